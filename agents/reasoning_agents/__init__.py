@@ -1,0 +1,1 @@
+"""Agents that reason in the suite: language models, search, learning."""

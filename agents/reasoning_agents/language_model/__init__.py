@@ -1,0 +1,1 @@
+"""Language models seen as proposers and scorers of thoughts."""

@@ -1,0 +1,63 @@
+"""A language model seen as a proposer and scorer of thoughts: the contract of every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reasoning_gym.problem import View
+
+
+class Candidate(NamedTuple):
+    """One proposed thought. T is its number of tokens, the one that ended it included."""
+
+    thought: str  # without the line break or the end mark
+    token_ids: tuple[int, ...]  # [T]
+    log_probs: tuple[float, ...]  # [T], natural logarithms, at temperature 1, given all before
+
+    @property
+    def log_prob(self) -> float:
+        """Log-probability of the whole thought at temperature 1."""
+        return sum(self.log_probs)
+
+
+class Proposal(NamedTuple):
+    """What a model proposed for one view, and what that cost."""
+
+    candidates: tuple[Candidate, ...]  # [K], as sampled: equal ones stay
+    prompt_tokens: int  # tokens read that no cache held
+    forward_passes: int  # of one sequence each
+
+
+@runtime_checkable
+class StepModel(Protocol):
+    """Proposes thoughts and scores them, for many episodes at once."""
+
+    def propose(
+        self,
+        views: Sequence[View],
+        k: int,
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None = None,
+    ) -> list[Proposal]:
+        """Sample k candidate thoughts for each of B views.
+
+        Temperature 0 is greedy (then k candidates are k times the same one). Above 0, `rngs` holds
+        one generator a view: what is sampled for a view depends on its own generator alone, not on
+        the rest of the batch.
+
+        Raises:
+            ValueError: if temperature is above 0 and `rngs` is missing or not one for each view.
+        """
+        ...
+
+    def score(self, views: Sequence[View], thoughts: Sequence[Sequence[str]]) -> list[list[Candidate]]:
+        """The given thoughts as candidates: `thoughts[b]` are tokenised and scored after `views[b]`."""
+        ...
+
+    def value(self, views: Sequence[View]) -> NDArray[np.float64] | None:
+        """Expected final reward of each view, [B] in [0, 1]; None where the model has no value head."""
+        ...

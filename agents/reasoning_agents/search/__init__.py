@@ -1,0 +1,1 @@
+"""Search over thoughts: the tree and its verbs; no model inside."""

@@ -1,0 +1,1 @@
+"""The leaderboard: results that nobody has to trust."""

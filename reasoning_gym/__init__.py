@@ -1,0 +1,1 @@
+"""Gymnasium environments in which an action is one step of thought."""

@@ -1,0 +1,1 @@
+"""The families of problems, one a file, found by themselves."""

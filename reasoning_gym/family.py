@@ -1,0 +1,214 @@
+"""The contract of a family of problems, the addresses of its problems, and the registry that finds it.
+
+A family is one class in one file:
+
+    @family(category="algebra", levels=6)
+    class LinearEquation(Family):
+        \"\"\"Solve a x + b = c x + d for x over the rationals.\"\"\"
+
+        def generate(self, rng, level): ...            # -> Problem
+        def reference_thoughts(self, problem): ...     # -> the steps, the last states the answer
+        def verify(self, problem, answer): ...         # -> Verdict, grounded
+        def check_step(self, question, thoughts, step): ...        # -> Verdict, without the reference
+        def check_conclusion(self, question, thoughts, answer): ...
+
+Files below `reasoning_gym/families` are found by themselves; other packages name theirs in the
+entry-point group `reasoning_gym.families`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib
+import importlib.metadata
+import pkgutil
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import ClassVar, TypeVar
+
+import numpy as np
+
+from reasoning_gym.checker.calculations import check_calculations
+from reasoning_gym.checker.extract import stated_answer
+from reasoning_gym.problem import (
+    CORRECT,
+    SPLITS,
+    Address,
+    Problem,
+    Question,
+    Split,
+    Verdict,
+    incorrect,
+    unreadable,
+)
+
+INDEX_SPACE = 2**32  # indices of generated problems run from 0 to one below this
+MAX_DRAWS = 2_000  # draws before a level is held to have no question in a split
+ENTRY_POINT_GROUP = "reasoning_gym.families"
+ANSWER_FORMAT = "Write one step a line. The last line is 'Answer: ' and {answer}."
+
+
+class Family(ABC):
+    """A kind of problem: it generates, solves step by step, and verifies."""
+
+    name: ClassVar[str]  # snake case of the class's name
+    category: ClassVar[str]
+    levels: ClassVar[int]  # levels run from 1 to this
+    version: ClassVar[int]  # rises when a problem or a reward changes for the same address
+
+    @abstractmethod
+    def generate(self, rng: np.random.Generator, level: int) -> Problem:
+        """Draw a problem of a level. All randomness comes from `rng`."""
+
+    @abstractmethod
+    def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
+        """The way a person would work it out, one checkable step a thought; the last states the answer."""
+
+    @abstractmethod
+    def verify(self, problem: Problem, answer: str) -> Verdict:
+        """Whether a stated answer is right. Accepts any right answer, raises on none."""
+
+    def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
+        """Whether one line that states no answer is true and follows. Never consults the reference.
+
+        A family overrides this; the fall-back proves every calculation in the line.
+        """
+        del question, thoughts
+        return check_calculations(step)
+
+    def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
+        """Whether a stated answer follows from the question and the steps. Never consults the reference.
+
+        A family overrides this; the fall-back can decide nothing about an answer.
+        """
+        del question, thoughts, answer
+        return unreadable("this family can't tell an answer from its steps")
+
+    def check_thought(self, question: Question, thoughts: Sequence[str], thought: str) -> Verdict:
+        """Whether a thought is true and a valid consequence of the question and the thoughts so far.
+
+        Decided without the reference, line by line; a line that was already there is no step.
+        """
+        seen = [line for earlier in thoughts for line in earlier.splitlines()]
+        lines = [line.strip() for line in thought.splitlines() if line.strip()]
+        if not lines:
+            return unreadable("the thought is empty")
+        for line in lines:
+            if line in seen:
+                return incorrect(f"repeats an earlier step: {line[:60]!r}")
+            answer = stated_answer(line)
+            if answer is None:
+                verdict = self.check_step(question, seen, line)
+            else:
+                verdict = self.check_conclusion(question, seen, answer)
+            if not verdict.correct:
+                return verdict
+            seen.append(line)
+        return CORRECT
+
+    def problem(self, split: Split, level: int, index: int) -> Problem:
+        """The problem at an address: the same one on any machine and in any process.
+
+        The generator is seeded with SHA-256 of the address. A question belongs to the split that
+        its own text hashes to, so no question is ever in both; others are drawn again.
+
+        Raises:
+            ValueError: for an unknown split or level, an index out of range, or a level that
+                has no question in the split.
+        """
+        self.check_place(split, level, index)
+        address = Address(self.name, self.version, split, level, index)
+        rng = np.random.Generator(np.random.PCG64(int.from_bytes(hashlib.sha256(str(address).encode()).digest())))
+        for _ in range(MAX_DRAWS):
+            problem = self.generate(rng, level)
+            if split_of(problem.question.statement) == split:
+                return replace(problem, address=address)
+        raise ValueError(f"{self.name} has no {split} question at level {level}: its space of questions is too small")
+
+    def check_place(self, split: str, level: int, index: int) -> None:
+        """Raise a ValueError that says what to do unless the family has such a split, level and index."""
+        if split not in SPLITS:
+            raise ValueError(f"split is {split!r}; use one of {', '.join(SPLITS)}")
+        if not 1 <= level <= self.levels:
+            raise ValueError(f"level is {level!r}; {self.name} has levels 1 to {self.levels}")
+        if not 0 <= index < self.size(split):
+            raise ValueError(f"index is {index!r}; {self.name} has indices 0 to {self.size(split) - 1}")
+
+    def size(self, split: Split) -> int:
+        """How many indices a split has; every index is a problem, of which some may be equal."""
+        del split
+        return INDEX_SPACE
+
+
+def split_of(statement: str) -> Split:
+    """The split that a question belongs to: one bit of the hash of its text."""
+    return SPLITS[hashlib.sha256(statement.encode()).digest()[0] & 1]
+
+
+FamilyClass = TypeVar("FamilyClass", bound=type[Family])
+
+_registry: dict[str, Family] = {}
+
+
+def family(*, category: str, levels: int, version: int = 0) -> Callable[[FamilyClass], FamilyClass]:
+    """Class decorator that names a family and puts it in the registry."""
+
+    def register(cls: FamilyClass) -> FamilyClass:
+        cls.name = snake_case(cls.__name__)
+        cls.category = category
+        cls.levels = levels
+        cls.version = version
+        other = _registry.get(cls.name)
+        if other is not None and type(other).__module__ != cls.__module__:
+            raise ValueError(
+                f"two families are called {cls.name!r}: {type(other).__module__} and {cls.__module__}; rename one"
+            )
+        _registry[cls.name] = cls()
+        return cls
+
+    return register
+
+
+def snake_case(name: str) -> str:
+    """`LinearEquation` -> `linear_equation`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def camel_case(name: str) -> str:
+    """`linear_equation` -> `LinearEquation`."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+@cache
+def families() -> Mapping[str, Family]:
+    """All families by name: those of this package, then those of installed plug-ins, each sorted by name."""
+    import reasoning_gym.families as package
+
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+    for entry_point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
+        entry_point.load()
+    return dict(sorted(_registry.items()))
+
+
+def get_family(name: str) -> Family:
+    """The family of a name.
+
+    Raises:
+        ValueError: if there is none; the message names the nearest.
+    """
+    known = families()
+    if name in known:
+        return known[name]
+    raise ValueError(f"there is no family {name!r}; {nearest(name, known)}")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint for an error message: the known name that is nearest, or all of them."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
