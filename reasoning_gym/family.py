@@ -28,9 +28,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Protocol, TypeVar, cast, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reasoning_gym.checker.calculations import check_calculations
 from reasoning_gym.checker.extract import stated_answer
@@ -122,7 +123,7 @@ class Family(ABC):
         """
         self.check_place(split, level, index)
         address = Address(self.name, self.version, split, level, index)
-        rng = np.random.Generator(np.random.PCG64(int.from_bytes(hashlib.sha256(str(address).encode()).digest())))
+        rng = generator_for(str(address))
         for _ in range(MAX_DRAWS):
             problem = self.generate(rng, level)
             if split_of(problem.question.statement) == split:
@@ -144,14 +145,49 @@ class Family(ABC):
         return INDEX_SPACE
 
 
+class _Digest(np.random.bit_generator.ISeedSequence):
+    """Hands the four words of a SHA-256 digest to PCG64 as they are.
+
+    A digest is uniform already; NumPy's SeedSequence would hash it again, at eight times the cost.
+    """
+
+    def __init__(self, digest: bytes) -> None:
+        self._digest = digest
+
+    def generate_state(self, n_words: int, dtype: object = np.uint64) -> NDArray[np.uint64]:
+        del n_words, dtype  # PCG64 asks for four words of 64 bits, always
+        return np.frombuffer(self._digest, dtype="<u8").astype(np.uint64, copy=False)
+
+
+def generator_for(text: str) -> np.random.Generator:
+    """A generator seeded with SHA-256 of a text: the same draws on any machine and in any process."""
+    seed = _Digest(hashlib.sha256(text.encode()).digest())
+    # PCG64 takes any ISeedSequence; NumPy's stubs know of one.
+    return np.random.Generator(np.random.PCG64(cast("np.random.SeedSequence", seed)))
+
+
 def split_of(statement: str) -> Split:
     """The split that a question belongs to: one bit of the hash of its text."""
     return SPLITS[hashlib.sha256(statement.encode()).digest()[0] & 1]
 
 
+@runtime_checkable
+class FromData(Protocol):
+    """A family whose problems come from a file: the registered one holds none until it is opened."""
+
+    def open(self, path: str | None) -> Family:
+        """The family with the problems of a file; None means the place where it is looked for by default.
+
+        Raises:
+            ValueError: if the file can't be read, or there is no path and no default.
+        """
+        ...
+
+
 FamilyClass = TypeVar("FamilyClass", bound=type[Family])
 
 _registry: dict[str, Family] = {}
+_newcomers: list[Callable[[Family], None]] = []  # called with each family that is registered
 
 
 def family(*, category: str, levels: int, version: int = 0) -> Callable[[FamilyClass], FamilyClass]:
@@ -167,10 +203,22 @@ def family(*, category: str, levels: int, version: int = 0) -> Callable[[FamilyC
             raise ValueError(
                 f"two families are called {cls.name!r}: {type(other).__module__} and {cls.__module__}; rename one"
             )
-        _registry[cls.name] = cls()
+        instance = _instance(cls)
+        _registry[cls.name] = instance
+        for call in _newcomers:
+            call(instance)
         return cls
 
     return register
+
+
+def _instance(cls: type[Family]) -> Family:
+    return cls()
+
+
+def on_register(call: Callable[[Family], None]) -> None:
+    """Have each family that is registered from now on handed to `call`."""
+    _newcomers.append(call)
 
 
 def snake_case(name: str) -> str:
@@ -183,16 +231,34 @@ def camel_case(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-@cache
 def families() -> Mapping[str, Family]:
-    """All families by name: those of this package, then those of installed plug-ins, each sorted by name."""
+    """All families by name: those of this package, of installed plug-ins, and any defined since."""
+    plug_ins()
+    return dict(sorted(_registry.items()))
+
+
+@cache
+def plug_ins() -> frozenset[str]:
+    """Import every family of this package and of installed plug-ins, once; the names of the plug-ins' modules.
+
+    Raises:
+        ImportError: if a plug-in can't be imported; the message names it.
+    """
     import reasoning_gym.families as package
 
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
-    for entry_point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
-        entry_point.load()
-    return dict(sorted(_registry.items()))
+    entry_points = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+    for entry_point in entry_points:
+        try:
+            # Not `load`: a plug-in that imports this package first is only half there by now.
+            importlib.import_module(entry_point.module)
+        except ImportError as error:
+            raise ImportError(
+                f"the plug-in {entry_point.name!r} can't be imported from {entry_point.module!r} ({error}); "
+                f"repair or uninstall the distribution that names it in {ENTRY_POINT_GROUP!r}"
+            ) from error
+    return frozenset(entry_point.module for entry_point in entry_points)
 
 
 def get_family(name: str) -> Family:
@@ -201,10 +267,11 @@ def get_family(name: str) -> Family:
     Raises:
         ValueError: if there is none; the message names the nearest.
     """
-    known = families()
-    if name in known:
-        return known[name]
-    raise ValueError(f"there is no family {name!r}; {nearest(name, known)}")
+    plug_ins()
+    found = _registry.get(name)
+    if found is None:
+        raise ValueError(f"there is no family {name!r}; {nearest(name, families())}")
+    return found
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

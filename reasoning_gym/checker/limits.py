@@ -1,0 +1,44 @@
+"""How much work a text may ask for. Counted in work, so that a verdict is the same on a slow machine."""
+
+from __future__ import annotations
+
+MAX_CHARACTERS = 4_000  # of an answer or a reference
+MAX_DEPTH = 60  # of nested brackets, functions and powers
+MAX_DIGITS = 2_000  # of one number in the text
+MAX_BITS = 20_000  # of a number that is computed
+MAX_TERMS = 4_000  # of a polynomial
+MAX_WORK = 200_000  # products of two terms, in all, for one verdict
+MAX_EXPONENT = 2_000  # of a sum that is multiplied out
+MAX_FACTORED = 10**12  # the largest number that is split into primes
+MAX_FACTORIAL = 1_500
+
+
+class Unreadable(ValueError):
+    """The text isn't, as a whole, something that this grammar can read."""
+
+
+class Refused(ValueError):
+    """The text can be read, but asks for more work than the limits allow."""
+
+
+class Undefined(ValueError):
+    """The text can be read and has no value, like 1/0."""
+
+
+class Work:
+    """Counts work down; raises `Refused` when none is left."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, allowed: int = MAX_WORK) -> None:
+        self.left = allowed
+
+    def spend(self, amount: int) -> None:
+        """Take from what is left.
+
+        Raises:
+            Refused: if that is more than is left.
+        """
+        self.left -= amount
+        if self.left < 0:
+            raise Refused("needs more work than is allowed")

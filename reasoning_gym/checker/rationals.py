@@ -1,0 +1,155 @@
+"""Exact values of calculations with whole numbers, fractions and decimals: the fast path of the checker."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TypeAlias
+
+from reasoning_gym.checker.limits import MAX_BITS, MAX_FACTORIAL, MAX_FACTORED, Refused, Undefined
+from reasoning_gym.checker.syntax import Apply, Name, Node, Number
+
+Rational: TypeAlias = "int | Fraction"
+
+_SMALL_PRIME_LIMIT = 10_000
+
+
+def rational(node: Node) -> Rational | None:
+    """The exact value of a tree of numbers and rational operations; None if it holds anything else.
+
+    Raises:
+        Undefined: for a division by zero.
+        Refused: for a power or factorial whose value would be too large.
+    """
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Name):
+        return None
+    operation = _OPERATIONS.get(node.head)
+    if operation is None:
+        return None
+    values: list[Rational] = []
+    for argument in node.args:
+        value = rational(argument)
+        if value is None:
+            return None
+        values.append(value)
+    return operation(values)
+
+
+def tidy(value: Rational) -> Rational:
+    """A whole number as int, anything else as a Fraction."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def divide(left: Rational, right: Rational) -> Rational:
+    """left / right, exactly.
+
+    Raises:
+        Undefined: if right is zero.
+    """
+    if right == 0:
+        raise Undefined("divides by zero")
+    return tidy(Fraction(left) / right)
+
+
+def power(base: Rational, exponent: int) -> Rational:
+    """base ** exponent, its size estimated before it is computed.
+
+    Raises:
+        Undefined: for 0 to a negative power.
+        Refused: if the value would have more than MAX_BITS bits.
+    """
+    if exponent == 0:
+        return 1
+    if base == 0 and exponent < 0:
+        raise Undefined("divides by zero")
+    if base in (0, 1, -1):
+        return base if exponent % 2 else base * base
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if bits * abs(exponent) > MAX_BITS:
+        raise Refused(f"a power of about {bits * abs(exponent)} bits is larger than {MAX_BITS}")
+    return tidy(Fraction(base) ** exponent) if exponent < 0 else base**exponent
+
+
+def factorial(value: Rational) -> int:
+    """value!
+
+    Raises:
+        Undefined: for anything but a whole number from 0.
+        Refused: above MAX_FACTORIAL.
+    """
+    if not isinstance(value, int) or value < 0:
+        raise Undefined("the factorial of anything but a whole number from 0")
+    if value > MAX_FACTORIAL:
+        raise Refused(f"{value}! is larger than {MAX_FACTORIAL}!")
+    return math.factorial(value)
+
+
+def prime_factors(number: int) -> dict[int, int]:
+    """Prime factors of a positive whole number with their exponents.
+
+    Beyond MAX_FACTORED a last factor may stay composite if it has no factor below 10,000.
+    """
+    found: dict[int, int] = {}
+    divisor = 2
+    while divisor * divisor <= number and (divisor < _SMALL_PRIME_LIMIT or number <= MAX_FACTORED):
+        while number % divisor == 0:
+            found[divisor] = found.get(divisor, 0) + 1
+            number //= divisor
+        divisor += 1 if divisor == 2 else 2
+    if number > 1:
+        found[number] = found.get(number, 0) + 1
+    return found
+
+
+def _sum(values: list[Rational]) -> Rational:
+    return tidy(sum(values))
+
+
+def _product(values: list[Rational]) -> Rational:
+    if sum(value.numerator.bit_length() + value.denominator.bit_length() for value in values) > 2 * MAX_BITS:
+        raise Refused("a product is too large")
+    return tidy(math.prod(values))
+
+
+def _power(values: list[Rational]) -> Rational | None:
+    base, exponent = values
+    return power(base, exponent) if isinstance(exponent, int) else None
+
+
+def _binomial(values: list[Rational]) -> Rational:
+    top, bottom = values
+    if not (isinstance(top, int) and isinstance(bottom, int) and 0 <= top and 0 <= bottom):
+        raise Undefined("a binomial coefficient of anything but whole numbers from 0")
+    if top > MAX_FACTORIAL:
+        raise Refused(f"a binomial coefficient of {top} is larger than the limit {MAX_FACTORIAL}")
+    return math.comb(top, bottom)
+
+
+def _whole(values: list[Rational]) -> list[int]:
+    whole = [value for value in values if isinstance(value, int)]
+    if len(whole) < len(values):
+        raise Undefined("gcd and lcm need whole numbers")
+    return whole
+
+
+_OPERATIONS = {
+    "+": _sum,
+    "*": _product,
+    "/": lambda values: divide(values[0], values[1]),
+    "neg": lambda values: -values[0],
+    "^": _power,
+    "mixed": _sum,
+    "%": lambda values: divide(values[0], 100),
+    "!": lambda values: factorial(values[0]),
+    "|": lambda values: abs(values[0]),
+    "abs": lambda values: abs(values[0]),
+    "floor": lambda values: math.floor(values[0]),
+    "ceil": lambda values: math.ceil(values[0]),
+    "binom": _binomial,
+    "gcd": lambda values: math.gcd(*_whole(values)),
+    "lcm": lambda values: math.lcm(*_whole(values)),
+    "max": lambda values: max(values),
+    "min": lambda values: min(values),
+}
