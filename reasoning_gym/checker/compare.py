@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -31,8 +31,8 @@ _WORDS_ONLY = re.compile(r"[a-z]{4,}|yes|no|true|false", re.IGNORECASE)
 class Policy:
     """What counts as equal beyond equality itself. Strict by default."""
 
-    rounding: bool = True  # accept a decimal that the reference rounds to, where the reference itself is inexact
-    significant_digits: int = 3  # an inexact reference needs at least so many for a rounding to count
+    rounding: bool = False  # accept a value that rounds to a decimal reference, at the reference's own places
+    significant_digits: int = 3  # a decimal reference needs at least so many for that
     assignment: bool = True  # accept 'x = 5' for 5 and 5 for 'x = 5'
 
 
@@ -216,7 +216,7 @@ def _compare_sequences(answer: Node, reference: Node, policy: Policy) -> Verdict
     if len(answer.args) != len(reference.args):
         return incorrect(f"{len(answer.args)} values where {len(reference.args)} were asked for")
     for given, wanted in zip(answer.args, reference.args, strict=True):
-        verdict = _compare_item(given, wanted, policy)
+        verdict = _compare_item(given, wanted, replace(policy, assignment=False))
         if not verdict.correct:
             return verdict
     return CORRECT

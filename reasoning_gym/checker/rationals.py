@@ -138,6 +138,7 @@ _OPERATIONS = {
     "+": _sum,
     "*": _product,
     "/": lambda values: divide(values[0], values[1]),
+    "//": lambda values: math.floor(divide(values[0], values[1])),
     "neg": lambda values: -values[0],
     "^": _power,
     "mixed": _sum,
