@@ -16,12 +16,7 @@ from typing import Protocol
 import numpy as np
 from gymnasium.spaces import Space
 from gymnasium.spaces.utils import is_space_dtype_shape_equiv
-from gymnasium.vector.utils import (
-    create_empty_array,
-    create_shared_memory,
-    read_from_shared_memory,
-    write_to_shared_memory,
-)
+from gymnasium.vector import utils as batching
 from numpy.typing import NDArray
 
 SAMPLE_CHARS = 64  # a sampled text is at most this long: it is there to try things out
@@ -88,7 +83,8 @@ class SharedTexts:
 
     def __getitem__(self, index: int) -> str:
         row = self._rows[index]
-        return row[1 : 1 + int(row[0])].tobytes().decode(CODEC, "surrogatepass")
+        code_points = bytes(row[1 : 1 + int(row[0])])
+        return code_points.decode(CODEC, "surrogatepass")
 
     def __iter__(self) -> Iterator[str]:
         return (self[index] for index in range(len(self)))
@@ -118,19 +114,16 @@ class Context(Protocol):
         ...
 
 
-@create_shared_memory.register(ThoughtSpace)
 def create_text_memory(space: ThoughtSpace, n: int = 1, ctx: Context = multiprocessing) -> SharedArray:
     """Memory for n texts: each its length and its code points, 4 (1 + max_length) bytes."""
     return ctx.Array(c_uint32, n * (1 + space.max_length))
 
 
-@read_from_shared_memory.register(ThoughtSpace)
 def read_text_memory(space: ThoughtSpace, shared_memory: SharedArray, n: int = 1) -> SharedTexts:
     """The n texts, live: Gymnasium reads once and expects to see what is written later."""
     return SharedTexts(_rows(space, shared_memory).reshape(n, -1))
 
 
-@write_to_shared_memory.register(ThoughtSpace)
 def write_text_memory(space: ThoughtSpace, index: int, value: str, shared_memory: SharedArray) -> None:
     """Write the text of one environment.
 
@@ -148,7 +141,6 @@ def _rows(space: ThoughtSpace, memory: SharedArray) -> NDArray[np.uint32]:
     return np.frombuffer(memory.get_obj(), dtype=np.uint32).reshape(-1, 1 + space.max_length)
 
 
-@create_empty_array.register(ThoughtSpace)
 def create_empty_texts(space: ThoughtSpace, n: int = 1, fn: object = None) -> tuple[str, ...]:
     """A batch of n empty texts."""
     del space, fn
@@ -159,3 +151,22 @@ def create_empty_texts(space: ThoughtSpace, n: int = 1, fn: object = None) -> tu
 def is_same_text_space(space_1: ThoughtSpace, space_2: Space[str]) -> bool:
     """Whether texts of both spaces can share a batch."""
     return space_1 == space_2
+
+
+class SingleDispatch(Protocol):
+    """A function that chooses its body by the type of the space."""
+
+    def register(self, cls: type[Space[str]], func: Callable[..., object]) -> object:
+        """Name the body for a type."""
+        ...
+
+
+BATCHING: dict[str, Callable[..., object]] = {
+    "create_shared_memory": create_text_memory,
+    "read_from_shared_memory": read_text_memory,
+    "write_to_shared_memory": write_text_memory,
+    "create_empty_array": create_empty_texts,
+}
+for _name, _body in BATCHING.items():
+    _function: SingleDispatch = getattr(batching, _name)
+    _function.register(ThoughtSpace, _body)
