@@ -14,7 +14,7 @@ _MARK = re.compile(r"<<([^<>]*)>>")
 _NUMBER = r"[(\s]*+[-−]?\s*+[(\s]*+(?:\\?\$)?+\s*+(?:\d[\d,]*+(?:\.\d++)?+|\.\d++)%?+[)\s]*+"
 _OPERATOR = r"(?:[-−+*/×·÷^:]|\b[x]\b|(?<=\d)x(?=[\d ]))"
 _SIDE = rf"{_NUMBER}(?:{_OPERATOR}{_NUMBER})*+"
-_CALCULATION = re.compile(rf"(?<![\w.)])(?P<chain>{_SIDE}(?:={_SIDE})++)")
+_CALCULATION = re.compile(rf"(?<![\w.)+*/^=-])(?<![+*/^=-] )(?P<chain>{_SIDE}(?:={_SIDE})++)")
 
 
 def check_calculations(line: str) -> Verdict:

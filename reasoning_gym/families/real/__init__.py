@@ -1,0 +1,1 @@
+"""Families of problems that people wrote, read from files."""
