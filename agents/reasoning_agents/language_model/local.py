@@ -1,0 +1,397 @@
+"""A language model on this machine, run by torch: any causal model that transformers loads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from reasoning_agents.language_model import llama_forward, loading
+from reasoning_agents.language_model.cache import PrefixCache
+from reasoning_agents.language_model.forward import Forward, TransformersForward, position_limit
+from reasoning_agents.language_model.llama_forward import LlamaForward
+from reasoning_agents.language_model.prompts import Prompt, choose_prompt
+from reasoning_agents.language_model.rows import Rows
+from reasoning_agents.language_model.sampling import Uniforms, choose
+from reasoning_agents.language_model.step_model import Candidate, Proposal
+from reasoning_agents.language_model.transcript import Transcript, breaking_tokens, thought_of
+from reasoning_agents.language_model.value_head import ValueHead
+from reasoning_gym.problem import View
+
+CACHE_BYTES = 256 * 2**20
+MOST_LOGITS = 2**27  # scored at once: rows times tokens times vocabulary
+SPARE_SLOTS = 32  # room for new tokens that rows begin with
+
+
+class _Read(NamedTuple):
+    """A prefix that was read: where its keys and values lie, and what the model said after it."""
+
+    tokens: tuple[int, ...]
+    rows: Rows
+    row: int
+    start: int  # its first slot
+    fresh: int  # tokens that no cache held
+    last: Tensor  # after the last token: logits [V], or the hidden state [C]
+
+
+@dataclass(slots=True)
+class _Branch:
+    """A thought that grows after a prefix."""
+
+    read: _Read
+    room: int  # tokens it may have
+    ids: list[int] = field(default_factory=list[int])
+    log_probs: list[float] = field(default_factory=list[float])
+
+
+class LocalModel:
+    """A `StepModel` that keeps keys and values: of shared prefixes once, and for the next thought.
+
+    A thought ends at the first line break after visible text, at an end mark, or after
+    `max_thought_tokens`. Sampling depends on each view's own generator alone. Each candidate's keys
+    and values are kept, at most `cache_bytes` in all, so that the view it extends reads only what is
+    new. Changed weights are noticed when they changed in place; after other changes call `refresh`.
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        prompt: Prompt | None = None,
+        value_head: ValueHead | None = None,
+        max_thought_tokens: int = 256,
+        cache_bytes: int = CACHE_BYTES,
+        compact: bool = True,  # plain Llama models run through `LlamaForward`
+    ) -> None:
+        if max_thought_tokens < 1:
+            raise ValueError(f"max_thought_tokens is {max_thought_tokens}; give at least 1")
+        self.model = model
+        self.tokenizer = tokenizer
+        self.value_head = value_head
+        self.max_thought_tokens = max_thought_tokens
+        self.cache = PrefixCache(cache_bytes)
+        self.transcript = Transcript(tokenizer, prompt or choose_prompt(tokenizer))
+        self.context = position_limit(model)
+        self._compact = compact and llama_forward.supports(model)
+        self._end_marks = _end_marks(model, tokenizer)
+        size = cast("int", model.config.get_text_config().vocab_size)
+        self._breaks = frozenset(cast("list[int]", np.flatnonzero(breaking_tokens(tokenizer, size)).tolist()))
+        self.refresh()
+
+    @classmethod
+    def load(
+        cls,
+        path_or_id: str | Path,
+        *,
+        device: str = "cpu",
+        dtype: str = "float32",
+        revision: str | None = None,
+        max_thought_tokens: int = 256,
+        cache_bytes: int = CACHE_BYTES,
+        threads: int | None = None,
+    ) -> LocalModel:
+        """Load a model from its folder, without the network, or by its Hugging Face id.
+
+        `threads` sets how many torch uses in this process; None leaves that alone.
+
+        Raises:
+            FileNotFoundError: if there is no such folder, or it holds no model or no tokenizer.
+            ValueError: for a device or dtype that can't be had.
+        """
+        if threads is not None:
+            torch.set_num_threads(threads)
+        loaded = loading.load(path_or_id, device=device, dtype=dtype, revision=revision)
+        return cls(
+            loaded.model,
+            loaded.tokenizer,
+            prompt=loaded.prompt,
+            value_head=loaded.value_head,
+            max_thought_tokens=max_thought_tokens,
+            cache_bytes=cache_bytes,
+        )
+
+    def refresh(self) -> None:
+        """Forget all keys and values and take over the model's weights as they are now."""
+        self.cache.clear()
+        self._forward: Forward = LlamaForward(self.model) if self._compact else TransformersForward(self.model)
+        self._weights = _fingerprint(self.model)
+
+    @torch.inference_mode()
+    def propose(
+        self,
+        views: Sequence[View],
+        k: int,
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None = None,
+    ) -> list[Proposal]:
+        """See `StepModel`. Equal views of a batch are read once, on the account of the first.
+
+        A view whose thoughts fill the model's context gets candidates of no tokens.
+
+        Raises:
+            ValueError: for a k below 1, a temperature below 0, generators that are missing or too
+                few, or a question that is too long for the model's context.
+        """
+        _check_sampling(len(views), k, temperature, rngs)
+        prefixes = [self.transcript.ids(view) for view in views]
+        fitting = [index for index, view in enumerate(views) if self._fits(view, prefixes[index])]
+        reads = self._read([prefixes[index] for index in fitting], hidden=False)
+        chosen = None if temperature == 0 or rngs is None else [rngs[index] for index in fitting]
+        branches = self._sample(reads, k, temperature, chosen)
+        proposals = [Proposal((Candidate("", (), ()),) * k, 0, 0)] * len(views)
+        charged: set[int] = set()
+        for index, read, grown in zip(fitting, reads, branches, strict=True):
+            candidates = [self._candidate(views[index], branch) for branch in grown]
+            fresh = 0 if read.fresh and id(read) in charged else read.fresh
+            passes = bool(fresh) + sum(len(branch.ids) - 1 for branch in grown if id(branch) not in charged)
+            charged.update([id(read), *map(id, grown)])
+            proposals[index] = Proposal(tuple(candidates * (k // len(candidates))), fresh, passes)
+        return proposals
+
+    @torch.inference_mode()
+    def score(self, views: Sequence[View], thoughts: Sequence[Sequence[str]]) -> list[list[Candidate]]:
+        """See `StepModel`. A thought that was sampled after its view is scored with the ids it was sampled with.
+
+        Raises:
+            ValueError: if there isn't one list of thoughts for each view, or a thought is too long
+                for the model's context.
+        """
+        if len(views) != len(thoughts):
+            raise ValueError(f"{len(thoughts)} lists of thoughts for {len(views)} views; give one list for each view")
+        reads = self._read([self.transcript.ids(view) for view in views], hidden=False)
+        branches = [
+            [self._given(read, self.transcript.thought_ids(view, thought)) for thought in given]
+            for view, read, given in zip(views, reads, thoughts, strict=True)
+        ]
+        self._force([branch for grown in branches for branch in grown])
+        return [
+            [
+                Candidate(thought, tuple(branch.ids), tuple(branch.log_probs))
+                for thought, branch in zip(given, grown, strict=True)
+            ]
+            for given, grown in zip(thoughts, branches, strict=True)
+        ]
+
+    @torch.inference_mode()
+    def value(self, views: Sequence[View]) -> NDArray[np.float64] | None:
+        """See `StepModel`: the value head after the last token of each view."""
+        if self.value_head is None:
+            return None
+        if not views:
+            return np.zeros(0)
+        reads = self._read([self.transcript.ids(view) for view in views], hidden=True)
+        values = cast("Tensor", self.value_head(torch.stack([read.last for read in reads])))
+        return values.double().cpu().numpy()
+
+    def _fits(self, view: View, prefix: Sequence[int]) -> bool:
+        if len(prefix) < self.context:
+            return True
+        if view.thoughts:
+            return False
+        raise ValueError(
+            f"the question takes {len(prefix)} tokens but the model reads {self.context} at most; "
+            f"use a model with a longer context: {view.question.statement[:60]!r}"
+        )
+
+    def _read(self, prefixes: Sequence[tuple[int, ...]], *, hidden: bool) -> list[_Read]:
+        """Read prefixes, each different one once, and keep their keys and values."""
+        if self._weights != _fingerprint(self.model):
+            self.refresh()
+        unique = list(dict.fromkeys(prefixes))
+        held = {prefix: self.cache.match(prefix[:-1]) for prefix in unique}
+        found: dict[tuple[int, ...], _Read] = {}
+        for group in _similar(unique, [len(prefix) - held[prefix][1] for prefix in unique]):
+            lengths = [held[prefix][1] for prefix in group]
+            fresh = [len(prefix) - length for prefix, length in zip(group, lengths, strict=True)]
+            used = max(lengths)
+            rows = Rows(self._forward.layout, len(group), used + max(fresh) + SPARE_SLOTS)
+            for row, (prefix, length) in enumerate(zip(group, lengths, strict=True)):
+                slot = used - length
+                for piece in held[prefix][0]:
+                    rows.place(slice(row, row + 1), slot, piece)
+                    slot += piece[0].shape[2]
+            rows.begin(lengths, used)
+            tokens = self._pad([prefix[length:] for prefix, length in zip(group, lengths, strict=True)])
+            run = self._forward.hidden if hidden else self._forward.logits
+            last = run(tokens, rows, [count - 1 for count in fresh])
+            for row, prefix in enumerate(group):
+                found[prefix] = _Read(prefix, rows, row, used - lengths[row], fresh[row], last[row])
+                self.cache.insert(prefix, lengths[row], rows.piece(row, used, used + fresh[row]))
+        return [found[prefix] for prefix in prefixes]
+
+    def _pad(self, sequences: Sequence[Sequence[int]]) -> Tensor:
+        """Token ids [R, T], padded on the right with what is never looked at."""
+        longest = max(map(len, sequences))
+        padded = [[*ids, *([0] * (longest - len(ids)))] for ids in sequences]
+        return torch.tensor(padded, device=self._forward.layout.device)
+
+    def _sample(
+        self, reads: Sequence[_Read], k: int, temperature: float, rngs: Sequence[np.random.Generator] | None
+    ) -> list[list[_Branch]]:
+        """Grow k branches after each read; without generators one, which equal reads share."""
+        if rngs is None:
+            alone = {id(read): _Branch(read, self._room(read)) for read in reads}
+            self._grow(list(alone.values()), temperature, None)
+            return [[alone[id(read)]] for read in reads]
+        branches = [[_Branch(read, self._room(read)) for _ in range(k)] for read in reads]
+        self._grow([branch for grown in branches for branch in grown], temperature, Uniforms(rngs, k))
+        return branches
+
+    def _room(self, read: _Read) -> int:
+        return min(self.max_thought_tokens, self.context - len(read.tokens))
+
+    def _grow(self, branches: Sequence[_Branch], temperature: float, uniforms: Uniforms | None) -> None:
+        """Sample every branch to its end, all in one batch that finished ones leave."""
+        if not branches:
+            return
+        rows = _fork(branches)
+        origin = rows.used
+        live = list(range(len(branches)))
+        logits = torch.stack([branch.read.last for branch in branches])
+        for step in range(self.max_thought_tokens):
+            numbers = None if uniforms is None else uniforms.take(live, step)
+            tokens, log_probs = choose(logits, temperature, numbers)
+            for index, token, log_prob in zip(live, tokens, log_probs, strict=True):
+                branches[index].ids.append(token)
+                branches[index].log_probs.append(log_prob)
+            for place in reversed(range(len(live))):
+                branch = branches[live[place]]
+                if self._ended(branch):
+                    self._keep(branch, rows, place, origin)
+                    rows.remove(place)
+                    live[place], tokens[place] = live[-1], tokens[-1]
+                    live.pop()
+                    tokens.pop()
+            if not live:
+                return
+            logits = self._forward.logits(self._pad([[token] for token in tokens]), rows).squeeze(1)
+
+    def _ended(self, branch: _Branch) -> bool:
+        token = branch.ids[-1]
+        if token in self._end_marks or len(branch.ids) >= branch.room:
+            return True
+        return token in self._breaks and thought_of(self.transcript.decode(branch.ids))[1]
+
+    def _keep(self, branch: _Branch, rows: Rows, row: int, origin: int) -> None:
+        """Cache what was read of a branch; its last token never was."""
+        known = len(branch.ids) - 1
+        if known and self.cache.budget:
+            sequence = (*branch.read.tokens, *branch.ids[:-1])
+            self.cache.insert(sequence, len(branch.read.tokens), rows.piece(row, origin, origin + known))
+
+    def _candidate(self, view: View, branch: _Branch) -> Candidate:
+        """The candidate of a finished branch, which is remembered.
+
+        Raises:
+            ValueError: if the model's numbers aren't finite.
+        """
+        if not math.isfinite(sum(branch.log_probs)):
+            raise ValueError("the model's logits aren't finite numbers; check its weights, or use dtype float32")
+        ids = tuple(branch.ids)
+        thought, _ = thought_of(self.transcript.decode(ids))
+        self.transcript.remember(view, thought, ids)
+        return Candidate(thought, ids, tuple(branch.log_probs))
+
+    def _given(self, read: _Read, ids: tuple[int, ...]) -> _Branch:
+        if len(read.tokens) + len(ids) > self.context:
+            raise ValueError(
+                f"a view of {len(read.tokens)} tokens and a thought of {len(ids)} are more than "
+                f"the {self.context} that the model reads; shorten the thought"
+            )
+        return _Branch(read, len(ids), list(ids))
+
+    def _force(self, branches: Sequence[_Branch]) -> None:
+        """Fill in the log-probabilities of branches whose tokens are given."""
+        if not branches:
+            return
+        size = branches[0].read.last.shape[0]
+        longest = max(len(branch.ids) for branch in branches)
+        at_once = max(1, MOST_LOGITS // (longest * size))
+        for begin in range(0, len(branches), at_once):
+            self._force_batch(branches[begin : begin + at_once])
+
+    def _force_batch(self, branches: Sequence[_Branch]) -> None:
+        logits = torch.stack([branch.read.last for branch in branches]).unsqueeze(1)
+        if max(len(branch.ids) for branch in branches) > 1:
+            rows = _fork(branches)
+            origin = rows.used
+            after = self._forward.logits(self._pad([branch.ids[:-1] for branch in branches]), rows)
+            logits = torch.cat([logits, after], dim=1)
+            for row, branch in enumerate(branches):
+                self._keep(branch, rows, row, origin)
+        targets = self._pad([branch.ids for branch in branches]).unsqueeze(2)
+        found = (logits.gather(2, targets).squeeze(2) - logits.logsumexp(dim=2)).tolist()
+        for branch, log_probs in zip(branches, found, strict=True):
+            branch.log_probs = log_probs[: len(branch.ids)]
+
+
+def _fork(branches: Sequence[_Branch]) -> Rows:
+    """Rows that hold each branch's prefix, one row a branch; the rows of the reads themselves where they fit."""
+    reads = [branch.read for branch in branches]
+    lengths = [len(read.tokens) for read in reads]
+    rows, longest = reads[0].rows, max(lengths)
+    alone = len(reads) == rows.count and all(read.rows is rows and read.row == row for row, read in enumerate(reads))
+    if alone and rows.used == min(lengths) == longest:
+        return rows
+    rows = Rows(rows.layout, len(reads), longest + SPARE_SLOTS)
+    begin = 0
+    while begin < len(reads):
+        read, end = reads[begin], begin + 1
+        while end < len(reads) and reads[end] is read:
+            end += 1
+        piece = read.rows.piece(read.row, read.start, read.start + len(read.tokens))
+        rows.place(slice(begin, end), longest - len(read.tokens), piece)
+        begin = end
+    rows.begin(lengths, longest)
+    return rows
+
+
+def _similar(prefixes: Sequence[tuple[int, ...]], fresh: Sequence[int]) -> Iterable[list[tuple[int, ...]]]:
+    """Prefixes in groups that have about as many tokens to read, so that little is padding."""
+    group: list[tuple[int, ...]] = []
+    least = 0
+    for count, prefix in sorted(zip(fresh, prefixes, strict=True), key=lambda pair: pair[0]):
+        if group and count > 2 * least + 8:
+            yield group
+            group = []
+        if not group:
+            least = count
+        group.append(prefix)
+    if group:
+        yield group
+
+
+def _fingerprint(model: PreTrainedModel) -> int:
+    """Changes whenever a weight is written in place or replaced."""
+    return hash(tuple((id(weight), weight.data_ptr(), weight._version) for weight in model.parameters()))
+
+
+def _end_marks(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """Ids that end a text: the tokenizer's and those that the model's own settings name."""
+    settings = getattr(model, "generation_config", None)
+    marks: list[int] = []
+    for found in (tokenizer.eos_token_id, getattr(settings, "eos_token_id", None)):
+        if isinstance(found, int):
+            marks.append(found)
+        elif isinstance(found, list):
+            marks.extend(cast("list[int]", found))
+    return frozenset(marks)
+
+
+def _check_sampling(views: int, k: int, temperature: float, rngs: Sequence[np.random.Generator] | None) -> None:
+    if k < 1:
+        raise ValueError(f"k is {k}; ask for at least 1 candidate")
+    if not 0 <= temperature < math.inf:
+        raise ValueError(f"temperature is {temperature}; give 0 (greedy) or a positive number")
+    if temperature > 0 and (rngs is None or len(rngs) != views):
+        given = "none" if rngs is None else len(rngs)
+        raise ValueError(f"temperature {temperature} needs one generator for each of {views} views; rngs has {given}")

@@ -1,0 +1,50 @@
+"""Choosing the next token of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+UNIFORMS = 64  # tokens of randomness drawn at a time
+
+
+class Uniforms:
+    """Uniform numbers for the tokens of K candidates of each of B views.
+
+    They are drawn from each view's own generator, [K, UNIFORMS] at a time and for as long as one of
+    its candidates goes on, so that they are a function of that generator alone.
+    """
+
+    def __init__(self, rngs: Sequence[np.random.Generator], k: int) -> None:
+        self._rngs = rngs
+        self._k = k
+        self._drawn: NDArray[np.float64] = np.zeros((len(rngs) * k, UNIFORMS))
+
+    def take(self, rows: Sequence[int], step: int) -> NDArray[np.float64]:
+        """Numbers in [0, 1) for token `step` of the rows that are left, [R]; row b K + i is candidate i of view b."""
+        column = step % UNIFORMS
+        if column == 0:
+            for view in sorted({row // self._k for row in rows}):
+                start = view * self._k
+                self._drawn[start : start + self._k] = self._rngs[view].random((self._k, UNIFORMS))
+        return self._drawn[list(rows), column]
+
+
+def choose(logits: Tensor, temperature: float, uniforms: NDArray[np.float64] | None) -> tuple[list[int], list[float]]:
+    """Token ids [R] and their log-probabilities at temperature 1 [R], for float32 logits [R, V].
+
+    The most likely token at temperature 0; else the token where the cumulative probabilities pass
+    the row's uniform number. A token of probability 0 is never chosen.
+    """
+    if temperature == 0 or uniforms is None:
+        tokens = logits.argmax(dim=1, keepdim=True)
+    else:
+        cumulative = torch.softmax(logits / temperature, dim=1).cumsum(dim=1, dtype=torch.float64)
+        points = torch.from_numpy(uniforms).to(logits.device).unsqueeze(1) * cumulative[:, -1:]
+        tokens = torch.searchsorted(cumulative, points, right=True).clamp_(max=logits.shape[1] - 1)
+    chosen = logits.gather(1, tokens) - logits.logsumexp(dim=1, keepdim=True)
+    return tokens.squeeze(1).tolist(), chosen.squeeze(1).tolist()
