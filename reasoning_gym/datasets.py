@@ -1,4 +1,4 @@
-"""Problems that people wrote: JSONL files in the usual layouts, and Hugging Face data sets, as families.
+r"""Problems that people wrote: JSONL files in the usual layouts, and Hugging Face data sets, as families.
 
 A layout says what a row holds:
 

@@ -14,6 +14,8 @@ A family is one class in one file:
 
 Files below `reasoning_gym/families` are found by themselves; other packages name theirs in the
 entry-point group `reasoning_gym.families`.
+
+The checker is imported where it is used: `import reasoning_gym` reads this file, and must be quick.
 """
 
 from __future__ import annotations
@@ -33,8 +35,6 @@ from typing import ClassVar, Protocol, TypeVar, cast, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from reasoning_gym.checker.calculations import check_calculations
-from reasoning_gym.checker.extract import stated_answer
 from reasoning_gym.problem import (
     CORRECT,
     SPLITS,
@@ -78,6 +78,8 @@ class Family(ABC):
 
         A family overrides this; the fall-back proves every calculation in the line.
         """
+        from reasoning_gym.checker.calculations import check_calculations
+
         del question, thoughts
         return check_calculations(step)
 
@@ -94,6 +96,8 @@ class Family(ABC):
 
         Decided without the reference, line by line; a line that was already there is no step.
         """
+        from reasoning_gym.checker.extract import stated_answer
+
         seen = [line for earlier in thoughts for line in earlier.splitlines()]
         lines = [line.strip() for line in thought.splitlines() if line.strip()]
         if not lines:
@@ -222,8 +226,8 @@ def on_register(call: Callable[[Family], None]) -> None:
 
 
 def snake_case(name: str) -> str:
-    """`LinearEquation` -> `linear_equation`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    """`LinearEquation` -> `linear_equation`, `GSM8K` -> `gsm8k`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def camel_case(name: str) -> str:
@@ -233,21 +237,27 @@ def camel_case(name: str) -> str:
 
 def families() -> Mapping[str, Family]:
     """All families by name: those of this package, of installed plug-ins, and any defined since."""
-    plug_ins()
+    import_families()
     return dict(sorted(_registry.items()))
 
 
 @cache
-def plug_ins() -> frozenset[str]:
-    """Import every family of this package and of installed plug-ins, once; the names of the plug-ins' modules.
-
-    Raises:
-        ImportError: if a plug-in can't be imported; the message names it.
-    """
+def import_families() -> None:
+    """Import every family of this package and of installed plug-ins, once. Raises as `plug_ins` does."""
     import reasoning_gym.families as package
 
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
+    plug_ins()
+
+
+@cache
+def plug_ins() -> frozenset[str]:
+    """Import the installed plug-ins, once; the names of their packages.
+
+    Raises:
+        ImportError: if a plug-in can't be imported; the message names it.
+    """
     entry_points = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
     for entry_point in entry_points:
         try:
@@ -258,7 +268,7 @@ def plug_ins() -> frozenset[str]:
                 f"the plug-in {entry_point.name!r} can't be imported from {entry_point.module!r} ({error}); "
                 f"repair or uninstall the distribution that names it in {ENTRY_POINT_GROUP!r}"
             ) from error
-    return frozenset(entry_point.module for entry_point in entry_points)
+    return frozenset(entry_point.module.partition(".")[0] for entry_point in entry_points)
 
 
 def get_family(name: str) -> Family:
@@ -267,7 +277,7 @@ def get_family(name: str) -> Family:
     Raises:
         ValueError: if there is none; the message names the nearest.
     """
-    plug_ins()
+    import_families()
     found = _registry.get(name)
     if found is None:
         raise ValueError(f"there is no family {name!r}; {nearest(name, families())}")

@@ -1,9 +1,9 @@
 """Decides whether an answer is right, by proof: no eval, no tolerance, bounded work.
 
-    >>> check("x = 0.5", "1/2").correct
-    True
-    >>> check("41 or 42", "42")
-    Verdict(status=<Status.INCORRECT: 'incorrect'>, reason='one value was asked for')
+>>> check("x = 0.5", "1/2").correct
+True
+>>> check("41 or 42", "42")
+Verdict(status=<Status.INCORRECT: 'incorrect'>, reason='one value was asked for')
 """
 
 from reasoning_gym.checker.calculations import check_calculations

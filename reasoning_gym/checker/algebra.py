@@ -14,6 +14,7 @@ number is the real one; (e^u)^r = e^(ru).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
@@ -21,13 +22,14 @@ from typing import NamedTuple, TypeAlias
 from reasoning_gym.checker import rationals
 from reasoning_gym.checker.limits import MAX_EXPONENT, MAX_TERMS, Refused, Undefined, Unreadable, Work
 from reasoning_gym.checker.rationals import Rational, prime_factors, rational, tidy
-from reasoning_gym.checker.syntax import Apply, Name, Node, Number
+from reasoning_gym.checker.syntax import Name, Node, Number
 
 Monomial: TypeAlias = "tuple[tuple[str, Rational], ...]"  # generators with their exponents, sorted
 Polynomial: TypeAlias = "dict[Monomial, Rational]"  # no zero coefficients
 
 ONE: Polynomial = {(): 1}
 HALF = Fraction(1, 2)
+_PLAIN_NAME = re.compile(r"[A-Za-z]+(?:_\w+)?")
 _MAX_MULTIPLE = 12  # sin(n x) is expanded up to this n
 
 
@@ -66,7 +68,7 @@ class Algebra:
     # polynomials
 
     def add(self, left: Polynomial, right: Polynomial, factor: Rational = 1) -> Polynomial:
-        """left + factor · right."""
+        """Left + factor · right."""
         self.work.spend(len(left) + len(right))
         total = dict(left)
         for monomial, coefficient in right.items():
@@ -80,7 +82,7 @@ class Algebra:
         return total
 
     def multiply(self, left: Polynomial, right: Polynomial) -> Polynomial:
-        """left · right, reduced."""
+        """Left · right, reduced."""
         if left == ONE:
             return right
         if right == ONE:
@@ -144,7 +146,7 @@ class Algebra:
         return exponent, None
 
     def raise_polynomial(self, base: Polynomial, exponent: int) -> Polynomial:
-        """base ** exponent for a whole exponent from 0."""
+        """Base ** exponent for a whole exponent from 0."""
         if len(base) == 1:
             ((monomial, coefficient),) = base.items()
             value = rationals.power(coefficient, exponent)
@@ -164,14 +166,14 @@ class Algebra:
     # forms
 
     def plus(self, left: Form, right: Form) -> Form:
-        """left + right."""
+        """Left + right."""
         if left.den == right.den:
             return Form(self.add(left.num, right.num), left.den)
         num = self.add(self.multiply(left.num, right.den), self.multiply(right.num, left.den))
         return Form(num, self.multiply(left.den, right.den))
 
     def times(self, left: Form, right: Form) -> Form:
-        """left · right."""
+        """Left · right."""
         if left.num == right.den:
             return Form(right.num, left.den)
         if right.num == left.den:
@@ -191,13 +193,11 @@ class Algebra:
             if all(key == "I" for key, _ in monomial):  # 1/(c i) = -i/c
                 sign = -1 if monomial else 1
                 return Form(self.multiply(form.den, {monomial: rationals.divide(sign, coefficient)}))
-            return Form(
-                {m: rationals.divide(c, coefficient) for m, c in form.den.items()}, {monomial: 1}
-            )
+            return Form({m: rationals.divide(c, coefficient) for m, c in form.den.items()}, {monomial: 1})
         return Form(form.den, form.num)
 
     def power(self, base: Form, exponent: Form) -> Form:
-        """base ** exponent."""
+        """Base ** exponent."""
         value = exponent.constant
         if isinstance(value, int):
             if value < 0:
@@ -210,7 +210,12 @@ class Algebra:
             return self.exponential_of_rational(constant, exponent)
         if base.den == ONE and len(base.num) == 1:
             ((monomial, coefficient),) = base.num.items()
-            if coefficient == 1 and len(monomial) == 1 and monomial[0][0].startswith("e**") and "I" not in monomial[0][0]:
+            if (
+                coefficient == 1
+                and len(monomial) == 1
+                and monomial[0][0].startswith("e**")
+                and "I" not in monomial[0][0]
+            ):
                 return self.exponential("e", self.times(self.logarithm(base), exponent))
             if coefficient == 1 and len(monomial) == 1 and monomial[0][1] == 1:
                 return self.exponential(monomial[0][0], exponent)
@@ -225,7 +230,7 @@ class Algebra:
         return result
 
     def exponential(self, base: str, exponent: Form) -> Form:
-        """base ** exponent for a named base (`e`, a prime, a variable): one generator a term of the exponent."""
+        """Base ** exponent for a named base (`e`, a prime, a variable): one generator a term of the exponent."""
         if exponent.den != ONE:
             sign, positive = self.normal_sign(exponent)
             return Form(generator(self.key(f"{base}**", positive)[0], sign))
@@ -247,7 +252,7 @@ class Algebra:
         return result
 
     def root(self, base: Form, exponent: Fraction) -> Form:
-        """base ** exponent for an exponent that isn't whole."""
+        """Base ** exponent for an exponent that isn't whole."""
         if not base.num:
             if exponent < 0:
                 raise Undefined("divides by zero")
@@ -290,7 +295,7 @@ class Algebra:
         return self.kernel("root", number(-1), number(exponent))
 
     def root_of_rational(self, value: Rational, exponent: Fraction) -> Form:
-        """value ** exponent for a positive value: roots of primes below 1, the rest multiplied out."""
+        """Value ** exponent for a positive value: roots of primes below 1, the rest multiplied out."""
         result = ONE
         for sign, part in ((1, value.numerator), (-1, value.denominator)):
             for prime, multiplicity in prime_factors(part).items():
@@ -384,7 +389,7 @@ class Algebra:
         return result[0], result[1]
 
     def multiple_angle(self, argument: Form) -> tuple[Form, Form]:
-        """sin and cos of n·u from those of u, u without a whole factor."""
+        """Sin and cos of n·u from those of u, u without a whole factor."""
         content, primitive = _content(argument.num)
         times = content.numerator
         if times > _MAX_MULTIPLE:
@@ -528,12 +533,15 @@ _FUNCTIONS: Mapping[str, tuple[int, ...]] = {
 
 
 def is_algebraic(polynomial: Polynomial) -> bool:
-    """Whether only independent generators occur: variables, I, roots of primes. Then nonzero means unequal."""
-    return all(
-        key[0] == "#" or key == "I" or (("(" not in key) and ("*" not in key) and ("?" not in key) and key[:3] != "ln#")
-        for monomial in polynomial
-        for key, _ in monomial
-    )
+    """Whether only independent generators occur, so that nonzero means unequal.
+
+    These are variables, I, roots of primes, and one of π and e (each transcendental; whether they depend
+    on each other is not known).
+    """
+    keys = {key for monomial in polynomial for key, _ in monomial}
+    if {"pi", "e**"} <= keys:
+        return False
+    return all(key in {"e**", "I"} or key[0] == "#" or _PLAIN_NAME.fullmatch(key) for key in keys)
 
 
 def _content(polynomial: Polynomial) -> tuple[Rational, Polynomial]:

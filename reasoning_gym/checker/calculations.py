@@ -9,12 +9,12 @@ from reasoning_gym.checker.limits import MAX_CHARACTERS
 from reasoning_gym.checker.syntax import Apply, parse
 from reasoning_gym.problem import CORRECT, Verdict, incorrect, refused, unreadable
 
-_MARK = re.compile(r"<<([^<>]*)>>")
+_MARK = re.compile(r"<<([^<>]*)>>", re.ASCII)
 # a number with its dress (currency, per cent), the operators between numbers, and an equals sign; possessive, so linear
 _NUMBER = r"[(\s]*+[-−]?\s*+[(\s]*+(?:\\?\$)?+\s*+(?:\d[\d,]*+(?:\.\d++)?+|\.\d++)%?+[)\s]*+"
 _OPERATOR = r"(?:[-−+*/×·÷^:]|\b[x]\b|(?<=\d)x(?=[\d ]))"
 _SIDE = rf"{_NUMBER}(?:{_OPERATOR}{_NUMBER})*+"
-_CALCULATION = re.compile(rf"(?<![\w.)+*/^=-])(?<![+*/^=-] )(?P<chain>{_SIDE}(?:={_SIDE})++)")
+_CALCULATION = re.compile(rf"(?<![\w.)+*/^=-])(?<![+*/^=-] )(?P<chain>{_SIDE}(?:={_SIDE})++)", re.ASCII)
 
 
 def check_calculations(line: str) -> Verdict:

@@ -8,7 +8,7 @@ from reasoning_gym.checker.rationals import Rational, tidy
 
 
 def derivative(algebra: Algebra, form: Form, variable: str) -> Form:
-    """d form / d variable.
+    """D form / d variable.
 
     Raises:
         Refused: for a function whose derivative isn't known here.
@@ -18,9 +18,7 @@ def derivative(algebra: Algebra, form: Form, variable: str) -> Form:
         return above
     below = _of_polynomial(algebra, form.den, variable)
     den = Form(form.den)
-    num = algebra.plus(
-        algebra.times(above, den), algebra.times(number(-1), algebra.times(Form(form.num), below))
-    )
+    num = algebra.plus(algebra.times(above, den), algebra.times(number(-1), algebra.times(Form(form.num), below)))
     return algebra.times(num, algebra.inverse(algebra.times(den, den)))
 
 

@@ -20,11 +20,11 @@ from reasoning_gym.problem import CORRECT, Verdict, incorrect, unreadable
 Kind: TypeAlias = Literal["number", "expression", "equation", "set", "tuple", "statement", "text"]
 KINDS: tuple[Kind, ...] = ("number", "expression", "equation", "set", "tuple", "statement", "text")
 
-_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
-_CURRENCY = re.compile(r"^(-?)\s*(?:\\?\$|€|£|¥)\s*(?=[\d.])")
-_WORD = re.compile(r"[A-Za-z][A-Za-z' -]*")
-_TEXT = re.compile(r"\\(?:text|mathrm|textbf|mbox)\s*\{([^{}]*)\}")
-_WORDS_ONLY = re.compile(r"[a-z]{4,}|yes|no|true|false", re.IGNORECASE)
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
+_CURRENCY = re.compile(r"^(-?)\s*(?:\\?\$|€|£|¥)\s*(?=[\d.])", re.ASCII)
+_WORD = re.compile(r"[A-Za-z][A-Za-z' -]*", re.ASCII)
+_TEXT = re.compile(r"\\(?:text|mathrm|textbf|mbox)\s*\{([^{}]*)\}", re.ASCII)
+_WORDS_ONLY = re.compile(r"[a-z]{4,}|yes|no|true|false", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,9 @@ def parse_reference(text: str, kind: Kind | None = None) -> Reference:
 _READ_AS = frozenset({("expression", "number"), ("set", "number"), ("set", "expression"), ("number", "expression")})
 
 
-def check(answer: str, reference: str | Reference, *, kind: Kind | None = None, policy: Policy | None = None) -> Verdict:
+def check(
+    answer: str, reference: str | Reference, *, kind: Kind | None = None, policy: Policy | None = None
+) -> Verdict:
     """Whether a stated answer equals the reference. Never raises on the answer, whatever it holds.
 
     Args:
@@ -276,7 +278,7 @@ def _group(node: Node) -> Node:
 
 
 def _bare(text: str) -> str:
-    """The text without what surrounds it: white space, `$…$`, one `\\boxed{}`, a final full stop."""
+    r"""The text without what surrounds it: white space, `$…$`, one `\\boxed{}`, a final full stop."""
     text = strip_mathematics_marks(text)
     if text.startswith(("\\boxed", "\\fbox")):
         inside = extract_answer(text)

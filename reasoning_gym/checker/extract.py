@@ -1,4 +1,4 @@
-"""Finds the answer that a text states.
+r"""Finds the answer that a text states.
 
 Two readers with two purposes. `stated_answer` decides whether a thought ends an episode: only the
 explicit forms `Answer: 42`, `\\boxed{42}` and `#### 42` count, so that no half sentence ends one by
@@ -9,30 +9,33 @@ from __future__ import annotations
 
 import re
 
-_MAY_STATE = re.compile(r"answer|\\boxed|\\fbox|####", re.IGNORECASE)
+_MAY_STATE = re.compile(r"answer|\\boxed|\\fbox|####", re.ASCII | re.IGNORECASE)
 
 # 'Answer: 42', '**Answer:** 42', 'Final answer: 42', each at the start of a line
 _ANSWER_LINE = re.compile(
     r"^[ \t>*_#-]{0,8}(?:(?:the|my)[ \t]+)?(?:final[ \t]+)?answer(?:[ \t]+is)?[ \t]*[*_]{0,2}[ \t]*[:=][ \t]*[*_]{0,2}"
     r"[ \t]*(?P<answer>[^\n]*)$",
-    re.IGNORECASE | re.MULTILINE,
+    re.ASCII | re.IGNORECASE | re.MULTILINE,
 )
-_HASHES = re.compile(r"^[ \t]*####[ \t]*(?P<answer>[^\n]*)$", re.MULTILINE)
-_BOX = re.compile(r"\\(?:boxed|fbox)[ \t]*\{")
+_HASHES = re.compile(r"^[ \t]*####[ \t]*(?P<answer>[^\n]*)$", re.ASCII | re.MULTILINE)
+_BOX = re.compile(r"\\(?:boxed|fbox)[ \t]*\{", re.ASCII)
 
 # looser forms, tried in this order, the last occurrence of the first that occurs
 _LOOSE = (
-    re.compile(r"\b(?:final[ \t]+)?answer[ \t]+(?:is|was|equals|would be|should be)[ \t]*:?[ \t]*(?P<answer>[^\n]+)", re.IGNORECASE),
-    re.compile(r"\banswer[ \t]*[:=][ \t]*(?P<answer>[^\n]+)", re.IGNORECASE),
-    re.compile(r"\*\*[ \t]*(?P<answer>[^*\n]+?)[ \t]*\*\*"),
-    re.compile(r"^[ \t]*A:[ \t]*(?P<answer>[^\n]+)$", re.MULTILINE),
+    re.compile(
+        r"\b(?:final[ \t]+)?answer[ \t]+(?:is|was|equals|would be|should be)[ \t]*:?[ \t]*(?P<answer>[^\n]+)",
+        re.ASCII | re.IGNORECASE,
+    ),
+    re.compile(r"\banswer[ \t]*[:=][ \t]*(?P<answer>[^\n]+)", re.ASCII | re.IGNORECASE),
+    re.compile(r"\*\*[ \t]*(?P<answer>[^*\n]+?)[ \t]*\*\*", re.ASCII),
+    re.compile(r"^[ \t]*A:[ \t]*(?P<answer>[^\n]+)$", re.ASCII | re.MULTILINE),
 )
 
 SEVERAL = "several different answers"
 
 
 def stated_answer(thought: str) -> str | None:
-    """The answer that a thought states by `Answer:`, `\\boxed{}` or `####`; None if it states none.
+    r"""The answer that a thought states by `Answer:`, `\\boxed{}` or `####`; None if it states none.
 
     Where it states several, they come back together, joined by ' or ', which no checker accepts
     unless they are the same text: a hedge earns nothing.
@@ -79,7 +82,7 @@ def extract_answer(text: str) -> str | None:
 
 
 def _boxes(text: str) -> list[str]:
-    """The contents of every outermost `\\boxed{…}`; an unclosed box counts to the end of the text."""
+    r"""The contents of every outermost `\\boxed{…}`; an unclosed box counts to the end of the text."""
     contents: list[str] = []
     position = 0
     while (match := _BOX.search(text, position)) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MAX_CHARACTERS = 4_000  # of an answer or a reference
 MAX_DEPTH = 60  # of nested brackets, functions and powers
+MAX_HEIGHT = 150  # of the tree that a text stands for
 MAX_DIGITS = 2_000  # of one number in the text
 MAX_BITS = 20_000  # of a number that is computed
 MAX_TERMS = 4_000  # of a polynomial

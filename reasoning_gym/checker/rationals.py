@@ -6,8 +6,8 @@ import math
 from fractions import Fraction
 from typing import TypeAlias
 
-from reasoning_gym.checker.limits import MAX_BITS, MAX_FACTORIAL, MAX_FACTORED, Refused, Undefined
-from reasoning_gym.checker.syntax import Apply, Name, Node, Number
+from reasoning_gym.checker.limits import MAX_BITS, MAX_FACTORED, MAX_FACTORIAL, Refused, Undefined
+from reasoning_gym.checker.syntax import Name, Node, Number
 
 Rational: TypeAlias = "int | Fraction"
 
@@ -43,7 +43,7 @@ def tidy(value: Rational) -> Rational:
 
 
 def divide(left: Rational, right: Rational) -> Rational:
-    """left / right, exactly.
+    """Left / right, exactly.
 
     Raises:
         Undefined: if right is zero.
@@ -54,7 +54,7 @@ def divide(left: Rational, right: Rational) -> Rational:
 
 
 def power(base: Rational, exponent: int) -> Rational:
-    """base ** exponent, its size estimated before it is computed.
+    """Base ** exponent, its size estimated before it is computed.
 
     Raises:
         Undefined: for 0 to a negative power.
@@ -73,7 +73,7 @@ def power(base: Rational, exponent: int) -> Rational:
 
 
 def factorial(value: Rational) -> int:
-    """value!
+    """Value!
 
     Raises:
         Undefined: for anything but a whole number from 0.
@@ -120,7 +120,7 @@ def _power(values: list[Rational]) -> Rational | None:
 
 def _binomial(values: list[Rational]) -> Rational:
     top, bottom = values
-    if not (isinstance(top, int) and isinstance(bottom, int) and 0 <= top and 0 <= bottom):
+    if not (isinstance(top, int) and isinstance(bottom, int) and top >= 0 and bottom >= 0):
         raise Undefined("a binomial coefficient of anything but whole numbers from 0")
     if top > MAX_FACTORIAL:
         raise Refused(f"a binomial coefficient of {top} is larger than the limit {MAX_FACTORIAL}")

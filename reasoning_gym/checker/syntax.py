@@ -1,4 +1,4 @@
-"""Reads plain text and LaTeX into one small tree: all of the text, or an error. A Pratt parser.
+r"""Reads plain text and LaTeX into one small tree: all of the text, or an error. A Pratt parser.
 
 Conventions where notation is ambiguous: `-x^2` is -(x²); `a/b c` is (a/b)·c, as in every programming
 language; `sin 2x` is sin(2x) and `sin x cos x` is sin(x)·cos(x); `2^3^2` is 2^(3²); `log` is to base
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from reasoning_gym.checker.limits import MAX_DEPTH, Refused, Unreadable
+from reasoning_gym.checker.limits import MAX_DEPTH, MAX_HEIGHT, Refused, Unreadable
 from reasoning_gym.checker.tokens import Token, tokenize
 
 
@@ -64,11 +64,14 @@ def parse(text: str) -> Node:
         Refused: if it is longer or more deeply nested than the limits allow.
     """
     tokens = tokenize(strip_mathematics_marks(text))
-    return _Parser(tokens).whole()
+    node = _Parser(tokens).whole()
+    if len(tokens) > MAX_HEIGHT:  # a shorter text can't make a higher tree
+        _refuse_high(node)
+    return node
 
 
 def strip_mathematics_marks(text: str) -> str:
-    """Take off what says 'this is mathematics': `$…$`, `\\(…\\)`, `\\[…\\]`, white space, a final full stop."""
+    r"""Take off what says 'this is mathematics': `$…$`, `\\(…\\)`, `\\[…\\]`, white space, a final full stop."""
     text = text.strip()
     for opener, closer in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
         if text.startswith(opener) and text.endswith(closer) and len(text) >= len(opener) + len(closer):
@@ -77,6 +80,16 @@ def strip_mathematics_marks(text: str) -> str:
     if text.endswith(".") and not text[:-1].endswith("."):
         text = text[:-1].rstrip()
     return text
+
+
+def _refuse_high(node: Node) -> None:
+    """Refuse a tree that recursion over it couldn't bear, such as 1/1/1/…."""
+    level: list[Node] = [node]
+    for _ in range(MAX_HEIGHT):
+        level = [argument for parent in level if isinstance(parent, Apply) for argument in parent.args]
+        if not level:
+            return
+    raise Refused(f"operations nested more than {MAX_HEIGHT} deep")
 
 
 class _Parser:
@@ -160,7 +173,7 @@ class _Parser:
         return _join("*", left, self.expression(_PRODUCT + 1))
 
     def mixed(self, whole: Number) -> Node | None:
-        """`1 1/2` or `1\\frac{1}{2}`, the whole number of which has been read."""
+        r"""`1 1/2` or `1\\frac{1}{2}`, the whole number of which has been read."""
         if not isinstance(whole.value, int):
             return None
         if self.next.kind == "frac":

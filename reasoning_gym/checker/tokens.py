@@ -9,13 +9,12 @@ from typing import NamedTuple
 from reasoning_gym.checker.limits import MAX_CHARACTERS, MAX_DIGITS, Refused, Unreadable
 
 FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log exp sqrt cbrt abs "
-    "floor ceil gcd lcm binom max min".split()
+    ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "ln", "log", "exp", "sqrt", "cbrt", "abs", "floor", "ceil", "gcd", "lcm", "binom", "max", "min"]
 )
 SYNONYMS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "lg": "log", "Abs": "abs", "Sqrt": "sqrt"}
 CONSTANTS = frozenset({"pi", "oo"})
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega".split()
+    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"]
 )
 WORDS = {"and": "and", "or": "or", "not": "not", "implies": "->", "iff": "<->", "inf": "oo", "infinity": "oo"}
 
@@ -49,10 +48,11 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z]+)"
     r"|(?P<command>\\(?:[A-Za-z]+|[^A-Za-z]))"
     r"|(?P<superscript>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿˣ]+)"
-    r"|(?P<symbol><=>|<->|->|=>|<=|>=|!=|==|\*\*|&&|\|\||\+/-|//|[-+*/^_=<>(){}\[\],;:!|%&~−–×·⋅∗÷∕⁄≤≥≠⩽⩾±∪∈∧∨¬→⇒↔⇔π∞√°])"
+    r"|(?P<symbol><=>|<->|->|=>|<=|>=|!=|==|\*\*|&&|\|\||\+/-|//|[-+*/^_=<>(){}\[\],;:!|%&~−–×·⋅∗÷∕⁄≤≥≠⩽⩾±∪∈∧∨¬→⇒↔⇔π∞√°])",
+    re.ASCII,  # digits are 0 to 9: no look-alike passes
 )
-_GROUPED = re.compile(r"\d{1,3}(?:(?:,|\{,\}|\\,|\\!,| )\d{3})+(?:\.\d+)?(?![\d,]|\{,\}|\.\d)")
-_SINGLE_DIGITS = re.compile(r"[ \t]*(\d)[ \t]*(\d)")
+_GROUPED = re.compile(r"\d{1,3}(?:(?:,|\{,\}|\\,|\\!,| )\d{3})+(?:\.\d+)?(?![\d,]|\{,\}|\.\d)", re.ASCII)
+_SINGLE_DIGITS = re.compile(r"[ \t]*(\d)[ \t]*(\d)", re.ASCII)
 
 
 class Token(NamedTuple):
@@ -79,7 +79,7 @@ def tokenize(text: str) -> list[Token]:
     spaced = False
     while position < len(text):
         if depth == 0 and (grouped := _GROUPED.match(text, position)) and not _digit_before(text, position):
-            tokens.append(_number(re.sub(r"[^\d.]", "", grouped[0]), spaced))
+            tokens.append(_number(re.sub(r"[^0-9.]", "", grouped[0]), spaced))
             position, spaced = grouped.end(), False
             continue
         match = _TOKEN.match(text, position)
@@ -95,7 +95,12 @@ def tokenize(text: str) -> list[Token]:
         elif kind == "word":
             tokens += _word(found, spaced)
         elif kind == "superscript":
-            tokens += [Token("^", "^"), Token("(", "("), *tokenize(found.translate(_SUPERSCRIPTS))[:-1], Token(")", ")")]
+            tokens += [
+                Token("^", "^"),
+                Token("(", "("),
+                *tokenize(found.translate(_SUPERSCRIPTS))[:-1],
+                Token(")", ")"),
+            ]
         elif kind == "command":
             position = _command(text, position, found[1:], tokens, spaced)
         else:
@@ -113,7 +118,7 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _digit_before(text: str, position: int) -> bool:
-    return position > 0 and (text[position - 1].isdigit() or text[position - 1] in ".,")
+    return position > 0 and (text[position - 1] in "0123456789.,")
 
 
 def _number(text: str, spaced: bool) -> Token:

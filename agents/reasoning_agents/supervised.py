@@ -1,0 +1,317 @@
+"""Trains a small language model from scratch on the families' reference thoughts.
+
+Llama-like and character-level. Weight matrices of the blocks are trained by Muon (Jordan et al. 2024),
+the rest by AdamW; the question is masked out of the loss; batches hold texts of like length. On CPU a
+seed gives the same weights to the bit, also when the run was killed and taken up again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.optim import AdamW, Muon, Optimizer
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from reasoning_agents.language_model.tokenizer import build_character_tokenizer
+from reasoning_gym.family import INDEX_SPACE, get_family
+
+PROMPT = "{statement}\n"
+IGNORED = -100  # label of tokens that the loss leaves out
+_POOL = 1024  # problems that are drawn, sorted by length and cut into batches at a time
+_FINAL = "model"
+_CHECKPOINT = "checkpoint.pt"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The size of the model."""
+
+    width: int  # of the residual stream
+    layers: int
+    heads: int
+    feed_forward: int  # inner width of the gated feed-forward layers
+    context: int = 1024  # longest question with its thoughts, in tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Supervised:
+    """What to train, on what, for how long."""
+
+    shape: Shape
+    families: Mapping[str, tuple[int, ...]]  # family: the levels to train on, each as often as the others
+    tokens: int  # to train on in all, questions included; a fixed number, never a time
+    weights: Mapping[str, float] | None = None  # family: how often it is drawn, 1 where it isn't named
+    batch_tokens: int = 2048  # in a batch, padding included
+    matrix_learning_rate: float = 0.02  # of Muon, at its peak
+    learning_rate: float = 3e-3  # of AdamW, at its peak
+    weight_decay: float = 0.02  # of the matrices
+    momentum: float = 0.95  # of Muon
+    warm_up_tokens: int = 200_000  # over which the learning rates rise from 0
+    final_rate: float = 0.0  # the share of the peak rate that is left at the end of the cosine
+    clip: float = 1.0  # largest norm of the gradient
+    seed: int = 0  # of the weights and of the problems drawn
+
+
+class Example(NamedTuple):
+    """A text to learn: the first `prompt` of its T tokens are the question."""
+
+    tokens: list[int]
+    prompt: int
+
+
+class Progress(NamedTuple):
+    """How far training is."""
+
+    tokens: int  # trained on so far
+    loss: float  # mean over the last steps, nats a token
+    tokens_per_second: float
+
+
+def build_model(shape: Shape, tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
+    """A Llama-like model with random weights (RMSNorm, SwiGLU, rotary positions, tied embeddings)."""
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=shape.width,
+        intermediate_size=shape.feed_forward,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.heads,
+        max_position_embeddings=shape.context,
+        tie_word_embeddings=True,
+        attention_dropout=0.0,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return LlamaForCausalLM(config)
+
+
+def optimizers(model: LlamaForCausalLM, config: Supervised) -> list[Optimizer]:
+    """Muon for the matrices of the blocks, AdamW for embeddings and norms."""
+    matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
+    chosen = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in chosen]
+    return [
+        Muon(matrices, lr=config.matrix_learning_rate, weight_decay=config.weight_decay, momentum=config.momentum),
+        AdamW(rest, lr=config.learning_rate, betas=(0.9, 0.95), weight_decay=0.0),
+    ]
+
+
+def rate(tokens: int, config: Supervised) -> float:
+    """The learning rates' share of their peak after so many tokens: linear warm-up, then a cosine."""
+    if tokens < config.warm_up_tokens:
+        return tokens / config.warm_up_tokens
+    progress = (tokens - config.warm_up_tokens) / max(config.tokens - config.warm_up_tokens, 1)
+    cosine = 0.5 * (1 + math.cos(math.pi * min(progress, 1)))
+    return config.final_rate + (1 - config.final_rate) * cosine
+
+
+def pool(config: Supervised, number: int, tokenizer: PreTrainedTokenizerFast) -> list[Example]:
+    """The examples of a pool, a function of the seed and the pool's number alone."""
+    digest = hashlib.sha256(f"supervised/{config.seed}/{number}".encode()).digest()
+    rng = np.random.Generator(np.random.PCG64(int.from_bytes(digest)))
+    names = list(config.families)
+    weights = np.array([(config.weights or {}).get(name, 1.0) for name in names])
+    chosen = rng.choice(len(names), size=_POOL, p=weights / weights.sum())
+    prompts: list[str] = []
+    texts: list[str] = []
+    for which, index, pick in zip(chosen, rng.integers(INDEX_SPACE, size=_POOL), rng.random(_POOL), strict=True):
+        family = get_family(names[which])
+        levels = config.families[names[which]]
+        problem = family.problem("train", levels[int(pick * len(levels))], int(index))
+        prompts.append(PROMPT.format(statement=problem.question.statement))
+        texts.append("".join(f"{thought}\n" for thought in family.reference_thoughts(problem)))
+    encoded = cast("Any", tokenizer)(prompts + texts, add_special_tokens=False)["input_ids"]
+    return [
+        Example(prompt + text, len(prompt))
+        for prompt, text in zip(encoded[:_POOL], encoded[_POOL:], strict=True)
+        if len(prompt) + len(text) <= config.shape.context
+    ]
+
+
+def batches(examples: Sequence[Example], config: Supervised, number: int) -> list[list[Example]]:
+    """Examples of like length together, at most `batch_tokens` with padding, in an order drawn by the seed."""
+    found: list[list[Example]] = []
+    batch: list[Example] = []
+    for example in sorted(examples, key=lambda example: len(example.tokens)):
+        if batch and (len(batch) + 1) * len(example.tokens) > config.batch_tokens:
+            found.append(batch)
+            batch = []
+        batch.append(example)
+    found.append(batch)
+    order = np.random.Generator(np.random.PCG64([config.seed, number])).permutation(len(found))
+    return [found[i] for i in order]
+
+
+def tensors(batch: Sequence[Example], pad: int) -> tuple[Tensor, Tensor]:
+    """Token ids and labels, both [B, T], padded on the right; questions and padding aren't learned."""
+    longest = max(len(example.tokens) for example in batch)
+    ids = torch.full((len(batch), longest), pad)
+    labels = torch.full((len(batch), longest), IGNORED)
+    for row, example in enumerate(batch):
+        ids[row, : len(example.tokens)] = torch.tensor(example.tokens)
+        labels[row, example.prompt : len(example.tokens)] = torch.tensor(example.tokens[example.prompt :])
+    return ids, labels
+
+
+def loss_of(model: LlamaForCausalLM, ids: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of the labelled tokens. Padding is on the right, so causality alone masks it."""
+    hidden = cast("Tensor", model.model(input_ids=ids[:, :-1], use_cache=False).last_hidden_state)
+    targets = labels[:, 1:]
+    wanted = targets != IGNORED
+    return functional.cross_entropy(model.lm_head(hidden[wanted]), targets[wanted])
+
+
+def step(
+    model: LlamaForCausalLM, chosen: Sequence[Optimizer], batch: Sequence[Example], share: float, config: Supervised
+) -> Tensor:
+    """One update with every optimizer at this share of its peak rate; returns the loss."""
+    ids, labels = tensors(batch, cast("int", model.config.pad_token_id))
+    loss = loss_of(model, ids, labels)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
+    for optimizer, peak in zip(chosen, (config.matrix_learning_rate, config.learning_rate), strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = peak * share
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    return loss.detach()
+
+
+def train(
+    config: Supervised,
+    out: Path,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    checkpoint_steps: int = 500,
+    stop_after_steps: int | None = None,
+) -> Path:
+    """Train, or go on where a killed run stopped, and save the model; returns its folder.
+
+    Checkpoints are written whole or not at all. A finished model is returned as it is.
+
+    Args:
+        config: what to train.
+        out: the folder of the run.
+        on_progress: called about once a second.
+        checkpoint_steps: updates between two checkpoints.
+        stop_after_steps: stop there, as if killed; for tests.
+
+    Raises:
+        ValueError: if `out` holds a run of another configuration.
+    """
+    folder = out / _FINAL
+    out.mkdir(parents=True, exist_ok=True)
+    _claim(out, config)
+    if folder.exists():
+        return folder
+    tokenizer = build_character_tokenizer()
+    model = build_model(config.shape, tokenizer, config.seed)
+    chosen = optimizers(model, config)
+    at = _restore(out / _CHECKPOINT, model, chosen)
+    reporter = _Reporter(on_progress, at.tokens)
+    model.train()
+    for done, (position, batch) in enumerate(_stream(config, tokenizer, at), 1):
+        loss = step(model, chosen, batch, rate(position.tokens, config), config)
+        at = position
+        reporter.report(at.tokens, loss)
+        if stop_after_steps is not None and done >= stop_after_steps:
+            return folder
+        if done % checkpoint_steps == 0:
+            _save(out / _CHECKPOINT, model, chosen, at)
+    save_model(model, tokenizer, folder)
+    (out / _CHECKPOINT).unlink(missing_ok=True)
+    return folder
+
+
+def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Write weights (fp16 safetensors), tokenizer and prompt as a folder that transformers loads; all or nothing."""
+    partial = folder.with_name(f"{folder.name}.partial")
+    cast("Any", model).half().save_pretrained(partial)
+    cast("Any", tokenizer).save_pretrained(partial)
+    (partial / "reasoning.json").write_text(json.dumps({"prompt": PROMPT}) + "\n")
+    os.replace(partial, folder)
+
+
+class _Position(NamedTuple):
+    """Where in the data training is: the next batch of a pool, and the tokens trained on."""
+
+    pool: int = 0
+    batch: int = 0
+    tokens: int = 0
+
+
+def _stream(
+    config: Supervised, tokenizer: PreTrainedTokenizerFast, start: _Position
+) -> Iterator[tuple[_Position, list[Example]]]:
+    """Batches from a position on, each with the position after it, until the tokens are used up."""
+    tokens = start.tokens
+    number, skip = start.pool, start.batch
+    while tokens < config.tokens:
+        for i, batch in enumerate(batches(pool(config, number, tokenizer), config, number)):
+            if i < skip:
+                continue
+            if tokens >= config.tokens:
+                return
+            tokens += sum(len(example.tokens) for example in batch)
+            yield _Position(number, i + 1, tokens), batch
+        number, skip = number + 1, 0
+
+
+def _claim(out: Path, config: Supervised) -> None:
+    """Write the configuration of a new run, or make sure that it is the old one's."""
+    path = out / "config.json"
+    wanted = json.dumps(asdict(config), indent=2, sort_keys=True)
+    if path.exists() and path.read_text() != wanted:
+        raise ValueError(f"{out} holds a run of another configuration; give another folder, or delete it")
+    path.write_text(wanted)
+
+
+def _save(path: Path, model: LlamaForCausalLM, chosen: Sequence[Optimizer], at: _Position) -> None:
+    partial = path.with_suffix(".partial")
+    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in chosen], "at": tuple(at)}
+    torch.save(state, partial)
+    os.replace(partial, path)
+
+
+def _restore(path: Path, model: LlamaForCausalLM, chosen: Sequence[Optimizer]) -> _Position:
+    if not path.exists():
+        return _Position()
+    state = cast("dict[str, Any]", torch.load(path, weights_only=True))
+    model.load_state_dict(state["model"])
+    for optimizer, saved in zip(chosen, state["optimizers"], strict=True):
+        optimizer.load_state_dict(saved)
+    return _Position(*state["at"])
+
+
+class _Reporter:
+    """Calls back about once a second with the mean loss since the last call."""
+
+    def __init__(self, on_progress: Callable[[Progress], None] | None, tokens: int) -> None:
+        self.on_progress = on_progress
+        self.tokens = tokens
+        self.time = time.monotonic()
+        self.losses: list[Tensor] = []
+
+    def report(self, tokens: int, loss: Tensor) -> None:
+        self.losses.append(loss)
+        now = time.monotonic()
+        if self.on_progress is None or now - self.time < 1:
+            return
+        mean = float(torch.stack(self.losses).mean())
+        self.on_progress(Progress(tokens, mean, (tokens - self.tokens) / (now - self.time)))
+        self.tokens, self.time, self.losses = tokens, now, []
