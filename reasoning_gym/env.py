@@ -12,15 +12,23 @@ from gymnasium.error import ResetNeeded
 from reasoning_gym.checker.extract import stated_answer
 from reasoning_gym.family import Family, nearest
 from reasoning_gym.mix import make_mix
-from reasoning_gym.problem import Problem, State, Verdict, View, observation, unreadable
+from reasoning_gym.planning import (
+    MAX_THOUGHT_CHARS,
+    MAX_THOUGHTS,
+    NO_ANSWER,
+    Limits,
+    Transition,
+    is_over,
+    transition,
+    view,
+)
+from reasoning_gym.problem import Problem, State, Verdict, View, observation
 from reasoning_gym.rendering import Screen, as_text
 from reasoning_gym.spaces import ThoughtSpace
-from reasoning_gym.transition import MAX_THOUGHT_CHARS, MAX_THOUGHTS, Limits, Transition, is_over, transition, view
 
 METADATA: dict[str, Any] = {"render_modes": ["ansi", "human"], "render_fps": 1}
 OPTIONS = ("index", "level", "family")  # of `reset`
 MAX_QUESTION_CHARS = 10_000
-NO_ANSWER = unreadable("no answer was stated")
 
 
 class ReasoningEnv(gym.Env[str, str]):

@@ -7,10 +7,11 @@ from operator import index as as_index
 from typing import NamedTuple
 
 from reasoning_gym.checker.extract import stated_answer
-from reasoning_gym.problem import State, View
+from reasoning_gym.problem import State, View, unreadable
 
 MAX_THOUGHTS = 32
 MAX_THOUGHT_CHARS = 1_000
+NO_ANSWER = unreadable("no answer was stated")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,120 @@
+"""Registers the families, their categories and the mix of all as Gymnasium ids.
+
+The families of this package are read off their source, since importing them all would take longer
+than importing Gymnasium; they are imported with the first environment that is made.
+
+The ids have neither `PassiveEnvChecker` nor `OrderEnforcing`: the tests hold each of them to
+`check_env`, and the environment itself says when `reset` is due. So `gym.make` returns it bare.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gymnasium as gym
+from gymnasium.envs.registration import EnvSpec
+
+from reasoning_gym.family import Family, camel_case, on_register, plug_ins, snake_case
+
+ENTRY_POINT = "reasoning_gym.env:ReasoningEnv"
+MATH_ID = "ReasoningMath-v0"
+DATA_CATEGORY = "real"  # families that are opened with a path; they are in no mix
+FAMILIES = "reasoning_gym.families"
+_DECLARATION = re.compile(r"^@family\(([^)]*)\)\nclass (\w+)", re.MULTILINE)
+_CATEGORY = re.compile(r"\bcategory\s*=\s*[\"'](\w+)[\"']")
+_VERSION = re.compile(r"\bversion\s*=\s*(\d+)")
+
+
+class Declaration(NamedTuple):
+    """What an id needs to know of a family."""
+
+    class_name: str
+    category: str
+    version: int
+    in_suite: bool  # of this package or a plug-in, and so in the mixes
+
+    @property
+    def in_mixes(self) -> bool:
+        """Whether the mixes hold it; what a notebook defines, or needs data, never changes a mix."""
+        return self.in_suite and self.category != DATA_CATEGORY
+
+
+_declared: dict[str, Declaration] = {}  # by class name
+
+
+def register_environments() -> None:
+    """Register the ids of all families, and from now on of each one that is defined.
+
+    Raises:
+        ImportError: if a plug-in can't be imported.
+        ValueError: if a family and a category would have the same id.
+    """
+    for declaration in read_declarations(Path(__file__).parent / "families"):
+        _declared[declaration.class_name] = declaration
+    on_register(_declare)
+    plug_ins()
+    _register()
+
+
+def read_declarations(folder: Path) -> list[Declaration]:
+    """The families that the files below a folder declare, by their `@family(…)` lines."""
+    return [
+        Declaration(class_name, _only(_CATEGORY, arguments), int(_only(_VERSION, arguments) or 0), in_suite=True)
+        for file in sorted(folder.glob("*/*.py"))
+        for arguments, class_name in _DECLARATION.findall(file.read_text(encoding="utf-8"))
+    ]
+
+
+def environments(declarations: Iterable[Declaration]) -> dict[str, dict[str, Any]]:
+    """Each id with its keyword arguments: the mix of all, the mix of each category, and each family.
+
+    Raises:
+        ValueError: if a family and a category would have the same id.
+    """
+    ordered = sorted(declarations, key=lambda each: snake_case(each.class_name))
+    mixed = [each for each in ordered if each.in_mixes]
+    named = [(MATH_ID, _mix(mixed))]
+    for category in sorted({each.category for each in mixed}):
+        members = [each for each in mixed if each.category == category]
+        named.append((f"Reasoning{camel_case(category)}-v0", _mix(members)))
+    named += [
+        (f"Reasoning{each.class_name}-v{each.version}", {"families": snake_case(each.class_name)}) for each in ordered
+    ]
+    ids: dict[str, dict[str, Any]] = {}
+    for env_id, kwargs in named:
+        if env_id in ids:
+            raise ValueError(f"{env_id} would stand for {ids[env_id]} and for {kwargs}; rename the family")
+        ids[env_id] = kwargs
+    return ids
+
+
+def _mix(members: Iterable[Declaration]) -> dict[str, Any]:
+    return {"families": [snake_case(each.class_name) for each in members]}
+
+
+def _only(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.search(text)
+    return match[1] if match else ""
+
+
+def _declare(family: Family) -> None:
+    """Register the ids of a family that was defined just now, if they are new."""
+    cls = type(family)
+    packages = {FAMILIES, *plug_ins()}
+    in_suite = any(cls.__module__ == package or cls.__module__.startswith(f"{package}.") for package in packages)
+    declaration = Declaration(cls.__name__, family.category, family.version, in_suite)
+    if _declared.get(cls.__name__) != declaration:
+        _declared[cls.__name__] = declaration
+        _register()
+
+
+def _register() -> None:
+    """Put the ids into Gymnasium's registry, where those of changed families take the place of the old."""
+    for env_id, kwargs in environments(_declared.values()).items():
+        if kwargs["families"]:
+            gym.registry[env_id] = EnvSpec(
+                env_id, ENTRY_POINT, order_enforce=False, disable_env_checker=True, kwargs=kwargs
+            )
