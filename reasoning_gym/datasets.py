@@ -67,7 +67,8 @@ def read_hugging_face(name: str, split: str, layout: Layout, config: str | None 
         library = importlib.import_module("datasets")
     except ModuleNotFoundError as error:
         raise ValueError(
-            f"the Hugging Face data set {name!r} needs the package 'datasets': pip install 'reasoning-gymnasium[datasets]'"
+            f"the Hugging Face data set {name!r} needs the package 'datasets': "
+            "pip install 'reasoning-gymnasium[datasets]'"
         ) from error
     try:
         loaded = cast("Iterable[Mapping[str, Any]]", library.load_dataset(name, config, split=split))
@@ -220,11 +221,14 @@ def _by_split(path: str, layout: Layout) -> dict[Split, list[Row]]:
     if Path(path).is_dir():
         return _own_splits(path, lambda split: read_jsonl(Path(path, f"{split}.jsonl"), layout))
     rows = read_jsonl(Path(path), layout)
-    return {split: [row for row in rows if split_of(row.question) == split] for split in SPLITS}
+    found: dict[Split, list[Row]] = {split: [] for split in SPLITS}
+    for row in rows:
+        found[split_of(row.question)].append(row)
+    return found
 
 
 def _own_splits(path: str, read: Callable[[Split], list[Row]]) -> dict[Split, list[Row]]:
-    rows = {split: read(split) for split in SPLITS}
+    rows: dict[Split, list[Row]] = {split: read(split) for split in SPLITS}
     train = {row.question for row in rows["train"]}
     both = next((row.question for row in rows["test"] if row.question in train), None)
     if both is not None:

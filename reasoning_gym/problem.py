@@ -58,7 +58,8 @@ def unproved(reason: str) -> Verdict:
     return Verdict(Status.UNPROVED, reason)
 
 
-class Address(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Address:
     """Where a problem lives. The same address gives the same problem on any machine."""
 
     family: str  # registered name, such as "linear_equation"

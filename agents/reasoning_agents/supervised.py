@@ -21,10 +21,11 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.optim import AdamW, Muon, Optimizer
+from torch.optim import AdamW, Optimizer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from reasoning_agents.language_model.tokenizer import build_character_tokenizer
+from reasoning_agents.muon import Muon
 from reasoning_gym.family import INDEX_SPACE, get_family
 
 PROMPT = "{statement}\n"

@@ -134,7 +134,7 @@ class Algebra:
             return whole % 2, ({(): -1} if whole % 4 in (2, 3) else None)
         if kind in "#(" and exponent >= 1:  # a root: its whole part is the radicand itself
             whole = math.floor(exponent)
-            radicand = {(): int(key[1:])} if kind == "#" else self.arguments[key].num
+            radicand: Polynomial = {(): int(key[1:])} if kind == "#" else self.arguments[key].num
             return exponent - whole, self.raise_polynomial(radicand, whole)
         if exponent >= 2 and isinstance(exponent, int):
             if key.startswith("sin("):
@@ -222,6 +222,7 @@ class Algebra:
         return self.kernel("power", base, exponent)
 
     def exponential_of_rational(self, base: Rational, exponent: Form) -> Form:
+        """Base ** exponent for a positive rational base: a product over its primes."""
         result = number(1)
         for sign, part in ((1, base.numerator), (-1, base.denominator)):
             for prime, multiplicity in prime_factors(part).items():
@@ -275,6 +276,7 @@ class Algebra:
         return self.times(factor, Form(self.root_generator(primitive, exponent)))
 
     def root_generator(self, primitive: Polynomial, exponent: Fraction) -> Polynomial:
+        """A primitive polynomial ** exponent: a generator, or a power of the one that it is."""
         if len(primitive) == 1:
             ((monomial, coefficient),) = primitive.items()
             if coefficient == 1 and len(monomial) == 1:
@@ -288,6 +290,7 @@ class Algebra:
         return self.multiply(generator(key, rest), factor or ONE)
 
     def root_of_minus_one(self, exponent: Fraction) -> Form:
+        """(-1) ** exponent: i for a square root, the real root for an odd one."""
         if exponent.denominator == 2:
             return Form(self.raise_polynomial(generator("I"), exponent.numerator))
         if exponent.denominator % 2:  # the real root
@@ -325,6 +328,7 @@ class Algebra:
         return self.plus(total, self.logarithm_of_primitive(primitive))
 
     def logarithm_of_primitive(self, primitive: Polynomial) -> Form:
+        """The logarithm of a polynomial without content, taken apart where that is exact."""
         if len(primitive) == 1:
             ((monomial, coefficient),) = primitive.items()
             if coefficient == 1 and len(monomial) == 1:
@@ -350,6 +354,7 @@ class Algebra:
         return Form(generator(key))
 
     def key(self, prefix: str, argument: Form, text: str | None = None) -> tuple[str, Form]:
+        """The key of a kernel, and its argument, which is remembered under it."""
         key = prefix + (_form_key(argument) if text is None else text)
         self.arguments[key] = argument
         return key, argument
@@ -445,6 +450,7 @@ class Algebra:
         return self.arithmetic(head, forms)
 
     def name(self, name: str) -> Form:
+        """The form of a variable or a constant."""
         if name not in self.variables:
             if name == "e":
                 return Form(generator("e**"))
@@ -455,6 +461,7 @@ class Algebra:
         return Form(generator(name if name != "I" else "I_"))
 
     def arithmetic(self, head: str, forms: list[Form]) -> Form:
+        """An arithmetic operation on forms."""
         if head in {"+", "mixed"}:
             total = forms[0]
             for form in forms[1:]:
@@ -476,6 +483,7 @@ class Algebra:
         return self.absolute(forms[0])
 
     def function(self, name: str, forms: list[Form]) -> Form:
+        """A function of forms."""
         allowed = _FUNCTIONS[name]
         if len(forms) not in allowed:
             raise Unreadable(f"{name} takes {allowed[0]} argument{'s' * (allowed[0] > 1)}, not {len(forms)}")
@@ -504,6 +512,7 @@ class Algebra:
         return self.kernel(name, *forms)
 
     def hyperbolic(self, name: str, argument: Form) -> Form:
+        """The hyperbolic functions, by exponentials."""
         up = self.exponential("e", argument)
         down = self.inverse(up)
         total = self.plus(up, down)

@@ -35,7 +35,7 @@ def variables(node: Node) -> set[str]:
     if isinstance(node, Name):
         return set() if node.name in {"pi", "e", "i", "oo"} else {node.name}
     if isinstance(node, Apply):
-        return set().union(*(variables(argument) for argument in node.args))
+        return {name for argument in node.args for name in variables(argument)}
     return set()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -134,7 +135,7 @@ def _whole(values: list[Rational]) -> list[int]:
     return whole
 
 
-_OPERATIONS = {
+_OPERATIONS: Mapping[str, Callable[[list[Rational]], Rational | None]] = {
     "+": _sum,
     "*": _product,
     "/": lambda values: divide(values[0], values[1]),

@@ -32,8 +32,8 @@ class Name(NamedTuple):
 class Apply(NamedTuple):
     """An operation on nodes.
 
-    Heads: `+` and `*` (two or more arguments), `/`, `//` (rounded down), `^`, `neg`, `+-` (one or two), `!`, `%`, `deg`, `|`
-    (absolute value), a function's name (`log` may have a base as second argument, `root` has the index
+    Heads: `+` and `*` (two or more arguments), `/`, `//` (rounded down), `^`, `neg`, `+-` (one or two),
+    `!`, `%`, `deg`, `|` (absolute value), a function's name (`log` may have a base as second argument, `root` has the index
     as second), relations `= != < <= > >=` (two), `chain` (a<b<c as its relations), `in`, `union`,
     `and or not -> <->`, `tuple`, `list` (commas without brackets), `set`, `interval[]`, `interval[)`,
     `interval(]`, `mixed` (whole number, fraction).
@@ -50,7 +50,8 @@ _CLOSERS = frozenset({")", "]", "}", "}set", "end", ",", ";"})
 _INFIX: dict[str, tuple[int, int]] = {  # symbol: how tightly it binds on its left and right
     "<->": (4, 5), "->": (7, 6), "or": (8, 9), "and": (10, 11),
     "=": (14, 15), "!=": (14, 15), "<": (14, 15), "<=": (14, 15), ">": (14, 15), ">=": (14, 15), "in": (14, 15),
-    "union": (16, 17), "+": (20, 21), "-": (20, 21), "+-": (20, 21), "*": (30, 31), "/": (30, 31), "//": (30, 31), ":": (30, 31),
+    "union": (16, 17), "+": (20, 21), "-": (20, 21), "+-": (20, 21),
+    "*": (30, 31), "/": (30, 31), "//": (30, 31), ":": (30, 31),
     "^": (51, 40),
 }  # fmt: skip
 _NOT, _SIGN, _PRODUCT, _POSTFIX = 12, 29, 30, 60

@@ -9,12 +9,61 @@ from typing import NamedTuple
 from reasoning_gym.checker.limits import MAX_CHARACTERS, MAX_DIGITS, Refused, Unreadable
 
 FUNCTIONS = frozenset(
-    ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "ln", "log", "exp", "sqrt", "cbrt", "abs", "floor", "ceil", "gcd", "lcm", "binom", "max", "min"]
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "ln",
+        "log",
+        "exp",
+        "sqrt",
+        "cbrt",
+        "abs",
+        "floor",
+        "ceil",
+        "gcd",
+        "lcm",
+        "binom",
+        "max",
+        "min",
+    ]
 )
 SYNONYMS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "lg": "log", "Abs": "abs", "Sqrt": "sqrt"}
 CONSTANTS = frozenset({"pi", "oo"})
 GREEK = frozenset(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"]
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    ]
 )
 WORDS = {"and": "and", "or": "or", "not": "not", "implies": "->", "iff": "<->", "inf": "oo", "infinity": "oo"}
 

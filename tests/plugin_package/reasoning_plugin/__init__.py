@@ -1,0 +1,1 @@
+"""A family and an agent that live in a package of their own."""
