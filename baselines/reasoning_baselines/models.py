@@ -1,0 +1,57 @@
+"""Finds a model by what a person calls it: a shipped name, a folder, or a Hugging Face id."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reasoning_gym.family import nearest
+
+if TYPE_CHECKING:
+    from torch import nn
+
+PRETRAINED = Path(__file__).parent / "pretrained"
+DEFAULT_MODEL = "tiny-reasoner"
+_HUGGING_FACE_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+def shipped_models() -> list[str]:
+    """The names of the models that are part of this package."""
+    return sorted(config.parent.name for config in PRETRAINED.glob("*/config.json"))
+
+
+def find_model(name: str) -> Path | str:
+    """The folder of a model, or its Hugging Face id, which is the only case that may need the network.
+
+    A shipped name comes first, then a folder. What is left must be written like 'owner/model'.
+
+    Raises:
+        ValueError: if the name is none of these; the message names the nearest shipped one.
+    """
+    if name in shipped_models():
+        return PRETRAINED / name
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if _HUGGING_FACE_ID.fullmatch(name) and not Path(name.split("/")[0]).is_dir():
+        return name
+    shipped = shipped_models()
+    hint = nearest(name, shipped) if shipped else "this installation ships none"
+    raise ValueError(f"there is no model {name!r}: {hint}; or give a model's folder, or a Hugging Face id owner/model")
+
+
+def weights_hash(*modules: nn.Module | None) -> str:
+    """SHA-256 over the names, types, shapes and bytes of all weights, in the order of their names."""
+    import torch
+
+    digest = hashlib.sha256()
+    for number, module in enumerate(modules):
+        if module is None:
+            continue
+        for name, tensor in sorted(module.state_dict().items()):
+            digest.update(f"{number}/{name}/{tensor.dtype}/{list(tensor.shape)}\n".encode())
+            flat = tensor.detach().cpu().contiguous().view(-1)
+            digest.update(memoryview(flat.view(torch.uint8).numpy()))
+    return digest.hexdigest()
