@@ -1,0 +1,15 @@
+"""Draws that families share; several numbers come from one call of the generator."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def whole(rng: np.random.Generator, low: int, high: int, count: int) -> list[int]:
+    """Whole numbers from low to high, both included."""
+    return [int(n) for n in rng.integers(low, high + 1, size=count)]
+
+
+def nonzero(rng: np.random.Generator, bound: int, count: int) -> list[int]:
+    """Whole numbers from -bound to bound, 0 left out."""
+    return [n - bound + (n >= bound) for n in whole(rng, 0, 2 * bound - 1, count)]

@@ -1,0 +1,216 @@
+"""How far a line of algebra is worked out, so that a step can be asked to make progress as well as to be true.
+
+Measures are tuples that get smaller as a line gets simpler; a step that must make its measure strictly
+smaller can't be repeated for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+from reasoning_gym.checker.algebra import Algebra
+from reasoning_gym.checker.limits import Refused, Unreadable
+from reasoning_gym.checker.numeric import variables
+from reasoning_gym.checker.rationals import Rational, divide, rational, tidy
+from reasoning_gym.checker.shapes import polynomial_of
+from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
+from reasoning_gym.families.numbers import number_of
+from reasoning_gym.problem import Given
+
+Measure: TypeAlias = "tuple[int, ...]"
+
+_MAX_FACTORS = 40  # of a product, beyond which it counts no more
+
+
+def read(text: str) -> Node | None:
+    """The tree of a text, or None if it has none."""
+    try:
+        return parse(text)
+    except (Unreadable, Refused):
+        return None
+
+
+def backwards(thoughts: Sequence[str]) -> Iterator[Node]:
+    """The lines that can be read, the last first."""
+    for line in reversed(thoughts):
+        node = read(line)
+        if node is not None:
+            yield node
+
+
+def is_equation(node: Node) -> bool:
+    """Whether a node says that one expression equals another."""
+    return isinstance(node, Apply) and node.head == "="
+
+
+def equation(text: str) -> Apply:
+    """The equation that a text states.
+
+    Raises:
+        Unreadable, Refused: if it states anything else, or can't be read.
+    """
+    node = parse(text)
+    if not (isinstance(node, Apply) and node.head == "="):
+        raise Unreadable("an equation was expected")
+    return node
+
+
+def difference(node: Apply, variable: str, algebra: Algebra | None = None) -> list[Rational] | None:
+    """Left side minus right side as a polynomial's coefficients, the constant first; None if it is no polynomial.
+
+    Raises:
+        Unreadable, Undefined, Refused: as `Algebra.form`.
+    """
+    algebra = algebra or Algebra()
+    left, right = (polynomial_of(side, variable, algebra) for side in node.args)
+    if left is None or right is None:
+        return None
+    degree = max(len(left), len(right))
+    padded = [side + [0] * (degree - len(side)) for side in (left, right)]
+    total = [tidy(a - b) for a, b in zip(*padded, strict=True)]
+    while total and not total[-1]:
+        total.pop()
+    return total
+
+
+def linear_root(node: Apply, variable: str) -> Rational | None:
+    """The only solution of a linear equation; None if it is another kind of equation.
+
+    Raises:
+        Unreadable, Undefined, Refused: as `Algebra.form`.
+    """
+    found = difference(node, variable)
+    return divide(-found[0], found[1]) if found is not None and len(found) == 2 else None
+
+
+@lru_cache(maxsize=1024)
+def facts(given: tuple[Given, ...]) -> tuple[Apply, ...]:
+    """The equations that a question gives as texts."""
+    return tuple(equation(str(text)) for text in given)
+
+
+def holds(node: Apply, values: Mapping[str, Rational]) -> bool:
+    """Whether an equation between calculations is true once numbers stand for its variables.
+
+    Raises:
+        Undefined: where a side has no value.
+    """
+    left, right = (rational(_substituted(side, values)) for side in node.args)
+    return left is not None and left == right
+
+
+def _substituted(node: Node, values: Mapping[str, Rational]) -> Node:
+    if isinstance(node, Name):
+        return Number(values[node.name]) if node.name in values else node
+    if isinstance(node, Number):
+        return node
+    return Apply(node.head, tuple(_substituted(argument, values) for argument in node.args))
+
+
+def value_of(node: Node, name: str) -> Node:
+    """The value of `x=5`, `5=x`, `{5}` or `5`."""
+    if isinstance(node, Apply):
+        if node.head == "set" and len(node.args) == 1:
+            return value_of(node.args[0], name)
+        if node.head == "=" and Name(name) in node.args:
+            return node.args[1] if node.args[0] == Name(name) else node.args[0]
+    return node
+
+
+def stated_number(node: Node, name: str) -> Rational:
+    """The number that an answer states for a variable, written out and not left as a calculation.
+
+    Raises:
+        Unreadable: if it states anything else.
+        Undefined: for a fraction over zero.
+    """
+    return number_of(value_of(node, name))
+
+
+def operations(node: Node) -> int:
+    """How many operations are written; a sign isn't one."""
+    if not isinstance(node, Apply):
+        return 0
+    own = 0 if node.head == "neg" else max(len(node.args) - 1, 1)
+    return own + sum(operations(argument) for argument in node.args)
+
+
+def signs(node: Node) -> int:
+    """How many minus signs stand before something else than a number."""
+    if not isinstance(node, Apply):
+        return 0
+    return (node.head == "neg") + sum(signs(argument) for argument in node.args)
+
+
+def occurrences(node: Node, names: frozenset[str]) -> int:
+    """How often some variables are written."""
+    if isinstance(node, Name):
+        return int(node.name in names)
+    return sum(occurrences(argument, names) for argument in node.args) if isinstance(node, Apply) else 0
+
+
+def divisions(node: Node) -> int:
+    """How many divisions are written."""
+    if not isinstance(node, Apply):
+        return 0
+    return (node.head == "/") + sum(divisions(argument) for argument in node.args)
+
+
+def magnitude(node: Node) -> int:
+    """The sum of the sizes of all numbers that are written."""
+    if isinstance(node, Number):
+        return abs(node.value.numerator) + node.value.denominator - 1
+    return sum(magnitude(argument) for argument in node.args) if isinstance(node, Apply) else 0
+
+
+def unexpanded(node: Node) -> int:
+    """How much is left to multiply out: 10**k for each product with k factors that are sums."""
+    if not isinstance(node, Apply):
+        return 0
+    if node.head not in {"*", "/", "^", "neg"}:
+        return sum(unexpanded(argument) for argument in node.args)
+    sums, inside = _sums(node)
+    return (10 ** min(sums, _MAX_FACTORS) if sums else 0) + inside
+
+
+def _sums(node: Node) -> tuple[int, int]:
+    """How many factors of a product are sums, each as often as its power says, and what is left inside them."""
+    if not isinstance(node, Apply):
+        return 0, 0
+    if node.head in {"*", "neg"}:
+        parts = [_sums(argument) for argument in node.args]
+        return sum(part[0] for part in parts), sum(part[1] for part in parts)
+    if node.head == "/":
+        sums, inside = _sums(node.args[0])
+        return sums, inside + unexpanded(node.args[1])
+    if node.head == "^" and isinstance(node.args[1], Number) and isinstance(node.args[1].value, int):
+        sums, inside = _sums(node.args[0])
+        return sums * max(min(node.args[1].value, _MAX_FACTORS), 0), inside
+    return int(node.head == "+"), sum(unexpanded(argument) for argument in node.args)
+
+
+def expression_measure(node: Node) -> Measure:
+    """Of an expression that is to be multiplied out and collected."""
+    return (unexpanded(node), operations(node), magnitude(node), signs(node))
+
+
+def equation_measure(node: Apply, names: frozenset[str]) -> Measure:
+    """Of an equation that is to be solved for one of some variables.
+
+    In this order: divisions beside a variable, products left to multiply out, how often a variable occurs,
+    operations, operations beside a variable, whether the variables are on the right only, signs beside a
+    variable, the size of the numbers.
+    """
+    holding = [side for side in node.args if variables(side) & names]
+    return (
+        sum(divisions(side) for side in holding),
+        sum(unexpanded(side) for side in node.args),
+        occurrences(node, names),
+        sum(operations(side) for side in node.args),
+        sum(operations(side) for side in holding),
+        int(holding == [node.args[1]]),
+        sum(signs(side) for side in holding),
+        sum(magnitude(side) for side in node.args),
+    )
