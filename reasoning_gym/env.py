@@ -111,7 +111,7 @@ class ReasoningEnv(gym.Env[str, str]):
             )
         if self.render_mode == "human":
             self.render()
-        return episode.text, dict(episode.info)
+        return episode.text, episode.info.copy()
 
     def step(self, action: object) -> tuple[str, float, bool, bool, dict[str, Any]]:
         """Think one thought.
@@ -131,14 +131,17 @@ class ReasoningEnv(gym.Env[str, str]):
             raise ResetNeeded(_over_or_not_begun(episode))
         move = transition(episode.state, action, self.limits)
         episode.advance(move)
-        info: dict[str, Any] = dict(episode.info)
-        if move.truncated_because is not None:
-            info["truncated_because"] = move.truncated_because
-        if episode.verdict is not None:
-            info["verdict"] = episode.verdict
         if self.render_mode == "human":
             self.render()
-        return episode.text, episode.reward, move.answer is not None, move.truncated_because is not None, info
+        info: dict[str, Any] = episode.info.copy()
+        verdict = episode.verdict
+        if verdict is None:
+            return episode.text, 0.0, False, False, info
+        info["verdict"] = verdict
+        truncated = move.truncated_because is not None
+        if truncated:
+            info["truncated_because"] = move.truncated_because
+        return episode.text, 1.0 if verdict.correct else 0.0, not truncated, truncated, info
 
     @property
     def state(self) -> State:
@@ -204,14 +207,14 @@ class _Episode:
         self._problem = problem
         self.state = State(problem.question)
         self.text = observation(problem.question, ())
-        self.info = {"question_id": str(problem.address), "family": family.name, "level": problem.question.level}
+        self.info: dict[str, Any] = {
+            "question_id": str(problem.address),
+            "family": family.name,
+            "level": problem.question.level,
+        }
         self.over = False
         self.verdict: Verdict | None = None  # None until the end
         self.screen = Screen()
-
-    @property
-    def reward(self) -> float:
-        return 1.0 if self.verdict is not None and self.verdict.correct else 0.0
 
     def advance(self, move: Transition) -> None:
         """Go where a thought led."""
@@ -219,9 +222,10 @@ class _Episode:
         self.text += f"{move.state.thoughts[-1]}\n"
         if move.answer is not None:
             self.verdict = self._family.verify(self._problem, move.answer)
+            self.over = True
         elif move.truncated_because is not None:
             self.verdict = NO_ANSWER
-        self.over = self.verdict is not None
+            self.over = True
 
     def move_to(self, state: State, over: bool) -> None:
         """Go to any state of the question."""

@@ -1,0 +1,165 @@
+"""How fast the environment is, beside a bare Gymnasium environment and gem-llm's, in one run.
+
+    python benchmarks/env_speed.py
+
+Every figure is the median of `--repeats` runs, with the fastest and the slowest in brackets. The
+candidates take turns, so that a slow moment of the machine hits all of them. Steps and episodes are
+in processor time, imports in wall-clock time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import itertools
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+
+import gymnasium as gym
+
+import reasoning_gym  # noqa: F401 - registers the ids
+
+IMPORTS = {"import gymnasium": "import gymnasium", "import reasoning_gym": "import gymnasium, reasoning_gym"}
+THOUGHT = "so 12+30=42, and what is left is 42-7"
+REASONS = ("12+30", "42-7", "35+1", "36/6")  # four thoughts of an episode; what they say doesn't matter
+
+
+class Constant(gym.Env[str, str]):
+    """A bare environment of texts: it returns a constant."""
+
+    observation_space = gym.spaces.Text(4096)
+    action_space = gym.spaces.Text(1024)
+
+    def reset(self, *, seed=None, options=None):
+        """Say the constant."""
+        super().reset(seed=seed)
+        return "Evaluate: 1+2", {}
+
+    def step(self, action):
+        """Say the constant again."""
+        return "Evaluate: 1+2", 0.0, False, False, {}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=9, help="runs of each candidate")
+    parser.add_argument("--steps", type=int, default=20_000, help="steps of a run; a tenth as many episodes")
+    arguments = parser.parse_args()
+    report("a step, no answer stated", "µs", in_turns(steps(arguments.steps), arguments.repeats), 1e6)
+    report(
+        "an episode: reset, four thoughts, an answer", "µs", in_turns(episodes(arguments.steps), arguments.repeats), 1e6
+    )
+    report("import, in a fresh process", "ms", in_turns(imports(), arguments.repeats), 1e3)
+
+
+def steps(count: int) -> dict[str, Callable[[], float]]:
+    """Seconds for one step of each candidate. All are reset every 30 steps, off the clock."""
+    bare = Constant()
+    ours = gym.make("ReasoningIntegerExpression-v0", level=1).unwrapped
+    wrapped = gym.make("ReasoningIntegerExpression-v0", level=1, disable_env_checker=False)
+
+    def run(env: gym.Env) -> Callable[[], float]:
+        def seconds() -> float:
+            env.reset(seed=0)
+            spent = 0.0
+            for _ in range(count // 30):
+                env.reset()
+                started = time.process_time()
+                for _ in range(30):
+                    env.step(THOUGHT)
+                spent += time.process_time() - started
+            return spent / (count // 30 * 30)
+
+        return seconds
+
+    candidates = {
+        "bare Gymnasium": run(bare),
+        "ReasoningEnv": run(ours),
+        "ReasoningEnv, with passive checker": run(wrapped),
+    }
+    return candidates | gem_steps(count)
+
+
+def gem_steps(count: int) -> dict[str, Callable[[], float]]:
+    """The easiest text environment of gem-llm, reset included as it must be after each answer."""
+    if importlib.util.find_spec("gem") is None:
+        print("gem-llm: not installed\n")
+        return {}
+    import gem
+
+    env = gem.make("game:GuessTheNumber-v0-easy")
+    ours = gym.make("ReasoningIntegerExpression-v0", level=1).unwrapped
+
+    def run(env, action: str) -> Callable[[], float]:
+        def seconds() -> float:
+            env.reset()
+            started = time.process_time()
+            for _ in range(count):
+                *_, terminated, truncated, _ = env.step(action)
+                if terminated or truncated:
+                    env.reset()
+            return (time.process_time() - started) / count
+
+        return seconds
+
+    return {"gem-llm, resets included": run(env, "\\boxed{3}"), "ReasoningEnv, resets included": run(ours, THOUGHT)}
+
+
+def episodes(count: int) -> dict[str, Callable[[], float]]:
+    """Seconds for one whole episode of each level: reset, four thoughts, and an answer that is checked."""
+
+    def run(level: int) -> Callable[[], float]:
+        env = gym.make("ReasoningIntegerExpression-v0", level=level).unwrapped
+
+        def seconds() -> float:
+            env.reset(seed=0)
+            started = time.process_time()
+            for index in range(count // 10):
+                env.reset()
+                for thought in REASONS:
+                    env.step(thought)
+                env.step(f"Answer: {index % 100}")
+            return (time.process_time() - started) / (count // 10)
+
+        return seconds
+
+    return {f"integer_expression, level {level}": run(level) for level in (1, 2, 3)}
+
+
+def imports() -> dict[str, Callable[[], float]]:
+    """Seconds that an import takes in a fresh process."""
+
+    def run(statement: str) -> Callable[[], float]:
+        program = f"import time; started = time.perf_counter(); {statement}; print(time.perf_counter() - started)"
+        return lambda: float(subprocess.check_output([sys.executable, "-c", program]))
+
+    return {name: run(statement) for name, statement in IMPORTS.items()}
+
+
+def in_turns(candidates: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
+    """The seconds of each candidate in each round."""
+    seconds: dict[str, list[float]] = {name: [] for name in candidates}
+    for _, (name, measure) in itertools.product(range(repeats), candidates.items()):
+        seconds[name].append(measure())
+    return seconds
+
+
+def report(title: str, unit: str, seconds: Mapping[str, list[float]], scale: float) -> None:
+    """Print a table: median, range, rate, difference from the first row and ratio to it."""
+    first = statistics.median(next(iter(seconds.values())))
+    print(f"{title}\n{'':36} {unit:>8}   {'range':^17} {'per s':>11} {'more':>8} {'ratio':>7}")
+    for name, values in seconds.items():
+        median = statistics.median(values)
+        spread = f"[{min(values) * scale:.2f}, {max(values) * scale:.2f}]"
+        print(
+            f"{name:36} {median * scale:8.2f}   {spread:^17} {1 / median:11,.0f} "
+            f"{(median - first) * scale:+8.2f} {median / first:6.2f}x"
+        )
+    print()
+
+
+if __name__ == "__main__":
+    main()
