@@ -101,7 +101,7 @@ class ReasoningEnv(gym.Env[str, str]):
         super().reset(seed=seed)
         index, level, family = _read_options(options or {})
         if index is None:
-            index = int(self.np_random.integers(self.mix.size))
+            index = int(self.np_random.random() * self.mix.size)  # `integers` costs ten times as much
         found, problem = self.mix.problem(index, level=level, family=family)
         self._episode = episode = _Episode(found, problem)
         if len(problem.question.text) > self.max_question_chars:

@@ -28,7 +28,6 @@ import pkgutil
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import ClassVar, Protocol, TypeVar, cast, runtime_checkable
 
@@ -131,7 +130,7 @@ class Family(ABC):
         for _ in range(MAX_DRAWS):
             problem = self.generate(rng, level)
             if split_of(problem.question.statement) == split:
-                return replace(problem, address=address)
+                return Problem(problem.question, problem.answer, problem.secret, address)
         raise ValueError(f"{self.name} has no {split} question at level {level}: its space of questions is too small")
 
     def check_place(self, split: str, level: int, index: int) -> None:
