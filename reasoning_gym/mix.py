@@ -99,7 +99,7 @@ def make_mix(
 
     Raises:
         ValueError: for an unknown family, split or level, both `level` and `levels`, weights that
-            aren't one positive number a family, or a path that no family takes.
+            aren't one positive number a family, a path that no family takes, or a split with no problem.
     """
     names = [families] if isinstance(families, str) else list(families)
     if not names or len(set(names)) < len(names):
@@ -109,7 +109,11 @@ def make_mix(
         Part(family, weight, _levels_of(family, wanted))
         for family, weight in zip(_open(names, path), _weights(weights, len(names)), strict=True)
     )
-    return Mix(tuple(sorted(parts, key=lambda part: part.family.name)), _split(split))
+    mix = Mix(tuple(sorted(parts, key=lambda part: part.family.name)), _split(split))
+    for part in mix.parts:
+        if part.family.size(mix.split) < 1:
+            raise ValueError(f"{part.family.name} has no {split} problem at path {path!r}; use the other split or path")
+    return mix
 
 
 def _open(names: Sequence[str], path: str | None) -> list[Family]:
