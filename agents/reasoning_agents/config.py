@@ -46,22 +46,19 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         return tuple(
             _value(each, item, f"{where}[{i}]") for i, (each, item) in enumerate(zip(kinds, items, strict=True))
         )
-    if origin in {dict, Mapping, cast("Any", Mapping).__class__} or (
-        origin is not None and origin.__name__ == "Mapping"
-    ):
-        table = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None
-        if table is not None:
-            return {key: _value(arguments[1], item, f"{where}.{key}") for key, item in table.items()}
+    if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
+        table = cast("Mapping[str, Any]", value)
+        return {key: _value(arguments[1], item, f"{where}.{key}") for key, item in table.items()}
     if origin in {Union, types.UnionType}:
         return _first_that_fits(arguments, value, where)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    expected = origin or kind
+    expected = cast("Any", origin or kind)
     fits = isinstance(value, expected) if isinstance(expected, type) else value in arguments
     if not fits or (isinstance(value, bool) and kind is not bool):
         name = getattr(kind, "__name__", str(kind))
         raise ValueError(f"{where!r} is {value!r}; it must be of type {name}")
-    return value
+    return cast("Any", value)
 
 
 def _first_that_fits(kinds: tuple[Any, ...], value: Any, where: str) -> Any:

@@ -84,9 +84,9 @@ def orthogonalise(matrices: Tensor) -> Tensor:
     """
     a, b, c = _COEFFICIENTS
     tall = matrices.shape[1] > matrices.shape[2]
-    x = matrices.mT if tall else matrices
-    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    x = matrices.transpose(1, 2) if tall else matrices
+    x = x / (x.square().sum(dim=(1, 2), keepdim=True).sqrt() + 1e-7)
     for _ in range(_STEPS):
-        gram = x @ x.mT
+        gram = x @ x.transpose(1, 2)
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if tall else x
+    return x.transpose(1, 2) if tall else x

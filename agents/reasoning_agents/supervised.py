@@ -31,6 +31,7 @@ from reasoning_gym.family import INDEX_SPACE, get_family
 PROMPT = "{statement}\n"
 IGNORED = -100  # label of tokens that the loss leaves out
 _POOL = 1024  # problems that are drawn, sorted by length and cut into batches at a time
+TRAINING = "training.json"  # what a finished training cost
 _FINAL = "model"
 _CHECKPOINT = "checkpoint.pt"
 
@@ -92,12 +93,13 @@ def build_model(shape: Shape, tokenizer: PreTrainedTokenizerFast, seed: int) -> 
         max_position_embeddings=shape.context,
         tie_word_embeddings=True,
         attention_dropout=0.0,
-        pad_token_id=tokenizer.pad_token_id,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=cast("int", tokenizer.pad_token_id),
+        bos_token_id=cast("int", tokenizer.bos_token_id),
+        eos_token_id=cast("int", tokenizer.eos_token_id),
     )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    untyped = cast("Any", torch)
+    with untyped.random.fork_rng(devices=[]):  # what is drawn elsewhere stays as it was
+        untyped.manual_seed(seed)
         return LlamaForCausalLM(config)
 
 
@@ -131,8 +133,8 @@ def pool(config: Supervised, number: int, tokenizer: PreTrainedTokenizerFast) ->
     prompts: list[str] = []
     texts: list[str] = []
     for which, index, pick in zip(chosen, rng.integers(INDEX_SPACE, size=_POOL), rng.random(_POOL), strict=True):
-        family = get_family(names[which])
-        levels = config.families[names[which]]
+        name = names[int(which)]
+        family, levels = get_family(name), config.families[name]
         problem = family.problem("train", levels[int(pick * len(levels))], int(index))
         prompts.append(PROMPT.format(statement=problem.question.statement))
         texts.append("".join(f"{thought}\n" for thought in family.reference_thoughts(problem)))
@@ -183,7 +185,7 @@ def step(
     """One update with every optimizer at this share of its peak rate; returns the loss."""
     ids, labels = tensors(batch, cast("int", model.config.pad_token_id))
     loss = loss_of(model, ids, labels)
-    loss.backward()
+    cast("Any", loss).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     for optimizer, peak in zip(chosen, (config.matrix_learning_rate, config.learning_rate), strict=True):
         for group in optimizer.param_groups:
@@ -223,7 +225,8 @@ def train(
     tokenizer = build_character_tokenizer()
     model = build_model(config.shape, tokenizer, config.seed)
     chosen = optimizers(model, config)
-    at = _restore(out / _CHECKPOINT, model, chosen)
+    at, spent = _restore(out / _CHECKPOINT, model, chosen)
+    clock = time.process_time() - spent
     reporter = _Reporter(on_progress, at.tokens)
     model.train()
     for done, (position, batch) in enumerate(_stream(config, tokenizer, at), 1):
@@ -233,7 +236,8 @@ def train(
         if stop_after_steps is not None and done >= stop_after_steps:
             return folder
         if done % checkpoint_steps == 0:
-            _save(out / _CHECKPOINT, model, chosen, at)
+            _save(out / _CHECKPOINT, model, chosen, at, time.process_time() - clock)
+    _write(out / TRAINING, {"tokens": at.tokens, "cpu_seconds": round(time.process_time() - clock, 1)})
     save_model(model, tokenizer, folder)
     (out / _CHECKPOINT).unlink(missing_ok=True)
     return folder
@@ -276,27 +280,35 @@ def _stream(
 def _claim(out: Path, config: Supervised) -> None:
     """Write the configuration of a new run, or make sure that it is the old one's."""
     path = out / "config.json"
-    wanted = json.dumps(asdict(config), indent=2, sort_keys=True)
-    if path.exists() and path.read_text() != wanted:
+    wanted = cast("dict[str, Any]", json.loads(json.dumps(asdict(config))))
+    if path.exists() and json.loads(path.read_text()) != wanted:
         raise ValueError(f"{out} holds a run of another configuration; give another folder, or delete it")
-    path.write_text(wanted)
+    _write(path, wanted)
 
 
-def _save(path: Path, model: LlamaForCausalLM, chosen: Sequence[Optimizer], at: _Position) -> None:
+def _save(path: Path, model: LlamaForCausalLM, chosen: Sequence[Optimizer], at: _Position, cpu_seconds: float) -> None:
     partial = path.with_suffix(".partial")
-    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in chosen], "at": tuple(at)}
+    optimizer_states = [optimizer.state_dict() for optimizer in chosen]
+    state = {"model": model.state_dict(), "optimizers": optimizer_states, "at": tuple(at), "cpu_seconds": cpu_seconds}
     torch.save(state, partial)
     os.replace(partial, path)
 
 
-def _restore(path: Path, model: LlamaForCausalLM, chosen: Sequence[Optimizer]) -> _Position:
+def _write(path: Path, table: Mapping[str, object]) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(table, indent=2) + "\n")
+    os.replace(partial, path)
+
+
+def _restore(path: Path, model: LlamaForCausalLM, chosen: Sequence[Optimizer]) -> tuple[_Position, float]:
+    """Load a checkpoint where there is one: where training was, and the CPU seconds that it had taken."""
     if not path.exists():
-        return _Position()
+        return _Position(), 0.0
     state = cast("dict[str, Any]", torch.load(path, weights_only=True))
     model.load_state_dict(state["model"])
     for optimizer, saved in zip(chosen, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
-    return _Position(*state["at"])
+    return _Position(*state["at"]), float(state["cpu_seconds"])
 
 
 class _Reporter:

@@ -304,7 +304,7 @@ class Algebra:
             for prime, multiplicity in prime_factors(part).items():
                 total = sign * multiplicity * exponent
                 whole = math.floor(total)
-                outside = {(): rationals.power(prime, whole)}
+                outside: Polynomial = {(): rationals.power(prime, whole)}
                 rest = total - whole
                 result = self.multiply(result, self.multiply(outside, generator(f"#{prime}", rest) if rest else ONE))
         return Form(result)
@@ -414,7 +414,7 @@ class Algebra:
         """The absolute value."""
         value = form.constant
         if value is not None:
-            return number(abs(value))
+            return number(max(value, -value))
         if form.den != ONE:
             return self.times(self.absolute(Form(form.num)), self.inverse(self.absolute(Form(form.den))))
         content, primitive = _content(form.num)
