@@ -1,0 +1,168 @@
+"""Rolls out whole chains of thoughts with a model, in one batch, and tells which answers are equal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reasoning_agents.agent import Cost, Ledger
+from reasoning_agents.language_model.step_model import Candidate, Proposal, StepModel
+from reasoning_gym.checker import check, stated_answer
+from reasoning_gym.problem import View
+
+
+class Chain(NamedTuple):
+    """The thoughts that a model had after a view, up to the end of the episode."""
+
+    candidates: tuple[Candidate, ...]  # [thoughts], at least one
+    answer: str | None  # that the last thought states; None where the chain ended without one
+
+    @property
+    def log_prob(self) -> float:
+        """Log-probability of all its thoughts at temperature 1."""
+        return sum(candidate.log_prob for candidate in self.candidates)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens its thoughts have."""
+        return sum(len(candidate.token_ids) for candidate in self.candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredModel:
+    """A model of which every use is charged to a row of a ledger: the views of one call to `act`."""
+
+    model: StepModel
+    ledger: Ledger
+
+    def propose(
+        self,
+        rows: Sequence[int],
+        views: Sequence[View],
+        k: int,
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None = None,
+    ) -> list[Proposal]:
+        """See `StepModel.propose`; `rows[i]` pays for `views[i]`."""
+        proposals = self.model.propose(views, k, temperature, rngs)
+        for row, proposal in zip(rows, proposals, strict=True):
+            tokens = sum(len(candidate.token_ids) for candidate in proposal.candidates)
+            self.ledger.charge(row, Cost(tokens, proposal.prompt_tokens, proposal.forward_passes))
+        return proposals
+
+    def value(self, rows: Sequence[int], views: Sequence[View]) -> NDArray[np.float64]:
+        """See `StepModel.value`; one forward pass a view, since the model doesn't say what it read.
+
+        Raises:
+            ValueError: if the model has no value head.
+        """
+        values = self.model.value(views)
+        if values is None:
+            raise ValueError(f"{type(self.model).__name__} has no value head; give one, or set evaluation='rollouts'")
+        for row in rows:
+            self.ledger.charge(row, Cost(forward_passes=1))
+        return values
+
+
+def ends(thought: str) -> bool:
+    """Whether no thought follows this one: it states an answer, or it is empty, which is a model's end mark."""
+    return not thought.strip() or stated_answer(thought) is not None
+
+
+def after(view: View, *thoughts: str) -> View:
+    """The view once the thoughts were had."""
+    return View(view.question, view.thoughts + thoughts, view.thoughts_left - len(thoughts))
+
+
+def roll_out(
+    model: MeteredModel,
+    rows: Sequence[int],
+    views: Sequence[View],
+    temperature: float,
+    rngs: Sequence[np.random.Generator],
+) -> list[Chain]:
+    """One chain after each of B views, all of them a thought further with each call of the model.
+
+    A chain ends where it states an answer, at an empty thought, or where the view's thoughts run out.
+    """
+    return _grow(model, rows, views, [[] for _ in views], temperature, rngs)
+
+
+def sample_chains(
+    model: MeteredModel,
+    rows: Sequence[int],
+    views: Sequence[View],
+    k: int,
+    temperature: float,
+    rngs: Sequence[np.random.Generator],
+) -> list[list[Chain]]:
+    """K chains after each of B views, [B][K]; the K first thoughts come from one reading of the view."""
+    proposals = model.propose(rows, views, k, temperature, rngs)
+    chains = _grow(
+        model,
+        [row for row in rows for _ in range(k)],
+        [view for view in views for _ in range(k)],
+        [[candidate] for proposal in proposals for candidate in proposal.candidates],
+        temperature,
+        [child for rng in rngs for child in rng.spawn(k)],
+    )
+    return [chains[start : start + k] for start in range(0, len(chains), k)]
+
+
+def _grow(
+    model: MeteredModel,
+    rows: Sequence[int],
+    views: Sequence[View],
+    grown: list[list[Candidate]],
+    temperature: float,
+    rngs: Sequence[np.random.Generator],
+) -> list[Chain]:
+    """Add thoughts to chains, a batch at a time, until each has ended."""
+    growing = [i for i, view in enumerate(views) if not _complete(view, grown[i])]
+    while growing:
+        proposals = model.propose(
+            [rows[i] for i in growing],
+            [after(views[i], *(candidate.thought for candidate in grown[i])) for i in growing],
+            1,
+            temperature,
+            [rngs[i] for i in growing],
+        )
+        for i, proposal in zip(growing, proposals, strict=True):
+            grown[i].append(proposal.candidates[0])
+        growing = [i for i in growing if not _complete(views[i], grown[i])]
+    return [Chain(tuple(candidates), stated_answer(candidates[-1].thought)) for candidates in grown]
+
+
+def _complete(view: View, candidates: Sequence[Candidate]) -> bool:
+    return bool(candidates) and (ends(candidates[-1].thought) or len(candidates) >= view.thoughts_left)
+
+
+@lru_cache(maxsize=2**14)
+def same_answer(a: str, b: str) -> bool:
+    """Whether two stated answers are mathematically equal; as texts where they can't be read.
+
+    >>> same_answer("x = 0.5", "1/2"), same_answer("2", "3"), same_answer("no idea?", "No  idea?")
+    (True, False, True)
+    """
+    if a == b:
+        return True
+    try:
+        return check(a, b).correct
+    except ValueError:  # b can't be read as a reference
+        return " ".join(a.split()).casefold() == " ".join(b.split()).casefold()
+
+
+def group_of(answer: str, answers: list[str]) -> int:
+    """Which of the different answers this one equals; a new one is added to them."""
+    if answer in answers:
+        return answers.index(answer)
+    for index, known in enumerate(answers):
+        if same_answer(answer, known):
+            return index
+    answers.append(answer)
+    return len(answers) - 1

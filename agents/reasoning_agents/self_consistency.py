@@ -1,0 +1,53 @@
+"""An agent that samples chains and follows the majority's answer.
+
+Wang et al. 2023, 'Self-Consistency Improves Chain of Thought Reasoning in Language Models'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from reasoning_agents.chains import Chain, group_of
+from reasoning_agents.continuing import ChainAgent
+from reasoning_agents.language_model.step_model import StepModel
+
+
+class SelfConsistency(ChainAgent):
+    """Samples whole chains and follows the likeliest one that ends in the most frequent answer.
+
+    Answers count together where they are mathematically equal.
+    """
+
+    def __init__(
+        self,
+        model: StepModel,
+        *,
+        samples: Annotated[int, "Chains sampled for an episode."] = 8,
+        temperature: Annotated[float, "Sampling temperature; 0 takes the most likely tokens."] = 0.8,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(model, samples, temperature, seed)
+
+    def choose(self, chains: Sequence[Chain]) -> Chain:
+        """The likeliest chain of the majority; see `majority`."""
+        return max(majority(chains), key=lambda chain: chain.log_prob)
+
+
+def majority(chains: Sequence[Chain]) -> list[Chain]:
+    """The chains that state the most frequent answer; all of them, if none states any.
+
+    Equal numbers of chains are told apart by their summed log-probability, then by which came first.
+    """
+    answers: list[str] = []
+    groups: list[list[Chain]] = []
+    for chain in chains:
+        if chain.answer is None:
+            continue
+        group = group_of(chain.answer, answers)
+        if group == len(groups):
+            groups.append([])
+        groups[group].append(chain)
+    if not groups:
+        return list(chains)
+    return max(groups, key=lambda group: (len(group), sum(chain.log_prob for chain in group)))
