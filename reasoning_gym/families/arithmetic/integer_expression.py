@@ -10,9 +10,8 @@ import numpy as np
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
-from reasoning_gym.checker.rationals import Rational, rational
-from reasoning_gym.checker.syntax import Apply, Node, parse
-from reasoning_gym.families.numbers import check_number
+from reasoning_gym.checker.syntax import parse
+from reasoning_gym.families.numbers import check_number, operations, sides, value_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -130,51 +129,20 @@ def _evaluate(tree: Given) -> int:
 
 def _check_line(step: str, value: int, before: int) -> Verdict:
     """A line is an expression, or a chain of equal ones of which the last counts as what remains."""
-    sides = _sides(parse(step))
-    for side in sides:
-        if _value(side) != value:
-            return incorrect("its value isn't the question's")
-    if operations(sides[-1]) >= before:
+    expressions = sides(parse(step))
+    if any(value_of(expression) != value for expression in expressions):
+        return incorrect("its value isn't the question's")
+    if operations(expressions[-1]) >= before:
         return incorrect("leaves no fewer operations than the line before")
     return CORRECT
-
-
-def _sides(node: Node) -> list[Node]:
-    """The expressions of `a=b=c`, or the expression itself."""
-    links = node.args if isinstance(node, Apply) and node.head == "chain" else (node,)
-    sides: list[Node] = []
-    for link in links:
-        if not (isinstance(link, Apply) and link.head == "="):
-            return [node]
-        sides = [*sides[:-1], *link.args]
-    return sides
-
-
-def _value(node: Node) -> Rational:
-    value = rational(node)
-    if value is None:
-        raise Unreadable("an expression of numbers was expected")
-    return value
-
-
-def operations(node: Node) -> int:
-    """How many operations are left to do; a sign isn't one.
-
-    >>> operations(parse("3*4-(7-2)"))
-    3
-    """
-    if not isinstance(node, Apply):
-        return 0
-    here = len(node.args) - 1 if node.head in {"+", "*"} else node.head != "neg"
-    return here + sum(operations(argument) for argument in node.args)
 
 
 def _operations_left(question: Question, thoughts: Sequence[str], value: int) -> int:
     """The operations of the last line that has the question's value, or of the question."""
     for line in reversed(thoughts):
         try:
-            last = _sides(parse(line))[-1]
-            if _value(last) == value:
+            last = sides(parse(line))[-1]
+            if value_of(last) == value:
                 return operations(last)
         except (Unreadable, Refused, Undefined):
             continue
