@@ -84,6 +84,14 @@ class Tally:
         self.cost.add(Cost(**episode.cost))
         self.statuses[episode.status] += 1
 
+    def merge(self, other: Tally) -> None:
+        """Count the episodes of another tally too."""
+        self.episodes += other.episodes
+        self.correct += other.correct
+        self.thoughts += other.thoughts
+        self.cost.add(other.cost)
+        self.statuses.update(other.statuses)
+
     @property
     def accuracy(self) -> float:
         """The rate of right answers, in [0, 1]; 0 where there is no episode."""

@@ -1,0 +1,55 @@
+"""The command `reasoning-gym`. Each command parses, calls one function, prints, and returns an exit status.
+
+Exit status: 0 if all is well, 1 if the answer is no (a wrong answer, a verdict that doesn't hold),
+2 for a mistake in what was asked. Modules that are slow to import are imported inside the commands.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reasoning_baselines.cli import checking, problems, replaying, training
+from reasoning_baselines.cli.screen import PlainGroup
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="reasoning-gym",
+    help="Environments in which an action is one step of thought, and agents that reason in them.",
+    cls=PlainGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"reasoning-gym {version('reasoning-gymnasium')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Environments in which an action is one step of thought, and agents that reason in them."""
+    del version
+
+
+LOOK, RUN, MAKE = "Look at problems", "Evaluate agents", "Train"
+app.command(rich_help_panel=LOOK)(problems.families)
+app.command(rich_help_panel=LOOK)(problems.sample)
+app.command(rich_help_panel=LOOK)(problems.play)
+# An answer may begin with a minus sign.
+app.command(rich_help_panel=LOOK, context_settings={"ignore_unknown_options": True})(checking.check)
+app.command(rich_help_panel=RUN)(replaying.replay)
+app.command(rich_help_panel=MAKE)(training.train)

@@ -1,0 +1,36 @@
+"""The command that recomputes the verdicts of recorded episodes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reasoning_baselines.cli.screen import err, mistakes, out
+
+SHOWN = 20  # disagreements at most
+
+
+def replay(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="That evaluate wrote, or a file of episodes.")],
+    path: Annotated[str | None, typer.Option(help="Data, for families that read their problems from a file.")] = None,
+) -> None:
+    """Recompute every verdict from the thoughts alone. Exit status 0 only if all records hold."""
+    from rich.markup import escape
+
+    from reasoning_baselines.replaying import replay_folder
+
+    with mistakes(), err().status("replaying") as status:
+        found = replay_folder(
+            folder, path=path, watch=lambda so_far: status.update(f"replaying, {so_far.episodes:,} episodes")
+        )
+    console = out()
+    wrong = found.disagreements
+    for each in wrong[:SHOWN]:
+        console.print(f"[red]{each.where}[/] {each.address}\n    {escape(each.what)}", soft_wrap=True)
+    if len(wrong) > SHOWN:
+        console.print(f"and {len(wrong) - SHOWN:,} more")
+    verdict = "[bold green]every record holds[/]" if not wrong else f"[bold red]{len(wrong):,} records don't hold[/]"
+    console.print(f"{found.episodes:,} episodes replayed, {found.correct:,} correct: {verdict}")
+    raise typer.Exit(1 if wrong else 0)

@@ -1,0 +1,127 @@
+"""What all commands share: where they print, how they say what is wrong, and how they read names."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from typer.core import TyperGroup
+
+EXTRAS = {  # the extra that brings a package
+    "torch": "agents",
+    "transformers": "agents",
+    "safetensors": "agents",
+    "tokenizers": "agents",
+    "stable_baselines3": "agents",
+    "pydantic": "leaderboard",
+}
+
+
+class PlainGroup(TyperGroup):
+    """A group of commands that says what is wrong with the command line in one plain line."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command and leave the process with its exit status."""
+        try:
+            status = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        except typer.TyperException as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                typer.echo(error.format_message())
+                status = 0
+            else:
+                complain(error.format_message())
+                status = 2
+        except typer.Abort:
+            status = 130
+        if not standalone_mode:
+            return status
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def out() -> Console:
+    """Where results go."""
+    return Console(highlight=False)
+
+
+def err() -> Console:
+    """Where progress and complaints go."""
+    return Console(stderr=True, highlight=False)
+
+
+def complain(message: str) -> None:
+    """Print what is wrong."""
+    err().print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True)
+
+
+def fail(message: str, status: int = 2) -> NoReturn:
+    """Say what is wrong and leave."""
+    complain(message)
+    raise typer.Exit(status)
+
+
+@contextmanager
+def mistakes() -> Generator[None]:
+    """Say in plain words what a user asked for in vain. Only for code that reads what was asked."""
+    from gymnasium.error import Error
+
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").split(".")[0]
+        if package not in EXTRAS:
+            raise
+        fail(f"this needs {package}, which isn't installed: pip install 'reasoning-gymnasium[{EXTRAS[package]}]'")
+    except (ValueError, OSError, Error) as error:
+        fail(str(error))
+
+
+@contextmanager
+def stoppable() -> Generator[None]:
+    """Let a person stop a long job with Ctrl-C; what is done is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        err().print("stopped; the same command goes on from here", style="yellow")
+        raise typer.Exit(130) from None
+
+
+def command_line() -> str:
+    """What was typed to start this process."""
+    return shlex.join(["reasoning-gym", *sys.argv[1:]])
+
+
+def verdict_style(status: str) -> str:
+    """The colour of a verdict."""
+    return {"correct": "bold green", "incorrect": "bold red"}.get(status, "bold yellow")
+
+
+def whole_numbers(text: str, what: str) -> list[int]:
+    """Read '3', '1,2,5' or '1-4'.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        ends = (first, last if dash else first)
+        if not all(end.strip().isdecimal() and len(end) < 9 for end in ends):
+            raise ValueError(f"{what} is {text!r}; write it like 3, like 1,2,5 or like 1-4")
+        found += range(int(ends[0]), int(ends[1]) + 1)
+    if not found:
+        raise ValueError(f"{what} is {text!r}, which holds nothing; write it like 1-4")
+    return found

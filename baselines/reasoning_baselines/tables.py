@@ -1,0 +1,181 @@
+"""Tables and texts for the terminal. Every table fits into 80 columns."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from reasoning_baselines.environments import category_environment, family_environment, listed_environments
+from reasoning_baselines.evaluation import Report, Tally
+from reasoning_gym.family import Family
+from reasoning_gym.problem import Problem, Verdict
+from reasoning_gym.rendering import describe, printable
+from reasoning_leaderboard.statistics import compare_paired
+
+_VERIFIED = re.compile(r"^[ \t]*Verified:[ \t]*(.*)$", re.MULTILINE)
+_STYLES = {"correct": "bold green", "incorrect": "bold red"}
+
+
+def verdict_text(verdict: Verdict) -> Text:
+    """A verdict in its colour."""
+    return Text(printable(describe(verdict)), style=_STYLES.get(verdict.status, "bold yellow"))
+
+
+def families_table(families: Iterable[Family]) -> Table:
+    """Every id: the mixes over categories, then each category with its families and how they verify an answer."""
+    table = _table("environment", ">levels", "answers are verified")
+    by_category = sorted(families, key=lambda family: (family.category, family.name))
+    categories = {family.category for family in by_category}
+    for listed in listed_environments().values():
+        if listed.is_mix and listed.env_id not in map(category_environment, categories):
+            table.add_row(Text(listed.env_id, style="bold"), "", Text(f"a mix of {len(listed.families)} families"))
+    for category, members in groupby(by_category, key=lambda family: family.category):
+        table.add_section()
+        mix = category_environment(category)
+        plain = category.replace("_", " ")
+        title, note = (mix, f"{plain}: a mix of these") if mix else (plain, "from files, in no mix")
+        table.add_row(Text(title, style="bold"), "", Text(note))
+        for family in members:
+            name = family_environment(family) or family.name
+            table.add_row(f"  {name}", str(family.levels), Text(verified_how(family), style="dim"))
+    return table
+
+
+def verified_how(family: Family) -> str:
+    """The first line of what the family's specification says on its verifier."""
+    found = _VERIFIED.search(inspect.getdoc(type(family)) or "")
+    return found[1].rstrip(".,;: ") if found else "see its documentation"
+
+
+def worked_problem(problem: Problem, thoughts: Sequence[str]) -> RenderableType:
+    """A problem's address and statement, its reference thoughts, numbered, and the reference answer."""
+    return Group(
+        Text(str(problem.address), style="dim"),
+        Text(printable(problem.question.statement), style="bold"),
+        steps(thoughts),
+        Text(f"The reference is {printable(problem.answer)}", style="dim"),
+    )
+
+
+def steps(thoughts: Sequence[str]) -> Table:
+    """Thoughts, one a row, numbered."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right", width=4, style="dim")
+    table.add_column()
+    for number, thought in enumerate(thoughts, 1):
+        table.add_row(str(number), Text(printable(thought)))
+    return table
+
+
+def agents_table(agents: Mapping[str, tuple[str, Sequence[tuple[str, str, str]]]]) -> Table:
+    """The agents: name to what it does and its options, each with its default and what it means."""
+    table = _table("agent, option", "default", "")
+    for name, (purpose, options) in agents.items():
+        table.add_section()
+        table.add_row(Text(name, style="bold"), "", Text(purpose))
+        for option, default, meaning in options:
+            table.add_row(f"  {option}", default, Text(meaning, style="dim"))
+    return table
+
+
+def results_table(report: Report) -> Table:
+    """Accuracy with its interval, n, thoughts and tokens a problem: of all, then by family and level."""
+    table = _table("problems", ">n", ">accuracy", ">95 %", ">thoughts", ">tokens")
+    table.add_row(*_figures("all", report.total), style="bold")
+    for family, cells in groupby(sorted(report.cells.items()), key=lambda cell: cell[0][0]):
+        tallies = {level: tally for (_, level), tally in cells}
+        if len(tallies) == 1:
+            level, tally = next(iter(tallies.items()))
+            table.add_section()
+            table.add_row(*_figures(f"{family}, level {level}", tally))
+            continue
+        table.add_section()
+        table.add_row(*_figures(family, _sum(tallies.values())))
+        for level, tally in tallies.items():
+            table.add_row(*_figures(f"  level {level}", tally), style="dim")
+    return table
+
+
+def cost_line(report: Report) -> str:
+    """What the run cost in all, in one line."""
+    total = report.total
+    parts = [
+        f"{total.episodes:,} of {report.wanted:,} problems",
+        f"{total.cost.tokens:,} tokens",
+        f"{total.cost.forward_passes:,} forward passes",
+        f"{total.cost.simulations:,} simulations" if total.cost.simulations else "",
+        _duration(report.seconds),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def budgets_table(reports: Mapping[str, Report], base: str, solved: Mapping[str, Sequence[bool]]) -> Table:
+    """Accuracy against tokens, an agent a row, each compared with the `base` agent problem by problem.
+
+    Args:
+        reports: the figures of each agent, by its label.
+        base: label of the one that others are compared with.
+        solved: of each agent, whether it solved each problem, in the same order.
+    """
+    table = _table("agent", ">accuracy", ">95 %", ">tokens", f">over {base}", ">p", ">time")
+    for label, report in reports.items():
+        cells = ["", ""]
+        if label != base:
+            pair = compare_paired(solved[label], solved[base])
+            cells = [f"{100 * pair.difference:+.1f}", _p_value(pair.p_value)]
+        total = report.total
+        accuracy, interval = _rate(total)
+        table.add_row(label, accuracy, interval, _mean(total.cost.tokens, total), *cells, _duration(report.seconds))
+    return table
+
+
+def _figures(name: str, tally: Tally) -> tuple[str, ...]:
+    thoughts, tokens = _mean(tally.thoughts, tally, 1), _mean(tally.cost.tokens, tally)
+    return (name, f"{tally.episodes:,}", *_rate(tally), thoughts, tokens)
+
+
+def _rate(tally: Tally) -> tuple[str, str]:
+    """Accuracy and its interval, in per cent."""
+    if not tally.episodes:
+        return "", ""
+    low, high = tally.interval
+    return f"{100 * tally.accuracy:.1f} %", f"{100 * low:.1f}–{100 * high:.1f}"
+
+
+def _mean(amount: int, tally: Tally, places: int = 0) -> str:
+    """Of each episode."""
+    return f"{amount / tally.episodes:,.{places}f}" if tally.episodes else ""
+
+
+def _p_value(p: float) -> str:
+    return "<.001" if p < 0.001 else f"{p:.3f}".lstrip("0") if p < 1 else "1"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.merge(tally)
+    return total
+
+
+def _table(*headers: str) -> Table:
+    """A plain table; headers that begin with '>' stand over numbers."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    for header in headers:
+        right = header.startswith(">")
+        table.add_column(header.lstrip(">"), justify="right" if right else "left", no_wrap=right)
+    return table
