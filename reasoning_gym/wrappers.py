@@ -112,7 +112,8 @@ class TokenThoughts(
             ValueError: if the action isn't T token ids, as integers or as floats that stand for integers.
         """
         given = np.asarray(action)
-        ids = given.astype(np.int64)
+        with np.errstate(invalid="ignore"):  # what isn't finite is refused below
+            ids = given.astype(np.int64)
         if given.shape != (self.max_thought_tokens,) or (ids != given).any() or not self.action_space.contains(ids):
             raise ValueError(
                 f"the action is {given!r}; give {self.max_thought_tokens} token ids from 0 to {len(self.tokenizer) - 1}"
