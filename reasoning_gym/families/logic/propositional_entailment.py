@@ -12,6 +12,7 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.syntax import Apply, Name, Node, parse
+from reasoning_gym.families.numbers import bare
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect, unreadable
 
@@ -22,6 +23,7 @@ _RULES = (1, 2, 3, 4, 5, 7, 9, 11)
 _NAMES = "pqrstuvw"
 _FORMAT = ANSWER_FORMAT.format(answer="yes or no")
 _VALUATION = re.compile(r"[a-z]=[TF](?: ?, ?[a-z]=[TF]){0,11}", re.ASCII)
+_WRAPPED = re.compile(r"\\(?:text|mathrm|textbf)\{([^{}]*)\}", re.ASCII)
 _MOST_NAMES = 12  # in a line that is checked by truth table
 
 
@@ -87,9 +89,7 @@ class PropositionalEntailment(Family):
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         """Whether the answer is what the truth table says."""
-        word = (
-            re.sub(r"^\\(?:text|mathrm|textbf)\{(.*)\}$", r"\1", answer.strip().strip("$").rstrip(".")).strip().lower()
-        )
+        word = _WRAPPED.sub(r"\1", bare(answer)).strip().lower()
         if word not in {"yes", "no"}:
             return unreadable(f"{answer[:40]!r} is neither yes nor no")
         premises, goal = _given(question)
