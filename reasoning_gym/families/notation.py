@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 Rational: TypeAlias = "int | Fraction"
-Terms: TypeAlias = "Mapping[tuple[int, ...], Rational]"  # exponents, one for each variable, to coefficients
+Terms: TypeAlias = "Mapping[tuple[int, int], Rational]"  # exponents of x and of y to coefficients
 
 
 def number(value: Rational) -> str:
@@ -63,23 +63,14 @@ def polynomial(coefficients: Sequence[Rational], variable: str = "x") -> str:
     return add(term(c, power(variable, i)) for i, c in reversed(list(enumerate(coefficients))) if c)
 
 
-def monomial(exponents: Sequence[int], names: str = "xy") -> str:
-    """A product of powers.
-
-    >>> monomial((2, 1))
-    'x^2y'
-    """
-    return "".join(power(name, exponent) for name, exponent in zip(names, exponents, strict=False))
-
-
-def terms(polynomial: Terms, names: str = "xy") -> str:
-    """A polynomial in several variables: highest degree first, then the highest power of the first variable.
+def terms(polynomial: Terms) -> str:
+    """A polynomial in x and y: highest degree first, then the highest power of x.
 
     >>> terms({(0, 0): 1, (1, 1): -2, (2, 0): 1})
     'x^2-2xy+1'
     """
-    ordered = sorted(polynomial, key=lambda exponents: (-sum(exponents), [-e for e in exponents]))
-    return add(term(polynomial[exponents], monomial(exponents, names)) for exponents in ordered)
+    ordered = sorted(polynomial, key=lambda exponents: (-sum(exponents), -exponents[0]))
+    return add(term(polynomial[x, y], power("x", x) + power("y", y)) for x, y in ordered)
 
 
 def is_sum(text: str) -> bool:

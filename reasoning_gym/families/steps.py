@@ -6,12 +6,12 @@ smaller can't be repeated for ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
 from reasoning_gym.checker.algebra import Algebra
-from reasoning_gym.checker.limits import Refused, Unreadable
+from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.numeric import variables
 from reasoning_gym.checker.rationals import Rational, divide, rational, tidy
 from reasoning_gym.checker.shapes import polynomial_of
@@ -38,6 +38,27 @@ def backwards(thoughts: Sequence[str]) -> Iterator[Node]:
         node = read(line)
         if node is not None:
             yield node
+
+
+def last_right(thoughts: Sequence[str], is_right: Callable[[Node], bool]) -> Node | None:
+    """The last line that is right; lines that can't be judged are passed over."""
+    for node in backwards(thoughts):
+        try:
+            if is_right(node):
+                return node
+        except (Unreadable, Undefined, Refused):
+            continue
+    return None
+
+
+def sides(node: Node) -> tuple[Node, ...]:
+    """The expressions of `a=b=c`; any other node is its own only side."""
+    if isinstance(node, Apply) and node.head == "=":
+        return node.args
+    if isinstance(node, Apply) and node.head == "chain" and all(is_equation(link) for link in node.args):
+        links = [link for link in node.args if isinstance(link, Apply)]
+        return (links[0].args[0], *(link.args[1] for link in links))
+    return (node,)
 
 
 def is_equation(node: Node) -> bool:
@@ -144,10 +165,10 @@ def signs(node: Node) -> int:
     return (node.head == "neg") + sum(signs(argument) for argument in node.args)
 
 
-def occurrences(node: Node, names: frozenset[str]) -> int:
-    """How often some variables are written."""
+def occurrences(node: Node, names: frozenset[str] | None) -> int:
+    """How often some variables are written, or any where None are named."""
     if isinstance(node, Name):
-        return int(node.name in names)
+        return int(names is None or node.name in names)
     return sum(occurrences(argument, names) for argument in node.args) if isinstance(node, Apply) else 0
 
 
@@ -192,8 +213,12 @@ def _sums(node: Node) -> tuple[int, int]:
 
 
 def expression_measure(node: Node) -> Measure:
-    """Of an expression that is to be multiplied out and collected."""
-    return (unexpanded(node), operations(node), magnitude(node), signs(node))
+    """Of an expression that is to be multiplied out and collected.
+
+    In this order: products left to multiply out, how often variables occur, operations, the size of the
+    numbers, signs.
+    """
+    return (unexpanded(node), occurrences(node, None), operations(node), magnitude(node), signs(node))
 
 
 def equation_measure(node: Apply, names: frozenset[str]) -> Measure:

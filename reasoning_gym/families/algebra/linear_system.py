@@ -131,7 +131,7 @@ class LinearSystem(Family):
         del thoughts  # substitution needs no more than the question
 
         def decide() -> Verdict:
-            x, y = _pair(parse(bare(answer)))
+            x, y = _pair(parse(bare(answer).replace("$", "")))
             true = all(holds(fact, {"x": x, "y": y}) for fact in facts(question.given))
             return CORRECT if true else incorrect("an equation doesn't hold at these values")
 

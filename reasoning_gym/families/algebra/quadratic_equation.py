@@ -1,0 +1,445 @@
+"""Quadratic equations over the real numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from reasoning_gym.checker.algebra import HALF, ONE, Algebra, Form, Polynomial
+from reasoning_gym.checker.algebra import number as constant
+from reasoning_gym.checker.equality import guarded
+from reasoning_gym.checker.limits import Unreadable
+from reasoning_gym.checker.numeric import variables
+from reasoning_gym.checker.rationals import Rational, rational, tidy
+from reasoning_gym.checker.shapes import factors, is_number, polynomial_of
+from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
+from reasoning_gym.families.draws import nonzero, whole
+from reasoning_gym.families.notation import add, number, polynomial, product, term
+from reasoning_gym.families.numbers import bare
+from reasoning_gym.families.steps import Measure, backwards, difference, equation_measure, facts, sides
+from reasoning_gym.family import ANSWER_FORMAT, Family, family
+from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
+
+NONE = "no real solutions"
+_NONE = re.compile(
+    r"(?:there (?:are|is) )?no (?:real )?(?:solutions?|roots?)\.?|none|∅|\\emptyset|\\varnothing|\\?\{ ?\\?\}",
+    re.IGNORECASE,
+)
+_TEXT = re.compile(r"\\(?:text|mathrm)\s*\{([^{}]*)\}")
+_X = frozenset("x")
+_SHARE_WITHOUT = 0.2  # of the questions from level 5 on have no real solution
+
+
+class Equation(NamedTuple):
+    """A question's facts: the tree, and the coefficients of left minus right, the constant first."""
+
+    node: Apply
+    coefficients: tuple[Rational, ...]
+    solutions: tuple[Form, ...]
+
+
+@family(category="algebra", levels=7)
+class QuadraticEquation(Family):
+    """Find all real solutions of a quadratic equation.
+
+    Statement: `Solve for x: x^2-5x+6=0`.
+    Thoughts: all on one side; then factored where the discriminant is a square, `(x-2)(x-3)=0`, and else by the
+        formula: the discriminant `(-2)^2-4*1*(-1)=8`, both solutions, and both simplified.
+    Answer: `x=2 or x=3` in any order and notation of sets (`{2,3}`, `2, 3`, `x=1±sqrt(2)`), a double solution
+        once; `no real solutions`. Each worked out: `sqrt(8)/2` is, `sqrt(4+4)/2` isn't.
+    Level: 1 whole solutions whose product is at most 60 (about 370 different questions); 2 terms on both sides; 3 a
+        leading coefficient; 4 two fractional solutions; 5 irrational solutions or, one time in five, none;
+        6 with a leading coefficient; 7 products to multiply out.
+    Verified: as the set of exact roots of the equation given.
+    Checked step by step: an equation, or several with `or`, with the same real solutions, that is further on than
+        the last (x on one side, factored, linear, solved) or simpler; or the discriminant's calculation.
+    """
+
+    def generate(self, rng: np.random.Generator, level: int) -> Problem:
+        left, right = _DRAWS[level - 1](rng)
+        text = f"{left}={right}"
+        question = Question(
+            family=self.name,
+            level=level,
+            statement=f"Solve for x: {text}",
+            answer_format=ANSWER_FORMAT.format(answer=f"all solutions, as in 'x=1 or x=2', or '{NONE}'"),
+            given=(text,),
+        )
+        return Problem(question, answer=_answer(_coefficients(question.given)))
+
+    def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
+        c, b, a = _coefficients(problem.question.given)
+        lines = [f"{polynomial((c, b, a))}=0"]
+        discriminant = b * b - 4 * a * c
+        if _square_root(discriminant) is not None:
+            lines.append(f"{_factored(a, _rational_solutions(a, b, discriminant))}=0")
+        else:
+            lines.append(f"{_signed(b)}^2-4*{a}*{_signed(c)}={discriminant}")
+            if discriminant > 0:
+                lines.append(" or ".join(f"x={_surd(-b, sign, discriminant, 2 * a)}" for sign in (1, -1)))
+        steps = [line for line in dict.fromkeys(lines) if line not in problem.question.given]
+        return (*steps, f"Answer: {problem.answer}")
+
+    def verify(self, problem: Problem, answer: str) -> Verdict:
+        return self.check_conclusion(problem.question, (), answer)
+
+    def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
+        def decide() -> Verdict:
+            given = _equation(question.given)
+            node = parse(step)
+            if "x" not in variables(node):
+                return _check_discriminant(node, given, thoughts)
+            if not _same_solutions(node, given):
+                return incorrect("the solutions differ")
+            last = next((line for line in backwards(thoughts) if _same_solutions(line, given)), given.node)
+            return CORRECT if _measure(node) < _measure(last) else incorrect("no step further than the last")
+
+        return guarded(decide)
+
+    def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
+        del thoughts  # the roots need no more than the question
+
+        def decide() -> Verdict:
+            solutions = _equation(question.given).solutions
+            text = bare(answer).replace("$", "")
+            if _NONE.fullmatch(_TEXT.sub(r"\1", text).strip()):
+                return incorrect("there are real solutions") if solutions else CORRECT
+            algebra = Algebra()
+            stated = [_worked_out(branch, algebra) for branch in _branches(_listed(parse(text)))]
+            return CORRECT if _same_set(stated, solutions, algebra) else incorrect("the solutions differ")
+
+        return guarded(decide)
+
+
+@lru_cache(maxsize=1024)
+def _equation(given: tuple[Given, ...]) -> Equation:
+    node = facts(given)[0]
+    c, b, a = _coefficients(given)
+    algebra = Algebra()
+    discriminant = b * b - 4 * a * c
+    if discriminant < 0:
+        return Equation(node, (c, b, a), ())
+    root = algebra.root(constant(discriminant), HALF)
+    signs = (1, -1) if discriminant else (1,)
+    solutions = [
+        algebra.times(
+            algebra.plus(constant(-b), algebra.times(constant(sign), root)), constant(tidy(Fraction(1) / (2 * a)))
+        )
+        for sign in signs
+    ]
+    return Equation(node, (c, b, a), tuple(solutions))
+
+
+def _coefficients(given: tuple[Given, ...]) -> tuple[int, int, int]:
+    """Constant, slope and leading coefficient of left minus right."""
+    c, b, a = (int(n) for n in difference(facts(given)[0], "x") or ())
+    return c, b, a
+
+
+# reading
+
+
+def _branches(node: Node) -> list[Node]:
+    """The alternatives of a disjunction, a list, a set or a ±."""
+    if isinstance(node, Apply):
+        if node.head in {"or", "list", "set"}:
+            return [branch for argument in node.args for branch in _branches(argument)]
+        if node.head == "in" and node.args[0] == Name("x"):
+            return _branches(node.args[1])
+        if node.head == "=" and isinstance(node.args[1], Apply) and node.args[1].head in {"set", "list"}:
+            return [Apply("=", (node.args[0], value)) for value in _branches(node.args[1])]
+        if _has_sign_pair(node):
+            return [_with_sign(node, 1), _with_sign(node, -1)]
+    return [node]
+
+
+def _listed(node: Node) -> Node:
+    """`2 and 3` as the list that it is meant to be."""
+    return Apply("list", node.args) if isinstance(node, Apply) and node.head == "and" else node
+
+
+def _has_sign_pair(node: Node) -> bool:
+    return isinstance(node, Apply) and (node.head == "+-" or any(map(_has_sign_pair, node.args)))
+
+
+def _with_sign(node: Node, sign: int) -> Node:
+    """The tree with every ± read as plus or as minus."""
+    if not isinstance(node, Apply):
+        return node
+    arguments = tuple(_with_sign(argument, sign) for argument in node.args)
+    if node.head != "+-":
+        return Apply(node.head, arguments)
+    last = arguments[-1] if sign > 0 else Apply("neg", (arguments[-1],))
+    return last if len(arguments) == 1 else Apply("+", (arguments[0], last))
+
+
+def _worked_out(branch: Node, algebra: Algebra) -> Form:
+    """The value of `x=2`, `x_1=2` or `2`.
+
+    Raises:
+        Unreadable: if it is no number, or a calculation that is left to do.
+    """
+    value = branch
+    if isinstance(branch, Apply) and branch.head == "=" and branch.args[0] in (Name("x"), Name("x_1"), Name("x_2")):
+        value = branch.args[1]
+    form = algebra.form(value)
+    if not (is_number(value) if form.constant is not None else _is_surd(value)):
+        raise Unreadable("a solution was asked for as a number, worked out")
+    return form
+
+
+def _is_surd(node: Node) -> bool:
+    """Whether an expression of square roots leaves no calculation to do, but for taking out squares."""
+    if is_number(node):
+        return True
+    if not isinstance(node, Apply):
+        return False
+    if node.head == "sqrt":
+        return isinstance(node.args[0], Number)
+    if node.head == "^":
+        return isinstance(node.args[0], Number) and is_number(node.args[1])
+    if node.head not in {"+", "*", "/", "neg"} or (node.head == "+" and len(node.args) > 2):
+        return False
+    return all(map(_is_surd, node.args)) and (node.head == "/" or sum(map(is_number, node.args)) <= 1)
+
+
+def _same_set(some: Sequence[Form], others: Sequence[Form], algebra: Algebra) -> bool:
+    """Whether two collections hold the same values, in any order, repeated ones once."""
+    equal = [[not algebra.difference(one, other) for other in others] for one in some]
+    return all(map(any, equal)) and all(any(row[i] for row in equal) for i in range(len(others)))
+
+
+# steps
+
+
+def _same_solutions(node: Node, given: Equation) -> bool:
+    """Whether a line has the real solutions of the question: the same polynomial, or all its roots."""
+    algebra = Algebra()
+    values: list[Form] = []
+    for branch in _branches(node):
+        if not (isinstance(branch, Apply) and branch.head == "="):
+            return False
+        left, right = (algebra.form(side) for side in branch.args)
+        if left.den != ONE or right.den != ONE:
+            return False
+        polynomial = algebra.add(left.num, right.num, -1)
+        if _is_multiple(polynomial, given):
+            values += given.solutions
+            continue
+        value = _linear_value(polynomial, algebra)
+        if value is None:
+            return False
+        values.append(value)
+    return _same_set(values, given.solutions, algebra)
+
+
+def _is_multiple(polynomial: Polynomial, given: Equation) -> bool:
+    """Whether a polynomial is the question's, up to a constant factor."""
+    monomials = ((), (("x", 1),), (("x", 2),))
+    if not set(polynomial) <= set(monomials) or monomials[2] not in polynomial:
+        return False
+    found = [polynomial.get(monomial, 0) for monomial in monomials]
+    return all(a * given.coefficients[2] == b * found[2] for a, b in zip(found, given.coefficients, strict=True))
+
+
+def _linear_value(polynomial: Polynomial, algebra: Algebra) -> Form | None:
+    """The solution of polynomial = 0, where it is linear in x; None where it isn't."""
+    slope: Polynomial = {}
+    rest: Polynomial = {}
+    for monomial, coefficient in polynomial.items():
+        others = tuple(part for part in monomial if part[0] != "x")
+        if len(others) == len(monomial):
+            rest[monomial] = -coefficient
+        elif ("x", 1) in monomial:
+            slope[others] = coefficient
+        else:
+            return None
+    return algebra.times(Form(rest), algebra.inverse(Form(slope))) if slope else None
+
+
+def _measure(node: Node) -> Measure:
+    """How far an equation is solved: its stage, then its size."""
+    branches = [branch for branch in _branches(node) if isinstance(branch, Apply)]
+    sizes = [equation_measure(branch, _X) for branch in branches]
+    return (max(map(_stage, branches)), *(sum(column) for column in zip(*sizes, strict=True)))
+
+
+def _stage(node: Apply) -> int:
+    """0 solved, 1 linear, 2 a product of linear factors, 3 x on one side, 4 any other equation."""
+    left, right = node.args
+    if "x" not in variables(right):
+        side, other = left, right
+    elif "x" not in variables(left):
+        side, other = right, left
+    else:
+        return 4
+    if side == Name("x"):
+        return 0
+    parts = [(part, power) for part, power in factors(side) if "x" in variables(part)]
+    if not all(_is_linear(part) for part, _ in parts):
+        return 3
+    if sum(power for _, power in parts) == 1:
+        return 1
+    return 2 if rational(other) == 0 or len(parts) == 1 else 3
+
+
+def _is_linear(node: Node) -> bool:
+    found = polynomial_of(node, "x")
+    return found is not None and len(found) == 2
+
+
+def _check_discriminant(node: Node, given: Equation, thoughts: Sequence[str]) -> Verdict:
+    """Whether a calculation gives the discriminant, from the equation's own numbers, for the first time."""
+    first, *others = sides(node)
+    if not others:
+        return incorrect("neither an equation in x nor the discriminant's calculation")
+    c, b, a = given.coefficients
+    value = b * b - 4 * a * c
+    if any(rational(side) != value for side in (first, *others)) or not is_number(others[-1]) or is_number(first):
+        return incorrect("not the value of the discriminant")
+    if not _numbers(first) <= {n for m in (a, b, c, 4, 2, b * b, 4 * a, 4 * c, a * c, 4 * a * c) for n in (m, -m)}:
+        return incorrect("the calculation has other numbers than the equation")
+    for line in backwards(thoughts):
+        if len(sides(line)) > 1 and not variables(line):
+            return incorrect("the discriminant is known already")
+    return CORRECT
+
+
+def _numbers(node: Node) -> set[Rational]:
+    """The numbers that are written."""
+    if isinstance(node, Number):
+        return {node.value}
+    return {n for argument in node.args for n in _numbers(argument)} if isinstance(node, Apply) else set()
+
+
+# writing
+
+
+def _answer(coefficients: tuple[int, int, int]) -> str:
+    c, b, a = coefficients
+    discriminant = b * b - 4 * a * c
+    if discriminant < 0:
+        return NONE
+    if _square_root(discriminant) is not None:
+        return " or ".join(f"x={number(root)}" for root in _rational_solutions(a, b, discriminant))
+    outside, inside = _square_part(discriminant)
+    return " or ".join(f"x={_surd(-b, sign * outside, inside, 2 * a, reduced=True)}" for sign in (1, -1))
+
+
+def _rational_solutions(a: int, b: int, discriminant: int) -> list[Rational]:
+    """Different rational roots, 0 first, then ascending."""
+    root = math.isqrt(discriminant)
+    found = {tidy(Fraction(-b + sign * root, 2 * a)) for sign in (1, -1)}
+    return sorted(found, key=lambda value: (value != 0, value))
+
+
+def _factored(a: int, solutions: Sequence[Rational]) -> str:
+    """The text of a (x - r) (x - s), every factor with whole coefficients."""
+    power = 3 - len(solutions)
+    bases = [polynomial((-root.numerator, root.denominator)) for root in solutions]
+    constant = a // math.prod(root.denominator**power for root in solutions)
+    return product([(base, power) for base in bases], constant)
+
+
+def _surd(p: int, q: int, r: int, s: int, *, reduced: bool = False) -> str:
+    """(p + q sqrt(r)) / s."""
+    if reduced:
+        common = math.gcd(p, q, s)
+        p, q, s = p // common, q // common, s // common
+    top = add((number(p), term(q, f"sqrt({r})")))
+    return top if s == 1 else f"({top})/{s}" if p else f"{top}/{s}"
+
+
+def _signed(value: int) -> str:
+    return f"({value})" if value < 0 else str(value)
+
+
+def _square_root(value: int) -> int | None:
+    return math.isqrt(value) if value >= 0 and math.isqrt(value) ** 2 == value else None
+
+
+def _square_part(value: int) -> tuple[int, int]:
+    """(q, r) with value = q² r and no square in r."""
+    outside, divisor = 1, 2
+    while divisor * divisor <= value:
+        if value % (divisor * divisor):
+            divisor += 1
+        else:
+            value //= divisor * divisor
+            outside *= divisor
+    return outside, value
+
+
+# levels: texts of both sides
+
+
+def _whole_solutions(rng: np.random.Generator) -> tuple[int, int]:
+    while True:
+        r, s = whole(rng, -20, 20, 2)
+        if abs(r * s) <= 60 and (r or s):
+            return r, s
+
+
+def _monic(rng: np.random.Generator) -> tuple[str, str]:
+    r, s = _whole_solutions(rng)
+    return polynomial((r * s, -r - s, 1)), "0"
+
+
+def _monic_on_both_sides(rng: np.random.Generator) -> tuple[str, str]:
+    (r, s), (slope,) = _whole_solutions(rng), nonzero(rng, 9, 1)
+    if slope == r + s:
+        slope = -slope
+    return polynomial((0, slope - r - s, 1)), polynomial((-r * s, slope))
+
+
+def _one_fraction(rng: np.random.Generator) -> tuple[str, str]:
+    (p, r), q = nonzero(rng, 9, 2), int(rng.integers(2, 6))
+    return polynomial((p * r, -p - q * r, q)), "0"
+
+
+def _two_fractions(rng: np.random.Generator) -> tuple[str, str]:
+    (p, r, slope, constant), (q, t) = nonzero(rng, 9, 4), whole(rng, 2, 6, 2)
+    return polynomial((p * r + constant, slope - p * t - q * r, q * t)), polynomial((constant, slope))
+
+
+def _irrational(rng: np.random.Generator) -> tuple[str, str]:
+    return _with_or_without(rng, leading=1, squares=False)
+
+
+def _irrational_with_leading_coefficient(rng: np.random.Generator) -> tuple[str, str]:
+    return _with_or_without(rng, leading=9, squares=True)
+
+
+def _with_or_without(rng: np.random.Generator, *, leading: int, squares: bool) -> tuple[str, str]:
+    without = rng.random() < _SHARE_WITHOUT
+    while True:
+        (b, c), a = nonzero(rng, 20, 2), int(rng.integers(1, leading + 1))
+        discriminant = b * b - 4 * a * c
+        if (discriminant < 0) == without and (squares or _square_root(discriminant) is None):
+            return polynomial((c, b, a)), "0"
+
+
+def _products(rng: np.random.Generator) -> tuple[str, str]:
+    without = rng.random() < _SHARE_WITHOUT
+    while True:
+        (b, d, slope, constant), (a, c) = nonzero(rng, 9, 4), whole(rng, 1, 9, 2)
+        if ((a * d + b * c - slope) ** 2 < 4 * a * c * (b * d - constant)) == without:
+            left = product([(polynomial((b, a)), 1), (polynomial((d, c)), 1)])
+            return left, polynomial((constant, slope))
+
+
+_DRAWS = (
+    _monic,
+    _monic_on_both_sides,
+    _one_fraction,
+    _two_fractions,
+    _irrational,
+    _irrational_with_leading_coefficient,
+    _products,
+)
