@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 import torch
@@ -28,17 +29,18 @@ class Forward(Protocol):
         ...
 
 
-class _SlotLayer(CacheLayerMixin):
-    """Keys and values of one layer, written in place into rows."""
+class _SlotLayer:
+    """Keys and values of one layer, written in place into rows: what transformers calls a cache layer."""
+
+    is_compileable = False
+    is_croppable = False
+    is_sliding = False
+    is_initialized = True
+    supports_early_init = False
 
     def __init__(self, rows: Rows, keys: tuple[int, int], values: tuple[int, int]) -> None:
-        super().__init__()
         self.rows = rows
         self.places = keys, values  # (block, group) of each
-        self.is_initialized = True
-
-    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
-        """Nothing to do: the rows were allocated before."""
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         """Write the new tokens' keys and values; return those of all tokens."""
@@ -65,6 +67,9 @@ class _SlotLayer(CacheLayerMixin):
         return -1
 
 
+CacheLayerMixin.register(_SlotLayer)
+
+
 class TransformersForward:
     """Any causal language model of transformers whose layers all keep keys and values."""
 
@@ -78,18 +83,20 @@ class TransformersForward:
         """See `Forward`."""
         keep = None if at is None else torch.tensor(sorted(set(at)), device=tokens.device)
         extra = {} if keep is None else {"logits_to_keep": keep}
-        logits = cast("Tensor", self._read(self.model, tokens, rows, **extra).logits)
+        with evaluating(self.model):
+            logits = cast("Tensor", self._read(self.model, tokens, rows, **extra).logits)
         if at is None or keep is None:
             return logits.float()
         if logits.shape[1] != len(keep):  # a model that knows nothing of logits_to_keep
             logits = logits[:, keep]
-        rank = {token: index for index, token in enumerate(keep.tolist())}
+        rank = {token: index for index, token in enumerate(sorted(set(at)))}
         return logits[torch.arange(len(at)), [rank[token] for token in at]].float()
 
     def hidden(self, tokens: Tensor, rows: Rows, at: Sequence[int]) -> Tensor:
         """See `Forward`."""
         inner = cast("Callable[..., Any]", self.model.base_model)
-        states = cast("Tensor", self._read(inner, tokens, rows).last_hidden_state)
+        with evaluating(self.model):
+            states = cast("Tensor", self._read(inner, tokens, rows).last_hidden_state)
         return states[torch.arange(len(at)), list(at)].float()
 
     def _read(self, module: Callable[..., Any], tokens: Tensor, rows: Rows, **extra: Any) -> Any:
@@ -98,10 +105,11 @@ class TransformersForward:
         rows.ensure(end)
         if self._takes_positions:
             extra["position_ids"] = rows.positions(length).clamp_(max=self._last_position)
+        layers = [_SlotLayer(rows, keys, values) for keys, values in self._places]
         output = module(
             input_ids=tokens,
             attention_mask=rows.present(end).long() if rows.padded else None,
-            past_key_values=Cache(layers=[_SlotLayer(rows, keys, values) for keys, values in self._places]),
+            past_key_values=Cache(layers=cast("Any", layers)),
             use_cache=True,
             **extra,
         )
@@ -109,10 +117,28 @@ class TransformersForward:
         return output
 
 
+@contextmanager
+def evaluating(model: PreTrainedModel) -> Generator[None]:
+    """Run a model without dropout, and leave it as it was."""
+    training = model.training
+    if training:
+        model.train(False)
+    try:
+        yield
+    finally:
+        if training:
+            model.train(True)
+
+
 def position_limit(model: PreTrainedModel) -> int:
     """How many tokens the model can read at most."""
-    limit = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    limit = getattr(text_config(model), "max_position_embeddings", None)
     return limit if isinstance(limit, int) and limit > 0 else 2**31
+
+
+def text_config(model: PreTrainedModel) -> Any:
+    """The settings of the part of the model that reads text."""
+    return cast("Any", model.config).get_text_config()
 
 
 @torch.inference_mode()
@@ -125,19 +151,26 @@ def _layout(model: PreTrainedModel) -> tuple[Layout, list[tuple[tuple[int, int],
     token = torch.zeros((1, 1), dtype=torch.long, device=model.device)
     cast("Callable[..., Any]", model)(input_ids=token, past_key_values=cache, use_cache=True)
     groups: dict[tuple[int, int], int] = {}
-    shapes: list[tuple[tuple[int, int], tuple[int, int]]] = []
     places: list[tuple[int, int]] = []
     for layer in cache.layers:
-        if type(layer) not in (DynamicLayer, DynamicSlidingWindowLayer) or layer.keys is None or layer.values is None:
+        both = _states(layer)
+        if both is None:
             raise ValueError(
                 f"{type(model).__name__} has a {type(layer).__name__}, which isn't plain keys and values; "
                 "only models of attention layers are supported"
             )
-        for states in (layer.keys, layer.values):
+        for states in both:
             shape = (states.shape[1], states.shape[3])
             places.append((list(groups).index(shape) if shape in groups else len(groups), groups.get(shape, 0)))
             groups[shape] = groups.get(shape, 0) + 1
-    del shapes
     blocks = tuple(Block(count, heads, width) for (heads, width), count in groups.items())
     layout = Layout(blocks, model.dtype, model.device)
     return layout, list(zip(places[::2], places[1::2], strict=True))
+
+
+def _states(layer: object) -> tuple[Tensor, Tensor] | None:
+    """Keys and values of a plain cache layer; None for any other."""
+    if type(layer) not in (DynamicLayer, DynamicSlidingWindowLayer):
+        return None
+    both = cast("Any", layer)
+    return None if both.keys is None else (both.keys, both.values)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as functional
 from torch import Tensor, nn
 from transformers import LlamaForCausalLM, PreTrainedModel
 
@@ -21,12 +21,10 @@ STATIC_ROPE = ("default", "linear", "llama3")  # frequencies that don't depend o
 
 
 class _Layer(NamedTuple):
-    """Weights of one layer, transposed: [in, out]."""
+    """Weights of one layer, transposed: [in, out], and multiplied by those of the norm before them."""
 
-    input_norm: Tensor  # [C]
     query_key_value: Tensor  # [C, (H + 2 G) D], the widths of each query and key in complex pairs
     output: Tensor  # [H D, C]
-    after_norm: Tensor  # [C]
     gate_up: Tensor  # [C, 2 I]
     down: Tensor  # [I, C]
 
@@ -40,9 +38,9 @@ def supports(model: PreTrainedModel) -> bool:
     return (
         config.hidden_act == "silu"
         and config.rope_parameters["rope_type"] in STATIC_ROPE
-        and all(type(layer) is nn.Linear and layer.bias is None for layer in layers)
+        and all(type(layer) is nn.Linear and cast("object", layer.bias) is None for layer in layers)
         and all(parameter.dtype == model.dtype for parameter in model.parameters())
-        and model.dtype in (torch.float32, torch.bfloat16, torch.float16, torch.float64)
+        and model.dtype in (torch.float32, torch.bfloat16, torch.float16)
     )
 
 
@@ -57,8 +55,10 @@ class LlamaForward:
         self.heads: int = config.num_attention_heads
         self.groups: int = config.num_key_value_heads
         self.width: int = config.head_dim
-        self.epsilon: float = config.rms_norm_eps
         self.layout = Layout((Block(2 * config.num_hidden_layers, self.groups, self.width),), model.dtype, model.device)
+        channels = cast("int", config.hidden_size)
+        self._mean = torch.full((channels, 1), 1 / channels, dtype=torch.float32, device=model.device)
+        self._epsilon = torch.full((1, 1), float(config.rms_norm_eps), dtype=torch.float32, device=model.device)
         self._turns = self._rotations(256)
         with torch.no_grad():
             self.layers = [self._fuse(layer) for layer in self._parts.model.layers]
@@ -71,11 +71,9 @@ class LlamaForward:
             attention.v_proj.weight,
         ]
         return _Layer(
-            layer.input_layernorm.weight,
-            torch.cat(projections).t().contiguous(),
+            _scaled(torch.cat(projections), layer.input_layernorm.weight),
             attention.o_proj.weight.t().contiguous(),
-            layer.post_attention_layernorm.weight,
-            torch.cat([feed.gate_proj.weight, feed.up_proj.weight]).t().contiguous(),
+            _scaled(torch.cat([feed.gate_proj.weight, feed.up_proj.weight]), layer.post_attention_layernorm.weight),
             feed.down_proj.weight.t().contiguous(),
         )
 
@@ -87,32 +85,33 @@ class LlamaForward:
 
     def logits(self, tokens: Tensor, rows: Rows, at: Sequence[int] | None = None) -> Tensor:
         """See `Forward`."""
-        states = self._read(tokens, rows)
-        chosen = states if at is None else states[torch.arange(len(at)), list(at)]
-        return F.linear(chosen, self._parts.lm_head.weight).float()
+        return functional.linear(self._read(tokens, rows, at), self._parts.lm_head.weight).float()
 
     def hidden(self, tokens: Tensor, rows: Rows, at: Sequence[int]) -> Tensor:
         """See `Forward`."""
-        return self._read(tokens, rows)[torch.arange(len(at)), list(at)].float()
+        return self._read(tokens, rows, at).float()
 
-    def _read(self, tokens: Tensor, rows: Rows) -> Tensor:
-        """Last hidden states [R, T, C]; R rows, T tokens, C channels."""
+    def _read(self, tokens: Tensor, rows: Rows, at: Sequence[int] | None) -> Tensor:
+        """Last hidden states [R, T, C], or [R, C] of the chosen tokens; R rows, T tokens, C channels."""
         count, length = tokens.shape
         rows.ensure(rows.used + length)
-        positions = rows.positions(length)
         if rows.used + length > len(self._turns):
             self._turns = self._rotations(2 * (rows.used + length))
-        turns = self._turns[positions].unsqueeze(2)  # [R, T, 1, D / 2]
+        turns = self._turns[rows.positions(length)].unsqueeze(2)  # [R, T, 1, D / 2]
         causal = length > 1 and rows.used == 0
         bias = None if causal else rows.bias(length)
-        states = F.embedding(tokens, self._parts.model.embed_tokens.weight).view(count * length, -1)
+        states = functional.embedding(tokens, self._parts.model.embed_tokens.weight).view(count * length, -1)
+        shape: tuple[int, ...] = (count, length)
         for index, layer in enumerate(self.layers):
-            attended = self._attend(index, self._norm(states, layer.input_norm), rows, turns, bias, causal)
+            attended = self._attend(index, self._norm(states), rows, turns, bias, causal)
+            if at is not None and index == len(self.layers) - 1:  # of the other tokens only keys and values are needed
+                chosen = torch.arange(count, device=states.device) * length + torch.tensor(at, device=states.device)
+                states, attended, shape = states[chosen], attended[chosen], (count,)
             states = torch.addmm(states, attended, layer.output)
-            gate, up = self._norm(states, layer.after_norm).mm(layer.gate_up).chunk(2, dim=1)
-            states = torch.addmm(states, F.silu(gate).mul_(up), layer.down)
+            gate, up = self._norm(states).mm(layer.gate_up).chunk(2, dim=1)
+            states = torch.addmm(states, functional.silu(gate).mul_(up), layer.down)
         rows.used += length
-        return self._norm(states, self._parts.model.norm.weight).view(count, length, -1)
+        return (self._norm(states) * cast("Tensor", self._parts.model.norm.weight)).view(*shape, -1)
 
     def _attend(
         self, index: int, states: Tensor, rows: Rows, turns: Tensor, bias: Tensor | None, causal: bool
@@ -125,8 +124,11 @@ class LlamaForward:
         store = rows.blocks[0][2 * index : 2 * index + 2, :count]  # [2, R, G, S, D]
         fresh = joint[:, :, self.heads :].view(count, length, 2, self.groups, self.width)
         store[:, :, :, start:end] = fresh.permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(
-            joint[:, :, : self.heads].transpose(1, 2),
+        queries = joint[:, :, : self.heads]
+        if length == 1 and queries.device.type == "cpu":
+            return _attend_one(queries, store[0], store[1], end, bias)
+        attended = functional.scaled_dot_product_attention(
+            queries.transpose(1, 2),
             store[0, :, :, :end],
             store[1, :, :, :end],
             attn_mask=bias,
@@ -135,8 +137,28 @@ class LlamaForward:
         )
         return attended.transpose(1, 2).reshape(count * length, -1)
 
-    def _norm(self, states: Tensor, weight: Tensor) -> Tensor:
-        return F.rms_norm(states, (states.shape[-1],), weight, self.epsilon)
+    def _norm(self, states: Tensor) -> Tensor:
+        """Root-mean-square norm (Zhang and Sennrich 2019) without its weights; the mean is a product, to save calls."""
+        wide = states.float()
+        return (wide * torch.addmm(self._epsilon, wide * wide, self._mean).rsqrt_()).to(states.dtype)
+
+
+def _scaled(weight: Tensor, norm: Tensor) -> Tensor:
+    return (weight * norm).t().contiguous()
+
+
+def _attend_one(queries: Tensor, keys: Tensor, values: Tensor, end: int, bias: Tensor | None) -> Tensor:
+    """Attention of one token a row, [R, H D]: batched products are faster here than the fused kernel.
+
+    Queries [R, 1, H, D]; keys and values [R, G, S, D], of which `end` slots count; H / G heads share each.
+    """
+    count, groups, _, width = keys.shape
+    grouped = queries.reshape(count * groups, -1, width)
+    scores = torch.bmm(grouped, keys.flatten(0, 1)[:, :end].transpose(1, 2)).mul_(width**-0.5)
+    if bias is not None:
+        scores.view(count, -1, end).add_(bias.view(count, 1, end))
+    weights = torch.softmax(scores, dim=2)
+    return torch.bmm(weights, values.flatten(0, 1)[:, :end]).view(count, -1)
 
 
 def _pair(weight: Tensor, width: int) -> Tensor:
@@ -146,7 +168,7 @@ def _pair(weight: Tensor, width: int) -> Tensor:
 
 def _turn(states: Tensor, turns: Tensor) -> None:
     """Rotate queries and keys [R, T, H, D] in place by their positions."""
-    pairs = torch.view_as_complex(states.float().unflatten(-1, (-1, 2)))
+    pairs = torch.view_as_complex(states.float().view(*states.shape[:-1], -1, 2))
     if states.dtype == torch.float32:
         pairs.mul_(turns)
     else:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, cast
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils.hub import cached_file
+from transformers.utils import hub
 
+from reasoning_agents.language_model.forward import text_config
 from reasoning_agents.language_model.prompts import SETTINGS_FILE, Prompt, choose_prompt
 from reasoning_agents.language_model.value_head import VALUE_HEAD_FILE, ValueHead
 from reasoning_gym.family import nearest
@@ -39,19 +40,18 @@ def load(path_or_id: str | Path, *, device: str, dtype: str, revision: str | Non
     precision = torch_dtype(dtype)
     source, local = locate(path_or_id)
     options: dict[str, Any] = {"local_files_only": local, "revision": revision}
-    from_model = cast("Callable[..., PreTrainedModel]", AutoModelForCausalLM.from_pretrained)
-    from_tokenizer = cast("Callable[..., PreTrainedTokenizerBase]", AutoTokenizer.from_pretrained)
+    from_model = cast("Callable[..., PreTrainedModel]", cast("Any", AutoModelForCausalLM).from_pretrained)
+    from_tokenizer = cast("Callable[..., PreTrainedTokenizerBase]", cast("Any", AutoTokenizer).from_pretrained)
     try:
         tokenizer = from_tokenizer(source, **options)
         model = from_model(source, dtype=precision, **options)
     except OSError as error:
         kind = "the folder" if local else "Hugging Face's model"
         raise FileNotFoundError(f"{kind} {source!r} can't be loaded: {error}") from error
-    model = cast("Callable[[torch.device], PreTrainedModel]", model.to)(place)
-    model.eval()
+    model = cast("PreTrainedModel", cast("Any", model).to(place).eval())
     prompt = choose_prompt(tokenizer, _beside(source, SETTINGS_FILE, options))
     head = _beside(source, VALUE_HEAD_FILE, options)
-    width = cast("int", model.config.get_text_config().hidden_size)
+    width = cast("int", text_config(model).hidden_size)
     return Loaded(model, tokenizer, prompt, None if head is None else ValueHead.load(head, width).to(place))
 
 
@@ -111,5 +111,7 @@ def torch_dtype(name: str) -> torch.dtype:
 
 def _beside(source: str, name: str, options: dict[str, Any]) -> Path | None:
     """An optional file of the model."""
-    found = cached_file(source, name, _raise_exceptions_for_missing_entries=False, **options)
+    found: str | None = cast("Any", hub).cached_file(
+        source, name, _raise_exceptions_for_missing_entries=False, **options
+    )
     return None if found is None else Path(found)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -15,12 +14,13 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from reasoning_agents.language_model import llama_forward, loading
+from reasoning_agents.language_model.branches import SPARE_SLOTS, Branch, Read, fork, similar
 from reasoning_agents.language_model.cache import PrefixCache
-from reasoning_agents.language_model.forward import Forward, TransformersForward, position_limit
+from reasoning_agents.language_model.forward import Forward, TransformersForward, position_limit, text_config
 from reasoning_agents.language_model.llama_forward import LlamaForward
 from reasoning_agents.language_model.prompts import Prompt, choose_prompt
 from reasoning_agents.language_model.rows import Rows
-from reasoning_agents.language_model.sampling import Uniforms, choose
+from reasoning_agents.language_model.sampling import Uniforms, choose, numbers
 from reasoning_agents.language_model.step_model import Candidate, Proposal
 from reasoning_agents.language_model.transcript import Transcript, breaking_tokens, thought_of
 from reasoning_agents.language_model.value_head import ValueHead
@@ -28,28 +28,6 @@ from reasoning_gym.problem import View
 
 CACHE_BYTES = 256 * 2**20
 MOST_LOGITS = 2**27  # scored at once: rows times tokens times vocabulary
-SPARE_SLOTS = 32  # room for new tokens that rows begin with
-
-
-class _Read(NamedTuple):
-    """A prefix that was read: where its keys and values lie, and what the model said after it."""
-
-    tokens: tuple[int, ...]
-    rows: Rows
-    row: int
-    start: int  # its first slot
-    fresh: int  # tokens that no cache held
-    last: Tensor  # after the last token: logits [V], or the hidden state [C]
-
-
-@dataclass(slots=True)
-class _Branch:
-    """A thought that grows after a prefix."""
-
-    read: _Read
-    room: int  # tokens it may have
-    ids: list[int] = field(default_factory=list[int])
-    log_probs: list[float] = field(default_factory=list[float])
 
 
 class LocalModel:
@@ -83,8 +61,8 @@ class LocalModel:
         self.context = position_limit(model)
         self._compact = compact and llama_forward.supports(model)
         self._end_marks = _end_marks(model, tokenizer)
-        size = cast("int", model.config.get_text_config().vocab_size)
-        self._breaks = frozenset(cast("list[int]", np.flatnonzero(breaking_tokens(tokenizer, size)).tolist()))
+        size = cast("int", text_config(model).vocab_size)
+        self._breaks = frozenset(breaking_tokens(tokenizer, size))
         self.refresh()
 
     @classmethod
@@ -167,10 +145,16 @@ class LocalModel:
         """
         if len(views) != len(thoughts):
             raise ValueError(f"{len(thoughts)} lists of thoughts for {len(views)} views; give one list for each view")
-        reads = self._read([self.transcript.ids(view) for view in views], hidden=False)
+        prefixes = [self.transcript.ids(view) for view in views]
+        ids = [
+            [self.transcript.thought_ids(view, thought) for thought in given]
+            for view, given in zip(views, thoughts, strict=True)
+        ]
+        self._check_lengths(prefixes, ids)
+        reads = self._read(prefixes, hidden=False)
         branches = [
-            [self._given(read, self.transcript.thought_ids(view, thought)) for thought in given]
-            for view, read, given in zip(views, reads, thoughts, strict=True)
+            [Branch(read, len(sequence), list(sequence)) for sequence in given]
+            for read, given in zip(reads, ids, strict=True)
         ]
         self._force([branch for grown in branches for branch in grown])
         return [
@@ -183,14 +167,14 @@ class LocalModel:
 
     @torch.inference_mode()
     def value(self, views: Sequence[View]) -> NDArray[np.float64] | None:
-        """See `StepModel`: the value head after the last token of each view."""
+        """See `StepModel`: the value head after the last token of each view that the model's context holds."""
         if self.value_head is None:
             return None
         if not views:
             return np.zeros(0)
-        reads = self._read([self.transcript.ids(view) for view in views], hidden=True)
+        reads = self._read([self.transcript.ids(view)[: self.context] for view in views], hidden=True)
         values = cast("Tensor", self.value_head(torch.stack([read.last for read in reads])))
-        return values.double().cpu().numpy()
+        return numbers(values)
 
     def _fits(self, view: View, prefix: Sequence[int]) -> bool:
         if len(prefix) < self.context:
@@ -202,14 +186,14 @@ class LocalModel:
             f"use a model with a longer context: {view.question.statement[:60]!r}"
         )
 
-    def _read(self, prefixes: Sequence[tuple[int, ...]], *, hidden: bool) -> list[_Read]:
+    def _read(self, prefixes: Sequence[tuple[int, ...]], *, hidden: bool) -> list[Read]:
         """Read prefixes, each different one once, and keep their keys and values."""
         if self._weights != _fingerprint(self.model):
             self.refresh()
         unique = list(dict.fromkeys(prefixes))
         held = {prefix: self.cache.match(prefix[:-1]) for prefix in unique}
-        found: dict[tuple[int, ...], _Read] = {}
-        for group in _similar(unique, [len(prefix) - held[prefix][1] for prefix in unique]):
+        found: dict[tuple[int, ...], Read] = {}
+        for group in similar(unique, [len(prefix) - held[prefix][1] for prefix in unique]):
             lengths = [held[prefix][1] for prefix in group]
             fresh = [len(prefix) - length for prefix, length in zip(group, lengths, strict=True)]
             used = max(lengths)
@@ -224,7 +208,7 @@ class LocalModel:
             run = self._forward.hidden if hidden else self._forward.logits
             last = run(tokens, rows, [count - 1 for count in fresh])
             for row, prefix in enumerate(group):
-                found[prefix] = _Read(prefix, rows, row, used - lengths[row], fresh[row], last[row])
+                found[prefix] = Read(prefix, rows, row, used - lengths[row], fresh[row], last[row])
                 self.cache.insert(prefix, lengths[row], rows.piece(row, used, used + fresh[row]))
         return [found[prefix] for prefix in prefixes]
 
@@ -235,25 +219,25 @@ class LocalModel:
         return torch.tensor(padded, device=self._forward.layout.device)
 
     def _sample(
-        self, reads: Sequence[_Read], k: int, temperature: float, rngs: Sequence[np.random.Generator] | None
-    ) -> list[list[_Branch]]:
+        self, reads: Sequence[Read], k: int, temperature: float, rngs: Sequence[np.random.Generator] | None
+    ) -> list[list[Branch]]:
         """Grow k branches after each read; without generators one, which equal reads share."""
         if rngs is None:
-            alone = {id(read): _Branch(read, self._room(read)) for read in reads}
+            alone = {id(read): Branch(read, self._room(read)) for read in reads}
             self._grow(list(alone.values()), temperature, None)
             return [[alone[id(read)]] for read in reads]
-        branches = [[_Branch(read, self._room(read)) for _ in range(k)] for read in reads]
+        branches = [[Branch(read, self._room(read)) for _ in range(k)] for read in reads]
         self._grow([branch for grown in branches for branch in grown], temperature, Uniforms(rngs, k))
         return branches
 
-    def _room(self, read: _Read) -> int:
+    def _room(self, read: Read) -> int:
         return min(self.max_thought_tokens, self.context - len(read.tokens))
 
-    def _grow(self, branches: Sequence[_Branch], temperature: float, uniforms: Uniforms | None) -> None:
+    def _grow(self, branches: Sequence[Branch], temperature: float, uniforms: Uniforms | None) -> None:
         """Sample every branch to its end, all in one batch that finished ones leave."""
         if not branches:
             return
-        rows = _fork(branches)
+        rows = fork(branches)
         origin = rows.used
         live = list(range(len(branches)))
         logits = torch.stack([branch.read.last for branch in branches])
@@ -275,20 +259,20 @@ class LocalModel:
                 return
             logits = self._forward.logits(self._pad([[token] for token in tokens]), rows).squeeze(1)
 
-    def _ended(self, branch: _Branch) -> bool:
+    def _ended(self, branch: Branch) -> bool:
         token = branch.ids[-1]
         if token in self._end_marks or len(branch.ids) >= branch.room:
             return True
         return token in self._breaks and thought_of(self.transcript.decode(branch.ids))[1]
 
-    def _keep(self, branch: _Branch, rows: Rows, row: int, origin: int) -> None:
+    def _keep(self, branch: Branch, rows: Rows, row: int, origin: int) -> None:
         """Cache what was read of a branch; its last token never was."""
         known = len(branch.ids) - 1
         if known and self.cache.budget:
             sequence = (*branch.read.tokens, *branch.ids[:-1])
             self.cache.insert(sequence, len(branch.read.tokens), rows.piece(row, origin, origin + known))
 
-    def _candidate(self, view: View, branch: _Branch) -> Candidate:
+    def _candidate(self, view: View, branch: Branch) -> Candidate:
         """The candidate of a finished branch, which is remembered.
 
         Raises:
@@ -301,15 +285,17 @@ class LocalModel:
         self.transcript.remember(view, thought, ids)
         return Candidate(thought, ids, tuple(branch.log_probs))
 
-    def _given(self, read: _Read, ids: tuple[int, ...]) -> _Branch:
-        if len(read.tokens) + len(ids) > self.context:
-            raise ValueError(
-                f"a view of {len(read.tokens)} tokens and a thought of {len(ids)} are more than "
-                f"the {self.context} that the model reads; shorten the thought"
-            )
-        return _Branch(read, len(ids), list(ids))
+    def _check_lengths(self, prefixes: Sequence[Sequence[int]], thoughts: Sequence[Sequence[Sequence[int]]]) -> None:
+        """Refuse to score what the model can't read."""
+        for prefix, given in zip(prefixes, thoughts, strict=True):
+            longest = max(map(len, given), default=0)
+            if len(prefix) + longest > self.context:
+                raise ValueError(
+                    f"a view of {len(prefix)} tokens and a thought of {longest} are more than "
+                    f"the {self.context} that the model reads; shorten the thought"
+                )
 
-    def _force(self, branches: Sequence[_Branch]) -> None:
+    def _force(self, branches: Sequence[Branch]) -> None:
         """Fill in the log-probabilities of branches whose tokens are given."""
         if not branches:
             return
@@ -319,60 +305,29 @@ class LocalModel:
         for begin in range(0, len(branches), at_once):
             self._force_batch(branches[begin : begin + at_once])
 
-    def _force_batch(self, branches: Sequence[_Branch]) -> None:
+    def _force_batch(self, branches: Sequence[Branch]) -> None:
         logits = torch.stack([branch.read.last for branch in branches]).unsqueeze(1)
         if max(len(branch.ids) for branch in branches) > 1:
-            rows = _fork(branches)
+            rows = fork(branches)
             origin = rows.used
             after = self._forward.logits(self._pad([branch.ids[:-1] for branch in branches]), rows)
             logits = torch.cat([logits, after], dim=1)
             for row, branch in enumerate(branches):
                 self._keep(branch, rows, row, origin)
         targets = self._pad([branch.ids for branch in branches]).unsqueeze(2)
-        found = (logits.gather(2, targets).squeeze(2) - logits.logsumexp(dim=2)).tolist()
+        found = numbers(logits.gather(2, targets).squeeze(2) - logits.logsumexp(dim=2)).tolist()
         for branch, log_probs in zip(branches, found, strict=True):
             branch.log_probs = log_probs[: len(branch.ids)]
 
 
-def _fork(branches: Sequence[_Branch]) -> Rows:
-    """Rows that hold each branch's prefix, one row a branch; the rows of the reads themselves where they fit."""
-    reads = [branch.read for branch in branches]
-    lengths = [len(read.tokens) for read in reads]
-    rows, longest = reads[0].rows, max(lengths)
-    alone = len(reads) == rows.count and all(read.rows is rows and read.row == row for row, read in enumerate(reads))
-    if alone and rows.used == min(lengths) == longest:
-        return rows
-    rows = Rows(rows.layout, len(reads), longest + SPARE_SLOTS)
-    begin = 0
-    while begin < len(reads):
-        read, end = reads[begin], begin + 1
-        while end < len(reads) and reads[end] is read:
-            end += 1
-        piece = read.rows.piece(read.row, read.start, read.start + len(read.tokens))
-        rows.place(slice(begin, end), longest - len(read.tokens), piece)
-        begin = end
-    rows.begin(lengths, longest)
-    return rows
-
-
-def _similar(prefixes: Sequence[tuple[int, ...]], fresh: Sequence[int]) -> Iterable[list[tuple[int, ...]]]:
-    """Prefixes in groups that have about as many tokens to read, so that little is padding."""
-    group: list[tuple[int, ...]] = []
-    least = 0
-    for count, prefix in sorted(zip(fresh, prefixes, strict=True), key=lambda pair: pair[0]):
-        if group and count > 2 * least + 8:
-            yield group
-            group = []
-        if not group:
-            least = count
-        group.append(prefix)
-    if group:
-        yield group
-
-
 def _fingerprint(model: PreTrainedModel) -> int:
     """Changes whenever a weight is written in place or replaced."""
-    return hash(tuple((id(weight), weight.data_ptr(), weight._version) for weight in model.parameters()))
+    return hash(
+        tuple(
+            (id(weight), weight.data_ptr(), 0 if weight.is_inference() else weight._version)
+            for weight in model.parameters()
+        )
+    )
 
 
 def _end_marks(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

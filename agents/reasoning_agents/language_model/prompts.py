@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
-from typing import cast
+from typing import Any, cast
 
 from transformers import PreTrainedTokenizerBase
 
@@ -21,10 +21,10 @@ FIELDS = ("statement", "text", "family", "level")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What comes before the thoughts: a template of the question's fields, or the tokenizer's chat template.
+    r"""What comes before the thoughts: a template of the question's fields, or the tokenizer's chat template.
 
-    >>> Prompt("{family}: {statement}\\n").render(Question("sums", 1, "1 + 1?", "an integer"))
-    'sums: 1 + 1?\\n'
+    >>> Prompt("{family}: {statement}\n").render(Question("sums", 1, "1 + 1?", "an integer"))
+    'sums: 1 + 1?\n'
     """
 
     template: str | None = PLAIN_PROMPT  # None: the tokenizer's chat template
@@ -50,7 +50,9 @@ class Prompt:
         if tokenizer is None:
             raise ValueError("a chat prompt needs the tokenizer that holds the chat template; pass it to render")
         messages = [{"role": "user", "content": question.text}]
-        return cast("str", tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        return cast(
+            "str", cast("Any", tokenizer).apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        )
 
 
 CHAT = Prompt(None)
@@ -64,7 +66,7 @@ def choose_prompt(tokenizer: PreTrainedTokenizerBase, settings: Path | None = No
     """
     if settings is not None and settings.is_file():
         return _read_settings(settings)
-    return CHAT if tokenizer.chat_template else Prompt()
+    return CHAT if cast("Any", tokenizer).chat_template else Prompt()
 
 
 def write_settings(folder: Path, prompt: Prompt) -> None:

@@ -46,19 +46,24 @@ class Rows:
         self._bias: Tensor | None = None
 
     def _allocate(self, count: int, slots: int) -> list[Tensor]:
-        """Zeros, since what is masked is still multiplied by 0 and must be finite."""
         dtype, device = self.layout.dtype, self.layout.device
         return [
-            torch.zeros((block.groups, count, block.heads, slots, block.width), dtype=dtype, device=device)
+            torch.empty((block.groups, count, block.heads, slots, block.width), dtype=dtype, device=device)
             for block in self.layout.blocks
         ]
 
     def begin(self, lengths: Sequence[int], used: int) -> None:
-        """Say how many tokens each row holds; they end at slot `used`."""
+        """Say how many tokens each row holds; they end at slot `used`. The slots before are emptied.
+
+        What is masked is still multiplied by 0, so it must be finite.
+        """
         self.used = used
         self.padded = any(length != used for length in lengths)
         self.first = torch.tensor([used - length for length in lengths], device=self.layout.device)
         self._bias = None
+        for row, length in enumerate(lengths):
+            for block in self.blocks if length < used else ():
+                block[:, row, :, : used - length] = 0
 
     def ensure(self, slots: int) -> None:
         """Make room for so many slots, by a third more each time that there are too few."""

@@ -44,7 +44,12 @@ def choose(logits: Tensor, temperature: float, uniforms: NDArray[np.float64] | N
         tokens = logits.argmax(dim=1, keepdim=True)
     else:
         cumulative = torch.softmax(logits / temperature, dim=1).cumsum(dim=1, dtype=torch.float64)
-        points = torch.from_numpy(uniforms).to(logits.device).unsqueeze(1) * cumulative[:, -1:]
+        points = torch.tensor(uniforms, device=logits.device).unsqueeze(1) * cumulative[:, -1:]
         tokens = torch.searchsorted(cumulative, points, right=True).clamp_(max=logits.shape[1] - 1)
     chosen = logits.gather(1, tokens) - logits.logsumexp(dim=1, keepdim=True)
-    return tokens.squeeze(1).tolist(), chosen.squeeze(1).tolist()
+    return [int(token) for token in numbers(tokens[:, 0])], numbers(chosen[:, 0]).tolist()
+
+
+def numbers(tensor: Tensor) -> NDArray[np.float64]:
+    """A tensor's values in numpy."""
+    return np.asarray(tensor.double().cpu().numpy())

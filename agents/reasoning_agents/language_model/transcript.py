@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple, Protocol, cast
 
-import numpy as np
-from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
 from reasoning_agents.language_model.prompts import Prompt
@@ -16,6 +14,18 @@ from reasoning_gym.problem import Question, View
 
 MOST_REMEMBERED = 65_536  # thoughts
 MOST_QUESTIONS = 4_096
+
+
+class _Tokenizer(Protocol):
+    """What is used of a tokenizer of transformers."""
+
+    def encode(self, text: str, *, add_special_tokens: bool, split_special_tokens: bool | None = None) -> list[int]: ...
+
+    def decode(self, ids: list[int], *, skip_special_tokens: bool, clean_up_tokenization_spaces: bool) -> str: ...
+
+    def batch_decode(self, sequences: list[list[int]]) -> list[str]: ...
+
+    def __len__(self) -> int: ...
 
 
 class _Memory(NamedTuple):
@@ -36,6 +46,7 @@ class Transcript:
     def __init__(self, tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> None:
         self.tokenizer = tokenizer
         self.prompt = prompt
+        self._codec = cast("_Tokenizer", tokenizer)
         self.break_ids = self._encode("\n")
         self._memory: OrderedDict[tuple[Question, tuple[str, ...]], _Memory] = OrderedDict()
         self._prompt_ids = lru_cache(MOST_QUESTIONS)(self._encode_prompt)
@@ -69,16 +80,14 @@ class Transcript:
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of token ids, without end marks."""
-        text = self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        return cast("str", text)
+        return self._codec.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
     def _encode_prompt(self, question: Question) -> tuple[int, ...]:
         """The prompt; it holds its special tokens where a chat template wrote it."""
         text = self.prompt.render(question, self.tokenizer)
-        plain = self.prompt.template is not None
-        if plain:
-            return tuple(cast("list[int]", self.tokenizer.encode(text, split_special_tokens=True)))
-        return tuple(cast("list[int]", self.tokenizer.encode(text, add_special_tokens=False)))
+        if self.prompt.template is None:
+            return tuple(self._codec.encode(text, add_special_tokens=False))
+        return tuple(self._codec.encode(text, add_special_tokens=True, split_special_tokens=True))
 
     def _encode_line(self, thought: str) -> tuple[int, ...]:
         """A thought and its line break, as they are tokenised behind a line break.
@@ -91,8 +100,7 @@ class Transcript:
 
     def _encode(self, text: str) -> tuple[int, ...]:
         """Token ids of a text in which the names of special tokens are only characters."""
-        ids = self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
-        return tuple(cast("list[int]", ids))
+        return tuple(self._codec.encode(text, add_special_tokens=False, split_special_tokens=True))
 
 
 def thought_of(text: str) -> tuple[str, bool]:
@@ -111,10 +119,8 @@ def thought_of(text: str) -> tuple[str, bool]:
     return line.rstrip("\r"), bool(line_break)
 
 
-def breaking_tokens(tokenizer: PreTrainedTokenizerBase, size: int) -> NDArray[np.bool_]:
-    """Which of `size` token ids have a line break in their text, [size]."""
-    known = min(size, len(tokenizer))
-    texts = cast("list[str]", tokenizer.batch_decode([[index] for index in range(known)]))
-    flags = np.zeros(size, dtype=np.bool_)
-    flags[:known] = ["\n" in text for text in texts]
-    return flags
+def breaking_tokens(tokenizer: PreTrainedTokenizerBase, size: int) -> list[int]:
+    """Which of `size` token ids have a line break in their text."""
+    codec = cast("_Tokenizer", tokenizer)
+    texts = codec.batch_decode([[index] for index in range(min(size, len(codec)))])
+    return [index for index, text in enumerate(texts) if "\n" in text]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors import torch as safetensors
 from torch import Tensor, nn
 
 VALUE_HEAD_FILE = "value_head.safetensors"  # beside the model's weights
@@ -29,7 +31,8 @@ class ValueHead(nn.Module):
 
     def save(self, folder: Path) -> None:
         """Write the head beside a model's weights."""
-        save_file({name: tensor.contiguous() for name, tensor in self.state_dict().items()}, folder / VALUE_HEAD_FILE)
+        save = cast("Callable[[dict[str, Tensor], Path], None]", cast("Any", safetensors).save_file)
+        save({name: tensor.contiguous() for name, tensor in self.state_dict().items()}, folder / VALUE_HEAD_FILE)
 
     @classmethod
     def load(cls, path: Path, width: int) -> ValueHead:
@@ -38,7 +41,8 @@ class ValueHead(nn.Module):
         Raises:
             ValueError: if the file holds something else.
         """
-        tensors = load_file(path)
+        load = cast("Callable[[Path], dict[str, Tensor]]", cast("Any", safetensors).load_file)
+        tensors = load(path)
         shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
         wanted = {"linear.weight": (1, width), "linear.bias": (1,)}
         if shapes != wanted:
