@@ -1,6 +1,9 @@
 """How fast the environment is, beside a bare Gymnasium environment and gem-llm's, in one run.
 
-    python benchmarks/env_speed.py
+    python benchmarks/env_speed.py [--gem-python OTHER_VENV/bin/python]
+
+gem-llm needs the distribution `reasoning-gym`, whose package has the name of ours, so it runs in a
+virtual environment of its own: `pip install gem-llm` there and name its interpreter.
 
 Every figure is the median of `--repeats` runs, with the fastest and the slowest in brackets. The
 candidates take turns, so that a slow moment of the machine hits all of them. Steps and episodes are
@@ -10,7 +13,6 @@ in processor time, imports in wall-clock time.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import itertools
 import statistics
 import subprocess
@@ -25,6 +27,26 @@ import reasoning_gym  # noqa: F401 - registers the ids
 IMPORTS = {"import gymnasium": "import gymnasium", "import reasoning_gym": "import gymnasium, reasoning_gym"}
 THOUGHT = "so 12+30=42, and what is left is 42-7"
 REASONS = ("12+30", "42-7", "35+1", "36/6")  # four thoughts of an episode; what they say doesn't matter
+
+
+# A game that only draws a number, which is the easiest there is, and the nearest kin of integer_expression.
+GEM_IDS = ("game:GuessTheNumber-v0-easy", "rg:basic_arithmetic")
+GEM_PROGRAM = """
+import sys, time, gem
+name, count, with_resets = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "True"
+env = gem.make(name)
+guesses = ["\\\\boxed{%d}" % guess for guess in (5, 8, 2, 9, 3)]
+env.reset(seed=0)
+resets = 0.0
+started = time.process_time()
+for turn in range(count):
+    *_, terminated, truncated, _ = env.step(guesses[turn % 5])
+    if terminated or truncated:
+        reset = time.process_time()
+        env.reset()
+        resets += time.process_time() - reset
+print((time.process_time() - started - (0 if with_resets else resets)) / count)
+"""
 
 
 class Constant(gym.Env[str, str]):
@@ -47,15 +69,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=9, help="runs of each candidate")
     parser.add_argument("--steps", type=int, default=20_000, help="steps of a run; a tenth as many episodes")
+    parser.add_argument("--gem-python", help="interpreter of a virtual environment that has gem-llm")
     arguments = parser.parse_args()
-    report("a step, no answer stated", "µs", in_turns(steps(arguments.steps), arguments.repeats), 1e6)
-    report(
-        "an episode: reset, four thoughts, an answer", "µs", in_turns(episodes(arguments.steps), arguments.repeats), 1e6
-    )
-    report("import, in a fresh process", "ms", in_turns(imports(), arguments.repeats), 1e3)
+
+    def measured(title: str, unit: str, scale: float, candidates: Mapping[str, Callable[[], float]]) -> None:
+        report(title, unit, in_turns(candidates, arguments.repeats), scale)
+
+    measured("a step, no answer stated", "µs", 1e6, steps(arguments.steps, arguments.gem_python))
+    with_resets = steps_with_resets(arguments.steps, arguments.gem_python)
+    measured("a step and its share of the resets", "µs", 1e6, with_resets)
+    measured("an episode: reset, four thoughts, an answer", "µs", 1e6, episodes(arguments.steps))
+    measured("import, in a fresh process", "ms", 1e3, imports())
 
 
-def steps(count: int) -> dict[str, Callable[[], float]]:
+def steps(count: int, gem_python: str | None) -> dict[str, Callable[[], float]]:
     """Seconds for one step of each candidate. All are reset every 30 steps, off the clock."""
     bare = Constant()
     ours = gym.make("ReasoningIntegerExpression-v0", level=1).unwrapped
@@ -75,37 +102,41 @@ def steps(count: int) -> dict[str, Callable[[], float]]:
 
         return seconds
 
-    candidates = {
+    return {
         "bare Gymnasium": run(bare),
         "ReasoningEnv": run(ours),
         "ReasoningEnv, with passive checker": run(wrapped),
+        **gem_steps(gem_python, count, with_resets=False),
     }
-    return candidates | gem_steps(count)
 
 
-def gem_steps(count: int) -> dict[str, Callable[[], float]]:
-    """The easiest text environment of gem-llm, reset included as it must be after each answer."""
-    if importlib.util.find_spec("gem") is None:
-        print("gem-llm: not installed\n")
-        return {}
-    import gem
+def steps_with_resets(count: int, gem_python: str | None) -> dict[str, Callable[[], float]]:
+    """Seconds for one step with its share of the resets, here and in gem-llm."""
+    env = gym.make("ReasoningIntegerExpression-v0", level=1).unwrapped
 
-    env = gem.make("game:GuessTheNumber-v0-easy")
-    ours = gym.make("ReasoningIntegerExpression-v0", level=1).unwrapped
-
-    def run(env, action: str) -> Callable[[], float]:
-        def seconds() -> float:
+    def ours() -> float:
+        env.reset(seed=0)
+        started = time.process_time()
+        for _ in range(count // 5):
             env.reset()
-            started = time.process_time()
-            for _ in range(count):
-                *_, terminated, truncated, _ = env.step(action)
-                if terminated or truncated:
-                    env.reset()
-            return (time.process_time() - started) / count
+            for thought in (*REASONS, "Answer: 6"):
+                env.step(thought)
+        return (time.process_time() - started) / (count // 5 * 5)
 
-        return seconds
+    return {"ReasoningEnv": ours, **gem_steps(gem_python, count, with_resets=True)}
 
-    return {"gem-llm, resets included": run(env, "\\boxed{3}"), "ReasoningEnv, resets included": run(ours, THOUGHT)}
+
+def gem_steps(gem_python: str | None, count: int, *, with_resets: bool) -> dict[str, Callable[[], float]]:
+    """Seconds for one step of environments of gem-llm, measured in their own interpreter."""
+
+    def run(name: str) -> Callable[[], float]:
+        arguments = [name, str(count), str(with_resets)]
+        return lambda: float(subprocess.check_output([str(gem_python), "-I", "-c", GEM_PROGRAM, *arguments]))
+
+    if gem_python is None:
+        print("gem-llm: not installed here; name an interpreter that has it with --gem-python\n")
+        return {}
+    return {f"gem-llm, {name}": run(name) for name in GEM_IDS}
 
 
 def episodes(count: int) -> dict[str, Callable[[], float]]:

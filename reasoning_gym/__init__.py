@@ -11,9 +11,9 @@ Importing this package registers the environments:
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 from typing import TYPE_CHECKING
 
+from reasoning_gym.installed import is_installed
 from reasoning_gym.registration import register_environments
 
 if TYPE_CHECKING:
@@ -82,12 +82,10 @@ def _refuse_mixed_install() -> None:
     Raises:
         ImportError: with the commands that put it right.
     """
-    try:
-        other = importlib.metadata.version(_TWIN)
-    except importlib.metadata.PackageNotFoundError:
+    if not is_installed(_TWIN):
         return
     raise ImportError(
-        f"the distribution {_TWIN} {other} is installed too, and its files and those of reasoning-gymnasium "
+        f"the distribution {_TWIN} is installed too, and its files and those of reasoning-gymnasium "
         f"overwrite each other in the package reasoning_gym. Keep one. To keep this one:\n"
         f"    pip uninstall {_TWIN}\n"
         f"    pip install --force-reinstall --no-deps reasoning-gymnasium"

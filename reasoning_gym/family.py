@@ -23,7 +23,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import importlib
-import importlib.metadata
 import pkgutil
 import re
 from abc import ABC, abstractmethod
@@ -34,6 +33,7 @@ from typing import ClassVar, Protocol, TypeVar, cast, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from reasoning_gym.installed import has_entry_points
 from reasoning_gym.problem import (
     CORRECT,
     SPLITS,
@@ -49,6 +49,7 @@ from reasoning_gym.problem import (
 INDEX_SPACE = 2**32  # indices of generated problems run from 0 to one below this
 MAX_DRAWS = 2_000  # draws before a level is held to have no question in a split
 ENTRY_POINT_GROUP = "reasoning_gym.families"
+BUILT_IN_FAMILIES = "reasoning_gym.families"
 ANSWER_FORMAT = "Write one step a line. The last line is 'Answer: ' and {answer}."
 
 
@@ -243,8 +244,7 @@ def families() -> Mapping[str, Family]:
 @cache
 def import_families() -> None:
     """Import every family of this package and of installed plug-ins, once. Raises as `plug_ins` does."""
-    import reasoning_gym.families as package
-
+    package = importlib.import_module(BUILT_IN_FAMILIES)
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
     plug_ins()
@@ -257,7 +257,11 @@ def plug_ins() -> frozenset[str]:
     Raises:
         ImportError: if a plug-in can't be imported; the message names it.
     """
-    entry_points = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+    if not has_entry_points(ENTRY_POINT_GROUP):
+        return frozenset()
+    from importlib.metadata import entry_points as find
+
+    entry_points = find(group=ENTRY_POINT_GROUP)
     for entry_point in entry_points:
         try:
             # Not `load`: a plug-in that imports this package first is only half there by now.

@@ -17,12 +17,11 @@ from typing import Any, NamedTuple
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
 
-from reasoning_gym.family import Family, camel_case, on_register, plug_ins, snake_case
+from reasoning_gym.family import BUILT_IN_FAMILIES, Family, camel_case, on_register, plug_ins, snake_case
 
 ENTRY_POINT = "reasoning_gym.env:ReasoningEnv"
 MATH_ID = "ReasoningMath-v0"
 DATA_CATEGORY = "real"  # families that are opened with a path; they are in no mix
-FAMILIES = "reasoning_gym.families"
 _DECLARATION = re.compile(r"^@family\(([^)]*)\)\nclass (\w+)", re.MULTILINE)
 _CATEGORY = re.compile(r"\bcategory\s*=\s*[\"'](\w+)[\"']")
 _VERSION = re.compile(r"\bversion\s*=\s*(\d+)")
@@ -103,7 +102,7 @@ def _only(pattern: re.Pattern[str], text: str) -> str:
 def _declare(family: Family) -> None:
     """Register the ids of a family that was defined just now, if they are new."""
     cls = type(family)
-    packages = {FAMILIES, *plug_ins()}
+    packages = {BUILT_IN_FAMILIES, *plug_ins()}
     in_suite = any(cls.__module__ == package or cls.__module__.startswith(f"{package}.") for package in packages)
     declaration = Declaration(cls.__name__, family.category, family.version, in_suite)
     if _declared.get(cls.__name__) != declaration:
