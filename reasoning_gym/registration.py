@@ -9,9 +9,9 @@ The ids have neither `PassiveEnvChecker` nor `OrderEnforcing`: the tests hold ea
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import gymnasium as gym
@@ -51,20 +51,25 @@ def register_environments() -> None:
         ImportError: if a plug-in can't be imported.
         ValueError: if a family and a category would have the same id.
     """
-    for declaration in read_declarations(Path(__file__).parent / "families"):
+    for declaration in read_declarations(os.path.join(os.path.dirname(__file__), "families")):
         _declared[declaration.class_name] = declaration
     on_register(_declare)
     plug_ins()
     _register()
 
 
-def read_declarations(folder: Path) -> list[Declaration]:
+def read_declarations(folder: str) -> list[Declaration]:
     """The families that the files below a folder declare, by their `@family(…)` lines."""
-    return [
-        Declaration(class_name, _only(_CATEGORY, arguments), int(_only(_VERSION, arguments) or 0), in_suite=True)
-        for file in sorted(folder.glob("*/*.py"))
-        for arguments, class_name in _DECLARATION.findall(file.read_text(encoding="utf-8"))
-    ]
+    declarations: list[Declaration] = []
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".py"):
+                with open(os.path.join(parent, name), encoding="utf-8") as file:
+                    declarations += [
+                        Declaration(class_name, _only(_CATEGORY, found), int(_only(_VERSION, found) or 0), True)
+                        for found, class_name in _DECLARATION.findall(file.read())
+                    ]
+    return declarations
 
 
 def environments(declarations: Iterable[Declaration]) -> dict[str, dict[str, Any]]:

@@ -78,7 +78,7 @@ def test_the_mix_of_all_holds_every_family_but_those_that_need_data():
 
 def test_reading_the_source_finds_exactly_the_families_that_importing_finds():
     folder = Path(reasoning_gym.__file__).parent / "families"
-    read = {(each.class_name, each.category, each.version) for each in read_declarations(folder)}
+    read = {(each.class_name, each.category, each.version) for each in read_declarations(str(folder))}
     assert read == {(type(each).__name__, each.category, each.version) for each in SUITE}
 
 
