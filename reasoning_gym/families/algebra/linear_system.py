@@ -143,7 +143,7 @@ def _progress(stated: Stated, given: Sequence[Stated], thoughts: Sequence[str]) 
     line = stated.line
     if line.a and line.b and not any(line.is_multiple_of(other.line) for other in given):
         return incorrect("the equation still has both unknowns")
-    if any(set(map(str, stated.sides)) == set(map(str, other.sides)) for other in given):
+    if any(stated.sides in (other.sides, other.sides[::-1]) for other in given):
         return incorrect("the equation was given")
     multiples: set[Rational] = {_size(line.b)}
     for node in backwards(thoughts):

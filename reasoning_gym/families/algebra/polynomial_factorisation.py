@@ -96,7 +96,7 @@ class PolynomialFactorisation(Family):
             node = parse(bare(answer))
             if not _is_equal(node, question.given):
                 return incorrect("the product is another polynomial")
-            for factor, _ in factors(sides(node)[-1]):
+            for factor in _factors(sides(node)[-1]):
                 if not is_number(factor) and not (is_expanded(factor) and _is_irreducible(factor)):
                     return incorrect("a factor can be factored further, or isn't collected")
             return CORRECT
@@ -113,6 +113,13 @@ def _is_equal(node: Node, given: tuple[Given, ...]) -> bool:
     """Whether an expression, or every side of an equality, is the polynomial."""
     algebra = Algebra()
     return not any(algebra.difference(algebra.form(side), _form(given)) for side in sides(node))
+
+
+def _factors(node: Node) -> list[Node]:
+    """The factors of a product, which may be divided by a number."""
+    if isinstance(node, Apply) and node.head == "/" and is_number(node.args[1]):
+        node = node.args[0]
+    return [factor for factor, _ in factors(node)]
 
 
 def _is_irreducible(node: Node) -> bool:
