@@ -6,8 +6,8 @@ gem-llm needs the distribution `reasoning-gym`, whose package has the name of ou
 virtual environment of its own: `pip install gem-llm` there and name its interpreter.
 
 Every figure is the median of `--repeats` runs, with the fastest and the slowest in brackets. The
-candidates take turns, so that a slow moment of the machine hits all of them. Steps and episodes are
-in processor time, imports in wall-clock time.
+candidates take turns, so that a slow moment of the machine hits all of them. All times are
+processor time.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def imports() -> dict[str, Callable[[], float]]:
     """Seconds that an import takes in a fresh process."""
 
     def run(statement: str) -> Callable[[], float]:
-        program = f"import time; started = time.perf_counter(); {statement}; print(time.perf_counter() - started)"
+        program = f"import time; started = time.process_time(); {statement}; print(time.process_time() - started)"
         return lambda: float(subprocess.check_output([sys.executable, "-c", program]))
 
     return {name: run(statement) for name, statement in IMPORTS.items()}

@@ -99,7 +99,7 @@ class ReasoningEnv(gym.Env[str, str]):
             ValueError: for an unknown option or one out of range, or a question that is too long.
         """
         super().reset(seed=seed)
-        index, level, family = _read_options(options or {})
+        index, level, family = _read_options(options) if options else (None, None, None)
         if index is None:
             index = int(self.np_random.random() * self.mix.size)  # `integers` costs ten times as much
         found, problem = self.mix.problem(index, level=level, family=family)
