@@ -17,7 +17,7 @@ from reasoning_gym.problem import CORRECT, Verdict, incorrect, unproved
 
 Key: TypeAlias = "tuple[frozenset[object], ...]"  # of a form: equal keys, equal values
 
-_LINE = re.compile(r"\((?P<function>.+)\)\s*'\s*=\s*(?P<slope>[^='|]*(?:\|[^='|]*\|[^='|]*)*)")
+_LINE = re.compile(r"\((?P<function>.+)\)\s*'\s*=(?P<slope>[^=']+)")
 _POINTS = (0.7310585786, 1.3169578969, 0.5772156649, 2.9021130326, -0.3010299957, -1.6449340668)
 _OTHERS = 0.9159655942  # what every other variable is at these points
 _STEP = 1e-5  # of the difference quotient
