@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.limits import Unreadable
+from reasoning_gym.checker.limits import Refused, Unreadable
 from reasoning_gym.checker.syntax import Apply, Name, Node, parse
 from reasoning_gym.families.numbers import bare
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
@@ -24,7 +25,6 @@ _NAMES = "pqrstuvw"
 _FORMAT = ANSWER_FORMAT.format(answer="yes or no")
 _VALUATION = re.compile(r"[a-z]=[TF](?: ?, ?[a-z]=[TF]){0,11}", re.ASCII)
 _WRAPPED = re.compile(r"\\(?:text|mathrm|textbf)\{([^{}]*)\}", re.ASCII)
-_MOST_NAMES = 12  # in a line that is checked by truth table
 
 
 class _Rule(NamedTuple):
@@ -46,8 +46,8 @@ class PropositionalEntailment(Family):
     Answer: yes or no. About half the questions of a level have either, so guessing pays 0.5.
     Level: more variables (2 to 8) and more rules (1 to 11).
     Verified: by truth table.
-    Checked step by step: a formula must be entailed by the premises and be none of them; a valuation
-        must be a counter-example.
+    Checked step by step: a formula must be entailed by the premises, and be equivalent to none of them, to
+        no earlier step and to no tautology; a valuation must be a counter-example.
 
         Does r follow from p; p->q; not q or r?
         q
@@ -93,25 +93,19 @@ class PropositionalEntailment(Family):
         if word not in {"yes", "no"}:
             return unreadable(f"{answer[:40]!r} is neither yes nor no")
         premises, goal = _given(question)
-        right = "yes" if _entails(premises, goal) else "no"
-        return CORRECT if word == right else incorrect("the truth table says otherwise")
+        table = _Table(_names((*premises, goal)))
+        follows = not table.premises(premises) & ~table.truth(goal)
+        return CORRECT if (word == "yes") == follows else incorrect("the truth table says otherwise")
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
-        """Whether a formula is entailed, or a valuation a counter-example."""
+        """Whether a formula is entailed and new, or a valuation a counter-example."""
         premises, goal = _given(question)
         if _VALUATION.fullmatch(step):
-            values = {pair.strip()[0]: pair.strip()[-1] == "T" for pair in step.split(",")}
+            values = _read_valuation(step)
+            if any(_VALUATION.fullmatch(line) and _read_valuation(line) == values for line in thoughts):
+                return incorrect("repeats an earlier valuation")
             return _check_counter_example(premises, goal, values)
-
-        def decide() -> Verdict:
-            formula = parse(step)
-            if formula in premises:
-                return incorrect("it is one of the premises")
-            if not _names([formula]) <= _names([*premises, goal]):
-                return incorrect("it speaks of a variable that isn't in the question")
-            return CORRECT if _entails(premises, formula) else incorrect("it doesn't follow from the premises")
-
-        return guarded(decide)
+        return guarded(lambda: _check_formula(premises, goal, thoughts, parse(step)))
 
 
 def _draw(
@@ -198,9 +192,20 @@ def _valuation(values: Mapping[str, bool]) -> str:
     return ",".join(f"{name}={'T' if value else 'F'}" for name, value in sorted(values.items()))
 
 
-def _given(question: Question) -> tuple[list[Node], Node]:
-    premises, goal = question.given
-    return [parse(text) for text in cast("tuple[str, ...]", premises)], parse(cast("str", goal))
+def _read_valuation(line: str) -> tuple[tuple[str, bool], ...]:
+    """The pairs of `p=T,q=F`, sorted."""
+    return tuple(sorted((pair.strip()[0], pair.strip()[-1] == "T") for pair in line.split(",")))
+
+
+def _given(question: Question) -> tuple[tuple[Node, ...], Node]:
+    premises, goal = cast("tuple[tuple[str, ...], str]", question.given)
+    return tuple(_premise(text) for text in premises), _premise(goal)
+
+
+@lru_cache(maxsize=4096)
+def _premise(text: str) -> Node:
+    """The tree of a formula that a question states."""
+    return parse(text)
 
 
 def _names(formulas: Sequence[Node]) -> set[str]:
@@ -220,43 +225,73 @@ def _names(formulas: Sequence[Node]) -> set[str]:
     return found
 
 
-def _is_true(formula: Node, values: Mapping[str, bool]) -> bool:
-    if isinstance(formula, Name):
-        return values[formula.name]
-    if not isinstance(formula, Apply):
-        raise Unreadable("a number in a formula")
-    truths = [_is_true(argument, values) for argument in formula.args]
-    if formula.head == "not":
-        return not truths[0]
-    if formula.head == "and":
-        return all(truths)
-    if formula.head == "or":
-        return any(truths)
-    if formula.head == "->":
-        return truths[1] or not truths[0]
-    return truths[0] == truths[1]
+class _Table:
+    """Columns of a truth table as integers: bit i is the truth in row i."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        ordered = sorted(names)
+        self.all = (1 << (1 << len(ordered))) - 1  # true in every row
+        self.columns: dict[str, int] = {}
+        for place, name in enumerate(ordered):
+            period = 1 << place  # so many rows of false, so many of true, and again
+            self.columns[name] = self.all // ((1 << 2 * period) - 1) * ((1 << 2 * period) - (1 << period))
+
+    def truth(self, formula: Node) -> int:
+        """The column of a formula in the table's variables."""
+        if isinstance(formula, Name):
+            return self.columns[formula.name]
+        assert isinstance(formula, Apply)
+        first, *others = (self.truth(argument) for argument in formula.args)
+        if formula.head == "not":
+            return self.all & ~first
+        for other in others:
+            if formula.head == "and":
+                first &= other
+            elif formula.head == "or":
+                first |= other
+            else:
+                first = self.all & (~first | other if formula.head == "->" else ~(first ^ other))
+        return first
+
+    def premises(self, premises: Iterable[Node]) -> int:
+        """The rows in which all premises are true."""
+        rows = self.all
+        for premise in premises:
+            rows &= self.truth(premise)
+        return rows
 
 
-def _entails(premises: Sequence[Node], conclusion: Node) -> bool:
-    """By truth table over at most 2 to the 12th valuations.
-
-    Raises:
-        Unreadable: if the conclusion is no formula.
-    """
-    names = sorted(_names([*premises, conclusion]))
-    if len(names) > _MOST_NAMES:
-        raise Unreadable(f"more than {_MOST_NAMES} variables")
-    for values in product((True, False), repeat=len(names)):
-        valuation = dict(zip(names, values, strict=True))
-        if all(_is_true(premise, valuation) for premise in premises) and not _is_true(conclusion, valuation):
-            return False
-    return True
+def _check_formula(premises: Sequence[Node], goal: Node, thoughts: Sequence[str], formula: Node) -> Verdict:
+    names = _names((*premises, goal))
+    if not _names((formula,)) <= names:
+        return incorrect("it speaks of a variable that isn't in the question")
+    table = _Table(names)
+    column = table.truth(formula)
+    if table.premises(premises) & ~column:
+        return incorrect("it doesn't follow from the premises")
+    known = {table.all, *map(table.truth, (*premises, *_formulas(thoughts, names)))}
+    return incorrect("it says no more than a premise or an earlier step") if column in known else CORRECT
 
 
-def _check_counter_example(premises: Sequence[Node], goal: Node, values: Mapping[str, bool]) -> Verdict:
-    if set(values) != _names([*premises, goal]):
-        return incorrect("the valuation leaves variables out, or has others")
-    for premise in premises:
-        if not _is_true(premise, values):
-            return incorrect("a premise is false under the valuation")
-    return incorrect("the conclusion is true under the valuation") if _is_true(goal, values) else CORRECT
+def _formulas(thoughts: Sequence[str], names: set[str]) -> Iterator[Node]:
+    """The lines so far that are formulas in these variables."""
+    for line in thoughts:
+        try:
+            formula = parse(line)
+            if _names((formula,)) <= names:
+                yield formula
+        except (Unreadable, Refused):
+            continue
+
+
+def _check_counter_example(premises: Sequence[Node], goal: Node, values: Sequence[tuple[str, bool]]) -> Verdict:
+    names = [name for name, _ in values]
+    if len(set(names)) < len(names) or set(names) != _names((*premises, goal)):
+        return incorrect("the valuation leaves variables out, has others, or one twice")
+    table = _Table(names)
+    row = table.all
+    for name, true in values:
+        row &= table.columns[name] if true else ~table.columns[name]
+    if row & ~table.premises(premises):
+        return incorrect("a premise is false under the valuation")
+    return incorrect("the conclusion is true under the valuation") if row & table.truth(goal) else CORRECT
