@@ -105,7 +105,7 @@ class ChainAgent(Continuing[tuple[Candidate, ...]]):
         super().__init__()
         if samples < 1:
             raise ValueError(f"samples is {samples}; give at least 1")
-        if temperature < 0:
+        if not temperature >= 0:
             raise ValueError(f"temperature is {temperature}; give 0 or more")
         self.samples = samples
         self.temperature = temperature

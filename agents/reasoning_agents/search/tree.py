@@ -1,0 +1,72 @@
+"""The tree of thoughts that a search grows, kept in lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+ROOT = 0  # the node that a tree began with
+
+
+@dataclass(slots=True)
+class Tree:
+    """A tree of thoughts. Nodes are numbered as they were added; each list has one entry a node, [N].
+
+    A node stands for its thought and for the place after it. Node 0 is the place where the search
+    began, and has no thought. After a thought was had, `root` moves to its node: what is known below
+    stays as it is, and what lies beside is no longer reached.
+    """
+
+    parent: list[int] = field(default_factory=lambda: [-1])
+    thought: list[str] = field(default_factory=lambda: [""])
+    log_prob: list[float] = field(default_factory=lambda: [0.0])  # of the thought, after its parent
+    count: list[int] = field(default_factory=lambda: [1])  # how often it was drawn after its parent
+    prior: list[float] = field(default_factory=lambda: [1.0])  # siblings sum to 1
+    visits: list[int] = field(default_factory=lambda: [0])  # simulations that went through it
+    value: list[float] = field(default_factory=lambda: [0.0])  # of the place after it, in [0, 1]
+    children: list[list[int]] = field(default_factory=lambda: [[]])
+    drawn: list[int] = field(default_factory=lambda: [0])  # candidates drawn after it, equal ones counted
+    closed: list[bool] = field(default_factory=lambda: [False])  # no thought may follow
+    root: int = ROOT  # where simulations start
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+    def add(self, parent: int, thought: str, log_prob: float, *, closed: bool) -> int:
+        """Add a node below another, not drawn yet and without visits; its number."""
+        node = len(self.parent)
+        self.parent.append(parent)
+        self.thought.append(thought)
+        self.log_prob.append(log_prob)
+        self.count.append(0)
+        self.prior.append(0.0)
+        self.visits.append(0)
+        self.value.append(0.0)
+        self.children.append([])
+        self.drawn.append(0)
+        self.closed.append(closed)
+        self.children[parent].append(node)
+        return node
+
+    def path(self, node: int) -> tuple[str, ...]:
+        """The thoughts from where the tree began to a node, its own included."""
+        thoughts: list[str] = []
+        while node != ROOT:
+            thoughts.append(self.thought[node])
+            node = self.parent[node]
+        return tuple(reversed(thoughts))
+
+    def path_log_prob(self, node: int) -> float:
+        """Log-probability of the thoughts from where the tree began to a node."""
+        total = 0.0
+        while node != ROOT:
+            total += self.log_prob[node]
+            node = self.parent[node]
+        return total
+
+    def child(self, node: int, thought: str) -> int | None:
+        """The node of a thought below another; None if there is none."""
+        return next((child for child in self.children[node] if self.thought[child] == thought), None)
+
+    def spent(self) -> int:
+        """Simulations that went on from the root."""
+        return sum(self.visits[child] for child in self.children[self.root])
