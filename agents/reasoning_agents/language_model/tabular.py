@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeAlias
 
 import numpy as np
@@ -118,7 +120,7 @@ class TabularModel:
 def _draw(row: Row, k: int, temperature: float, rng: np.random.Generator) -> list[str]:
     """Draw k thoughts, independent of each other, by the row's probabilities at a temperature."""
     thoughts = [thought for thought, probability in row.items() if probability > 0]
-    logs = np.log(np.array([row[thought] for thought in thoughts], dtype=np.float64)) / temperature
-    cumulative: NDArray[np.float64] = np.cumsum(np.exp(logs - logs.max()))
-    chosen: NDArray[np.intp] = np.searchsorted(cumulative, rng.random(k) * cumulative[-1], side="right")
-    return [thoughts[int(index)] for index in chosen]
+    likeliest = max(row.values())
+    weights = [math.exp(math.log(row[thought] / likeliest) / temperature) for thought in thoughts]
+    cumulative = list(accumulate(weights))
+    return [thoughts[bisect_right(cumulative, point * cumulative[-1])] for point in rng.random(k).tolist()]
