@@ -32,11 +32,11 @@ class Name(NamedTuple):
 class Apply(NamedTuple):
     """An operation on nodes.
 
-    Heads: `+` and `*` (two or more arguments), `/`, `//` (rounded down), `^`, `neg`, `+-` (one or two),
-    `!`, `%`, `deg`, `|` (absolute value), a function's name (`log` may have a base as second argument, `root` has the index
-    as second), relations `= != < <= > >=` (two), `chain` (a<b<c as its relations), `in`, `union`,
-    `and or not -> <->`, `tuple`, `list` (commas without brackets), `set`, `interval[]`, `interval[)`,
-    `interval(]`, `mixed` (whole number, fraction).
+    Heads: `+` and `*` (two or more arguments), `/`, `//` (rounded down), `^`, `neg`, `+-` (one or two), `!`,
+    `%`, `deg`, `|` (absolute value), a function's name (`log` may have a base as second argument, `root` has
+    the index as second), relations `= != < <= > >=` (two), `chain` (a<b<c as its relations), `in`, `union`,
+    `and or not -> <->`, `tuple`, `list` (commas without brackets), `set`, `bracket` (a list in `[]`), `interval[]`,
+    `interval[)`, `interval(]`, `mixed` (whole number, fraction).
     """
 
     head: str
