@@ -67,6 +67,7 @@ STEPS = [  # family, thoughts so far, step, whether it is right
     ("long_multiplication", ("23*4=92", "23*10=230"), "92+230=322", True),
     ("long_multiplication", ("23*4=92", "23*10=230"), "92+230=321", False),
     ("long_multiplication", ("23*4=92", "20*4=80"), "92+80=172", False),  # 20*4 is counted already
+    ("long_multiplication", ("23*4=92", "20*14=280"), "92+280=372", False),  # counts 20*4 twice
     ("long_multiplication", ("23*4=93", "23*10=230"), "93+230=323", False),
     ("long_multiplication", ("20*4=80", "3*4=12", "23*10=230"), "80+12+230=322", True),
     ("fraction_arithmetic", (), "3/6+1/6", True),
