@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasoning_gym.families.notation import add, polynomial, product, term, terms
+from reasoning_gym.families.notation import add, polynomial, product, quotient, term, terms
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem, Question
 
@@ -283,6 +283,15 @@ def test_steps_must_be_true_and_make_progress(
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_step_is_not_spoilt_by_an_earlier_line_that_cannot_be_judged(name: str) -> None:
+    family = get_family(name)
+    problem = drawn(name, 1, 3)
+    first = family.reference_thoughts(problem)[0]
+    before = ("", "((", "1/0=x", "1/0", "1/0*2=3", "x^(x^x)=9^9^9^9", "9^9^9^9=x", "(x+1)^1999=0", "0/0=0")
+    assert family.check_thought(problem.question, before, first).correct
+
+
+@pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), level=st.integers(0, 100))
 def test_reference_answers_verify_and_changed_ones_do_not(name: str, seed: int, level: int) -> None:
@@ -363,4 +372,6 @@ def test_numbers_signs_and_powers_are_written_as_people_do() -> None:
     assert term(-1, "x") == "-x"
     assert add(["-x", "0", "-1"]) == "-x-1"
     assert product([("x-1", 2), ("x", 1)], -1) == "-(x-1)^2x"
+    assert product([("2x", 2)]) == "(2x)^2"
+    assert quotient("x+1", "2x") == "(x+1)/(2x)"
     assert terms({(1, 1): -2, (0, 2): 1, (2, 0): 1}) == "x^2-2xy+y^2"

@@ -172,6 +172,15 @@ def test_texts_without_an_answer_are_rejected_and_never_raise(name: str, text: s
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_step_is_not_spoilt_by_an_earlier_line_that_cannot_be_judged(name: str) -> None:
+    family = get_family(name)
+    problem = drawn(name, 1, 3)
+    first = family.reference_thoughts(problem)[0]
+    before = ("", "((", "1/0", "(1/0)'=x", "(x)'=", "(x^x^x)'=1", "9^9^9^9", "(gcd(x,2))'=1")
+    assert family.check_thought(problem.question, before, first).correct
+
+
+@pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), level=st.integers(0, 100))
 def test_reference_answers_verify_and_changed_ones_are_incorrect(name: str, seed: int, level: int) -> None:

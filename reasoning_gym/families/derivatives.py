@@ -125,7 +125,8 @@ def parts(node: Node) -> Iterator[Node]:
         count = len(node.args)
         yield from (Apply("*", node.args[i:j]) for i in range(count) for j in range(i + 2, count + (i > 0)))
     if node.head == "neg" and isinstance(inner := node.args[0], Apply) and inner.head == "*":
-        yield from (Apply("neg", (Apply("*", inner.args[:j]),)) for j in range(1, len(inner.args)))
+        heads = (Apply("*", inner.args[:j]) for j in range(1, len(inner.args)))
+        yield from (Apply("neg", (head,)) for head in heads if variables(head))
     for argument in node.args:
         if node.head == "+" or variables(argument):
             yield from parts(argument)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from reasoning_gym.families.notation import Rational, add, bracketed, is_sum, number, polynomial, power, term
+from reasoning_gym.families.notation import (
+    Rational,
+    add,
+    bracketed,
+    is_sum,
+    number,
+    polynomial,
+    power,
+    quotient,
+    raised,
+    term,
+)
 
 Kind: TypeAlias = Literal["sin", "cos", "exp", "ln", "power"]
 KINDS: tuple[Kind, ...] = ("sin", "cos", "exp", "ln", "power")
@@ -74,11 +85,10 @@ def chain(kind: Kind, inner: Sequence[Rational], coefficient: Rational = 1, expo
         text = f"e^{of}" if of == "x" else f"e^({of})"
         return Piece(term(coefficient, text), multiply(slope, text))
     if kind == "ln":
-        return Piece(term(coefficient, f"ln({of})"), f"{bracketed(slope) if is_sum(slope) else slope}/{bracketed(of)}")
-    base = bracketed(of)
+        return Piece(term(coefficient, f"ln({of})"), quotient(slope, of))
     return Piece(
-        term(coefficient, power(base, exponent)),
-        multiply(polynomial([exponent * c for c in rate]), power(base, exponent - 1)),
+        term(coefficient, raised(of, exponent)),
+        multiply(polynomial([exponent * c for c in rate]), raised(of, exponent - 1)),
     )
 
 

@@ -92,11 +92,30 @@ def bracketed(text: str) -> str:
     return f"({text})" if is_sum(text) or text.startswith("-") else text
 
 
+def raised(base: str, exponent: int) -> str:
+    """A base to a power, in brackets unless it is one letter or stands alone.
+
+    >>> [raised("x", 2), raised("2x", 2), raised("x+1", 1), raised("2x", 1)]
+    ['x^2', '(2x)^2', '(x+1)', '2x']
+    """
+    if exponent > 1 and len(base) > 1:
+        return power(f"({base})", exponent)
+    return power(bracketed(base), exponent)
+
+
+def quotient(top: str, bottom: str) -> str:
+    """One expression over another.
+
+    >>> [quotient("2", "x"), quotient("x+1", "2x")]
+    ['2/x', '(x+1)/(2x)']
+    """
+    return f"{f'({top})' if is_sum(top) else top}/{bottom if len(bottom) == 1 else f'({bottom})'}"
+
+
 def product(factors: Sequence[tuple[str, int]], constant: Rational = 1) -> str:
     """A product of powers with a constant in front.
 
     >>> product([("x-1", 2), ("x", 1)], 3)
     '3(x-1)^2x'
     """
-    text = "".join(power(bracketed(base), exponent) for base, exponent in factors)
-    return term(constant, text)
+    return term(constant, "".join(raised(base, exponent) for base, exponent in factors))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
@@ -19,35 +19,28 @@ from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.numbers import number_of
 from reasoning_gym.problem import Given
 
+Judgement = TypeVar("Judgement")
 Measure: TypeAlias = "tuple[int, ...]"
 
 _MAX_FACTORS = 40  # of a product, beyond which it counts no more
 
 
-def read(text: str) -> Node | None:
-    """The tree of a text, or None if it has none."""
-    try:
-        return parse(text)
-    except (Unreadable, Refused):
-        return None
-
-
-def backwards(thoughts: Sequence[str]) -> Iterator[Node]:
-    """The lines that can be read, the last first."""
+def earlier(thoughts: Sequence[str], judge: Callable[[Node], Judgement | None]) -> Iterator[Judgement]:
+    """What a judgement says of the lines, the last first; those that it can't judge are passed over."""
     for line in reversed(thoughts):
-        node = read(line)
-        if node is not None:
-            yield node
+        try:
+            judgement = judge(parse(line))
+        except (Unreadable, Undefined, Refused):
+            continue
+        if judgement is not None:
+            yield judgement
 
 
 def last_right(thoughts: Sequence[str], is_right: Callable[[Node], bool]) -> Node | None:
-    """The last line that is right; lines that can't be judged are passed over."""
-    for node in backwards(thoughts):
-        try:
-            if is_right(node):
-                return node
-        except (Unreadable, Undefined, Refused):
-            continue
+    """The last line that is right."""
+    for right, node in earlier(thoughts, lambda node: (is_right(node), node)):
+        if right:
+            return node
     return None
 
 

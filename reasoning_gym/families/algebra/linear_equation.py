@@ -12,20 +12,11 @@ import numpy as np
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.rationals import Rational, tidy
-from reasoning_gym.checker.syntax import Apply, parse
+from reasoning_gym.checker.syntax import Apply, Node, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number, polynomial, term
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import (
-    backwards,
-    equation,
-    equation_measure,
-    facts,
-    holds,
-    is_equation,
-    linear_root,
-    stated_number,
-)
+from reasoning_gym.families.steps import earlier, equation, equation_measure, facts, holds, linear_root, stated_number
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -169,10 +160,12 @@ def _root(given: tuple[Given, ...]) -> Rational | None:
 
 def _last_equation(question: Question, thoughts: Sequence[str], root: Rational | None) -> Apply:
     """The last line that is an equation with the right solution, or the equation given."""
-    for node in backwards(thoughts):
-        if isinstance(node, Apply) and is_equation(node) and linear_root(node, "x") == root:
-            return node
-    return facts(question.given)[0]
+
+    def judge(node: Node) -> Apply | None:
+        right = isinstance(node, Apply) and node.head == "=" and linear_root(node, "x") == root
+        return node if right and isinstance(node, Apply) else None
+
+    return next(earlier(thoughts, judge), facts(question.given)[0])
 
 
 def _plain(slope: Rational, constant: Rational) -> Side:

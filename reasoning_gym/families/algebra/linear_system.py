@@ -18,7 +18,7 @@ from reasoning_gym.checker.syntax import Apply, Name, Node, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number, term
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import backwards, equation, equation_measure, facts, holds, stated_number
+from reasoning_gym.families.steps import earlier, equation, equation_measure, facts, holds, stated_number
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -146,9 +146,8 @@ def _progress(stated: Stated, given: Sequence[Stated], thoughts: Sequence[str]) 
     if any(stated.sides in (other.sides, other.sides[::-1]) for other in given):
         return incorrect("the equation was given")
     multiples: set[Rational] = {_size(line.b)}
-    for node in backwards(thoughts):
-        last = _stated(node)
-        if last is None or not last.line.is_multiple_of(line):
+    for last in earlier(thoughts, _stated):
+        if not last.line.is_multiple_of(line):
             continue
         if line.a and line.b and _size(last.line.b) != _size(line.b):
             multiples.add(_size(last.line.b))

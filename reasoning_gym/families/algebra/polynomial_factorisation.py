@@ -17,7 +17,7 @@ from reasoning_gym.checker.syntax import Apply, Node, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, bracketed, polynomial, product, term
 from reasoning_gym.families.numbers import bare, number_of
-from reasoning_gym.families.steps import Measure, backwards, expression_measure, last_right, sides
+from reasoning_gym.families.steps import Measure, earlier, expression_measure, last_right, sides
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -168,11 +168,8 @@ def _check_pair(
     quadratics = [found for node in expressions for found in _reducible_quadratics(node)]
     if not any(p + q == b and p * q == a * c for c, b, a in quadratics):
         return incorrect("these numbers split no quadratic at hand")
-    for line in backwards(thoughts):
-        earlier = _pair(line)
-        if earlier is not None and earlier[0] == head and {*earlier[1:3]} == {p, q}:
-            return incorrect("the calculation is there already")
-    return CORRECT
+    known = any(pair[0] == head and {*pair[1:3]} == {p, q} for pair in earlier(thoughts, _pair))
+    return incorrect("the calculation is there already") if known else CORRECT
 
 
 def _reducible_quadratics(node: Node) -> Iterator[list[Rational]]:

@@ -14,7 +14,6 @@ import numpy as np
 from reasoning_gym.checker.algebra import HALF, ONE, Algebra, Form, Polynomial
 from reasoning_gym.checker.algebra import number as constant
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.numeric import variables
 from reasoning_gym.checker.rationals import Rational, rational, tidy
 from reasoning_gym.checker.shapes import factors, is_number, polynomial_of
@@ -22,7 +21,8 @@ from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number, polynomial, product, term
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import Measure, backwards, difference, equation_measure, facts, sides
+from reasoning_gym.families.solution_sets import branches, listed, same_values, worked_out
+from reasoning_gym.families.steps import Measure, difference, equation_measure, facts, last_right, sides
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -97,7 +97,7 @@ class QuadraticEquation(Family):
                 return _check_discriminant(node, given, thoughts)
             if not _same_solutions(node, given):
                 return incorrect("the solutions differ")
-            last = next((line for line in backwards(thoughts) if _same_solutions(line, given)), given.node)
+            last = last_right(thoughts, lambda line: _same_solutions(line, given)) or given.node
             return CORRECT if _measure(node) < _measure(last) else incorrect("no step further than the last")
 
         return guarded(decide)
@@ -111,8 +111,8 @@ class QuadraticEquation(Family):
             if _NONE.fullmatch(_TEXT.sub(r"\1", text).strip()):
                 return incorrect("there are real solutions") if solutions else CORRECT
             algebra = Algebra()
-            stated = [_worked_out(branch, algebra) for branch in _branches(_listed(parse(text)))]
-            return CORRECT if _same_set(stated, solutions, algebra) else incorrect("the solutions differ")
+            stated = [worked_out(branch, "x", algebra) for branch in branches(listed(parse(text)))]
+            return CORRECT if same_values(stated, solutions, algebra) else incorrect("the solutions differ")
 
         return guarded(decide)
 
@@ -142,79 +142,6 @@ def _coefficients(given: tuple[Given, ...]) -> tuple[int, int, int]:
     return c, b, a
 
 
-# reading
-
-
-def _branches(node: Node) -> list[Node]:
-    """The alternatives of a disjunction, a list, a set or a ±."""
-    if isinstance(node, Apply):
-        if node.head in {"or", "list", "set"}:
-            return [branch for argument in node.args for branch in _branches(argument)]
-        if node.head == "in" and node.args[0] == Name("x"):
-            return _branches(node.args[1])
-        if node.head == "=" and isinstance(node.args[1], Apply) and node.args[1].head in {"set", "list"}:
-            return [Apply("=", (node.args[0], value)) for value in _branches(node.args[1])]
-        if _has_sign_pair(node):
-            return [_with_sign(node, 1), _with_sign(node, -1)]
-    return [node]
-
-
-def _listed(node: Node) -> Node:
-    """`2 and 3` as the list that it is meant to be."""
-    return Apply("list", node.args) if isinstance(node, Apply) and node.head == "and" else node
-
-
-def _has_sign_pair(node: Node) -> bool:
-    return isinstance(node, Apply) and (node.head == "+-" or any(map(_has_sign_pair, node.args)))
-
-
-def _with_sign(node: Node, sign: int) -> Node:
-    """The tree with every ± read as plus or as minus."""
-    if not isinstance(node, Apply):
-        return node
-    arguments = tuple(_with_sign(argument, sign) for argument in node.args)
-    if node.head != "+-":
-        return Apply(node.head, arguments)
-    last = arguments[-1] if sign > 0 else Apply("neg", (arguments[-1],))
-    return last if len(arguments) == 1 else Apply("+", (arguments[0], last))
-
-
-def _worked_out(branch: Node, algebra: Algebra) -> Form:
-    """The value of `x=2`, `x_1=2` or `2`.
-
-    Raises:
-        Unreadable: if it is no number, or a calculation that is left to do.
-    """
-    value = branch
-    if isinstance(branch, Apply) and branch.head == "=" and branch.args[0] in (Name("x"), Name("x_1"), Name("x_2")):
-        value = branch.args[1]
-    form = algebra.form(value)
-    if not (is_number(value) if form.constant is not None else _is_surd(value)):
-        raise Unreadable("a solution was asked for as a number, worked out")
-    return form
-
-
-def _is_surd(node: Node) -> bool:
-    """Whether an expression of square roots leaves no calculation to do, but for taking out squares."""
-    if is_number(node):
-        return True
-    if not isinstance(node, Apply):
-        return False
-    if node.head == "sqrt":
-        return isinstance(node.args[0], Number)
-    if node.head == "^":
-        return isinstance(node.args[0], Number) and is_number(node.args[1])
-    if node.head not in {"+", "*", "/", "neg"} or (node.head == "+" and len(node.args) > 2):
-        return False
-    return all(map(_is_surd, node.args)) and (node.head == "/" or sum(map(is_number, node.args)) <= 1)
-
-
-def _same_set(some: Sequence[Form], others: Sequence[Form], algebra: Algebra) -> bool:
-    """Whether two collections hold the same values, in any order, repeated ones once."""
-    equal = [[not algebra.difference(one, other) for other in others] for one in some]
-    return all(map(any, equal)) and all(any(row[i] for row in equal) for i in range(len(others)))
-
-
 # steps
 
 
@@ -222,7 +149,7 @@ def _same_solutions(node: Node, given: Equation) -> bool:
     """Whether a line has the real solutions of the question: the same polynomial, or all its roots."""
     algebra = Algebra()
     values: list[Form] = []
-    for branch in _branches(node):
+    for branch in branches(node):
         if not (isinstance(branch, Apply) and branch.head == "="):
             return False
         left, right = (algebra.form(side) for side in branch.args)
@@ -236,7 +163,7 @@ def _same_solutions(node: Node, given: Equation) -> bool:
         if value is None:
             return False
         values.append(value)
-    return _same_set(values, given.solutions, algebra)
+    return same_values(values, given.solutions, algebra)
 
 
 def _is_multiple(polynomial: Polynomial, given: Equation) -> bool:
@@ -265,9 +192,9 @@ def _linear_value(polynomial: Polynomial, algebra: Algebra) -> Form | None:
 
 def _measure(node: Node) -> Measure:
     """How far an equation is solved: its stage, then its size."""
-    branches = [branch for branch in _branches(node) if isinstance(branch, Apply)]
-    sizes = [equation_measure(branch, _X) for branch in branches]
-    return (max(map(_stage, branches)), *(sum(column) for column in zip(*sizes, strict=True)))
+    equations = [branch for branch in branches(node) if isinstance(branch, Apply)]
+    sizes = [equation_measure(each, _X) for each in equations]
+    return (max(map(_stage, equations)), *(sum(column) for column in zip(*sizes, strict=True)))
 
 
 def _stage(node: Apply) -> int:
@@ -305,10 +232,8 @@ def _check_discriminant(node: Node, given: Equation, thoughts: Sequence[str]) ->
         return incorrect("not the value of the discriminant")
     if not _numbers(first) <= {n for m in (a, b, c, 4, 2, b * b, 4 * a, 4 * c, a * c, 4 * a * c) for n in (m, -m)}:
         return incorrect("the calculation has other numbers than the equation")
-    for line in backwards(thoughts):
-        if len(sides(line)) > 1 and not variables(line):
-            return incorrect("the discriminant is known already")
-    return CORRECT
+    known = last_right(thoughts, lambda line: len(sides(line)) > 1 and not variables(line))
+    return CORRECT if known is None else incorrect("the discriminant is known already")
 
 
 def _numbers(node: Node) -> set[Rational]:

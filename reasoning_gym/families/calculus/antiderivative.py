@@ -11,7 +11,6 @@ import numpy as np
 
 from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.equality import equal, guarded
-from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.numeric import variables
 from reasoning_gym.checker.syntax import Node, parse
 from reasoning_gym.families.derivatives import (
@@ -27,9 +26,9 @@ from reasoning_gym.families.derivatives import (
 )
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.elementary import KINDS, Piece, chain, monomial, slope_of
-from reasoning_gym.families.notation import Rational, add, bracketed, is_sum, polynomial, power, product, term
+from reasoning_gym.families.notation import Rational, add, polynomial, power, product, quotient, term
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import backwards, expression_measure, last_right
+from reasoning_gym.families.steps import expression_measure, last_right
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -164,14 +163,9 @@ def _check_rewriting(question: Question, thoughts: Sequence[str], node: Node) ->
 
 def _is_split(question: Question, thoughts: Sequence[str]) -> bool:
     """Whether a line has the integrand with more terms than it was given with."""
-    terms = len(terms_of(_integrand(question)))
-    for node in backwards(thoughts):
-        try:
-            if len(terms_of(node)) > terms and _is_integrand(question, node):
-                return True
-        except (Unreadable, Undefined, Refused):
-            continue
-    return False
+    count = len(terms_of(_integrand(question)))
+    found = last_right(thoughts, lambda node: len(terms_of(node)) > count and _is_integrand(question, node))
+    return found is not None
 
 
 # levels
@@ -208,7 +202,7 @@ def _logarithm(coefficient: Rational, inner: Sequence[Rational]) -> Piece:
     """Coefficient times ln|inner|."""
     of = polynomial(inner)
     rate = term(coefficient * slope_of(inner)[0], "")
-    return Piece(term(coefficient, f"ln|{of}|"), f"{rate}/{bracketed(of)}")
+    return Piece(term(coefficient, f"ln|{of}|"), quotient(rate, of))
 
 
 def _of_line(rng: np.random.Generator, kind: int, inner: Sequence[int], coefficient: int) -> Piece:
@@ -241,7 +235,7 @@ def _chain_backwards(rng: np.random.Generator) -> Solution:
     if kind == 3:
         inner[0] = abs(constant)
         of, rate = polynomial(inner), term(coefficient, power("x", degree - 1))
-        outer = Piece(term(scale, f"ln|{of}|"), f"{rate}/({of})")
+        outer = Piece(term(scale, f"ln|{of}|"), quotient(rate, of))
     else:
         outer = chain(KINDS[kind], inner, scale / (exponent + 1) if kind == 4 else scale, exponent + 1)
     inside = Piece(polynomial(inner), polynomial(slope_of(inner)))
@@ -283,7 +277,7 @@ def _partial_fractions(rng: np.random.Generator) -> Solution:
     pieces = [_logarithm(c, (n, 1)) for c, n in ((a, high), (b, low))]
     top = polynomial((a * low + b * high, a + b))
     below = product([(polynomial((n, 1)), 1) for n in (high, low)])
-    integrand = f"{f'({top})' if is_sum(top) else top}/({below})"
+    integrand = quotient(top, below)
     split = add(piece.slope for piece in pieces)
     return Solution(integrand, (split, *map(_line, pieces)), tuple(piece.text for piece in pieces))
 

@@ -24,7 +24,7 @@ from reasoning_gym.families.elementary import (
     product_rule,
     slope_of,
 )
-from reasoning_gym.families.notation import Rational, add, bracketed, is_sum, number, polynomial, power
+from reasoning_gym.families.notation import Rational, add, is_sum, number, polynomial, quotient, raised
 from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.steps import expression_measure, last_right
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
@@ -191,12 +191,11 @@ def _quotient(rng: np.random.Generator) -> Solution:
     if top == "0":  # one is a multiple of the other
         return _quotient(rng)
     texts = [polynomial(each) for each in (u, v, du, dv)]
-    below = power(bracketed(texts[1]), 2)
+    below = raised(texts[1], 2)
     slope = f"({add((multiply(texts[2], texts[1]), negated(multiply(texts[0], texts[3]))))})/{below}"
     pieces = (Piece(texts[0], texts[2]), Piece(texts[1], texts[3]))
-    return Solution(
-        f"{bracketed(texts[0])}/{bracketed(texts[1])}", pieces, slope, f"{f'({top})' if is_sum(top) else top}/{below}"
-    )
+    answer = f"{f'({top})' if is_sum(top) else top}/{below}"
+    return Solution(quotient(texts[0], texts[1]), pieces, slope, answer)
 
 
 def _two_chains(rng: np.random.Generator) -> Solution:
