@@ -140,6 +140,11 @@ def describe(name: str) -> Description:
     return Description(name, summary, constructor.takes_model, options)
 
 
+def agents() -> tuple[Description, ...]:
+    """What every agent is and takes."""
+    return tuple(describe(name) for name in agent_names())
+
+
 @cache
 def _constructor(name: str) -> _Constructor:
     """Read an agent's constructor.

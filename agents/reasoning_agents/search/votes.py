@@ -18,7 +18,7 @@ from reasoning_agents.search.tree import ROOT, Tree
 from reasoning_agents.search.verbs import count_visit
 
 Shares = dict[int, float]  # of each answer, by its number; they sum to 1 at most: no answer is none
-SAME = 1e-9  # shares that differ by less are equal but for rounding
+RESOLUTION = 1 - 1e-9  # roll-outs; shares that differ by the weight of fewer are level
 
 
 @dataclass(slots=True)
@@ -28,6 +28,7 @@ class Votes:
     answers: list[str] = field(default_factory=list[str])  # [A]
     best_log_prob: list[float] = field(default_factory=list[float])  # [A], of the likeliest chain to each
     shares: dict[int, Shares] = field(default_factory=dict[int, Shares])  # of the visited nodes
+    cast: int = 0  # votes, one a simulation
     leader: int | None = None  # the answer that leads; None while there is none
 
 
@@ -40,12 +41,13 @@ def vote(tree: Tree, votes: Votes, leaf: int, shares: Shares, discount: float = 
     count_visit(tree, leaf)
     changed = [leaf]
     votes.shares[leaf] = shares
+    votes.cast += 1
     node = leaf
     while node != ROOT:
         node = tree.parent[node]
         votes.shares[node] = _mean(tree, votes, node, discount)
         changed.append(node)
-    leader = _leader(votes)
+    leader = _leader(votes, RESOLUTION / votes.cast)
     if leader != votes.leader:
         votes.leader = leader
         changed = list(votes.shares)
@@ -70,14 +72,19 @@ def _mean(tree: Tree, votes: Votes, node: int, discount: float) -> Shares:
     return {answer: share * scale for answer, share in mean.items()}
 
 
-def _leader(votes: Votes) -> int | None:
-    """The answer with the largest share where the tree began; of equal ones that of the likeliest chain."""
+def _leader(votes: Votes, level: float) -> int | None:
+    """The answer with the largest share where the tree began; of those that are level, that of the likeliest chain.
+
+    Shares from n roll-outs say little about differences below 1/n, where a log-probability still does.
+    """
     shares = votes.shares[ROOT]
     if not shares:
         return None
     most = max(shares.values())
-    level = [answer for answer, share in shares.items() if share > most - SAME]
-    return max(level, key=lambda answer: votes.best_log_prob[answer])
+    return max(
+        (answer for answer, share in shares.items() if share > most - level),
+        key=lambda answer: votes.best_log_prob[answer],
+    )
 
 
 def most_agreed(tree: Tree, votes: Votes) -> int:
