@@ -39,6 +39,7 @@ class ModelIdentity(NamedTuple):
     weights: str  # SHA-256 of the weights
     device: str
     dtype: str
+    max_thought_tokens: int = 256  # a thought is cut off there
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from reasoning_baselines.evaluation import ModelIdentity
 from reasoning_gym.family import nearest
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from reasoning_agents.language_model.local import LocalModel
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 DEFAULT_MODEL = "tiny-reasoner"
@@ -40,6 +45,45 @@ def find_model(name: str) -> Path | str:
     shipped = shipped_models()
     hint = nearest(name, shipped) if shipped else "this installation ships none"
     raise ValueError(f"there is no model {name!r}: {hint}; or give a model's folder, or a Hugging Face id owner/model")
+
+
+def load_model(
+    name: str, *, device: str = "cpu", dtype: str = "float32", max_thought_tokens: int = 256, threads: int | None = None
+) -> tuple[LocalModel, ModelIdentity]:
+    """Load a language model by its name, with what a record of a run says of it.
+
+    Raises:
+        ValueError: for an unknown name, or a device or dtype that can't be had.
+        FileNotFoundError: if there is no whole model in the folder or at Hugging Face.
+        ModuleNotFoundError: if torch or transformers isn't installed.
+    """
+    place = find_model(name)
+    from reasoning_agents.language_model.local import LocalModel
+
+    with _quiet_reading(place):
+        model = LocalModel.load(
+            place, device=device, dtype=dtype, max_thought_tokens=max_thought_tokens, threads=threads
+        )
+    weights = weights_hash(model.model, model.value_head)
+    return model, ModelIdentity(name, weights, device, dtype, max_thought_tokens)
+
+
+@contextmanager
+def _quiet_reading(place: Path | str) -> Generator[None]:
+    """Keep transformers from showing how it reads a folder; a download still shows."""
+    from transformers.utils import logging
+
+    if isinstance(place, str) or not logging.is_progress_bar_enabled():
+        yield
+        return
+    hide, show = (
+        cast("Callable[[], None]", each) for each in (logging.disable_progress_bar, logging.enable_progress_bar)
+    )
+    hide()
+    try:
+        yield
+    finally:
+        show()
 
 
 def weights_hash(*modules: nn.Module | None) -> str:

@@ -55,8 +55,9 @@ class Run:
         """Keep episodes that have ended; they are on the disk when this returns."""
         for episode in finished:
             episodes.write(self.path / EPISODES_FILE, episode)
-        os.fsync(self._file)
-        self.episodes += finished
+        if finished:
+            os.fsync(self._file)
+            self.episodes += finished
         if time.perf_counter() - self._saved > SAVE_EVERY:
             self.save()
 

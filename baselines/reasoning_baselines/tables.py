@@ -12,6 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from reasoning_agents.registry import Description
 from reasoning_baselines.environments import category_environment, family_environment, listed_environments
 from reasoning_baselines.evaluation import Report, Tally
 from reasoning_gym.family import Family
@@ -74,14 +75,19 @@ def steps(thoughts: Sequence[str]) -> Table:
     return table
 
 
-def agents_table(agents: Mapping[str, tuple[str, Sequence[tuple[str, str, str]]]]) -> Table:
-    """The agents: name to what it does and its options, each with its default and what it means."""
-    table = _table("agent, option", "default", "")
-    for name, (purpose, options) in agents.items():
+def agents_table(agents: Iterable[Description]) -> Table:
+    """The agents, each with what it does and its options with their defaults."""
+    table = _table("agent, options", "default", "")
+    for agent in agents:
         table.add_section()
-        table.add_row(Text(name, style="bold"), "", Text(purpose))
-        for option, default, meaning in options:
-            table.add_row(f"  {option}", default, Text(meaning, style="dim"))
+        need = Text("\nNeeds a model.", style="dim") if agent.needs_model else Text()
+        table.add_row(Text(agent.name, style="bold"), "", Text(agent.summary).append_text(need))
+        for option in agent.options:
+            choices = option.kind.split(" | ")
+            named = len(choices) < 2 or all(choice in option.help for choice in choices)
+            meaning = option.help if named else f"{option.help} {' or '.join(choices)}."
+            default = "" if option.default is None else str(option.default)
+            table.add_row(f"  {option.name}", default, Text(meaning, style="dim"))
     return table
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from reasoning_baselines.cli import checking, problems, replaying, training
+from reasoning_baselines.cli import checking, evaluating, problems, replaying, training
 from reasoning_baselines.cli.screen import PlainGroup
 
 __all__ = ["app"]
@@ -21,7 +21,7 @@ app = typer.Typer(
     cls=PlainGroup,
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -51,5 +51,8 @@ app.command(rich_help_panel=LOOK)(problems.sample)
 app.command(rich_help_panel=LOOK)(problems.play)
 # An answer may begin with a minus sign.
 app.command(rich_help_panel=LOOK, context_settings={"ignore_unknown_options": True})(checking.check)
+app.command(rich_help_panel=RUN)(evaluating.agents)
+app.command(rich_help_panel=RUN)(evaluating.evaluate)
+app.command(rich_help_panel=RUN)(evaluating.demo)
 app.command(rich_help_panel=RUN)(replaying.replay)
 app.command(rich_help_panel=MAKE)(training.train)

@@ -12,13 +12,16 @@ from reasoning_baselines.cli.screen import fail, mistakes, out, verdict_style
 
 
 def check(
-    answer: Annotated[str | None, typer.Argument(help="A bare answer, or a whole response that states one.")] = None,
-    reference: Annotated[str | None, typer.Argument(help="The right answer.")] = None,
+    answer: Annotated[
+        str | None, typer.Argument(metavar="ANSWER", help="A bare answer, or a whole response that states one.")
+    ] = None,
+    reference: Annotated[str | None, typer.Argument(metavar="REFERENCE", help="The right answer.")] = None,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help='Read lines {"answer", "reference"}, write lines {"status", "reason"}.')
     ] = False,
     kind: Annotated[
-        str | None, typer.Option(help="What the reference is, where its form misleads: number, set, text, …")
+        str | None,
+        typer.Option(metavar="NAME", help="What the reference is, if its form misleads: number, text, …"),
     ] = None,
 ) -> None:
     """Is this answer equal to that one? Exit status 0 only if it is proved.

@@ -20,7 +20,7 @@ _LABEL_WIDTH = 22
 class Meter:
     """Shows what is done of how much, at what rate, and what time remains."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: str) -> None:
         self._console = err()
         self._live = self._console.is_terminal
         self._bar = Progress(
@@ -31,8 +31,8 @@ class Meter:
             transient=True,
             disable=not self._live,
         )
-        self._task = self._bar.add_task("", total=None, facts="starting")
-        self._label = ""
+        self._task = self._bar.add_task(label[:_LABEL_WIDTH], total=None, facts="starting")
+        self._label = label
         self._first = (0, time.monotonic())  # what was done when the job was first heard of, and when
         self._said = time.monotonic()
 

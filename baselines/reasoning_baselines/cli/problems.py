@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 EnvironmentName = Annotated[
     str, typer.Argument(metavar="ID", help="Of an environment, such as ReasoningMath-v0, or a family's name.")
 ]
-Level = Annotated[int | None, typer.Option(help="Difficulty, from 1; by default 1 to 3.")]
-Split = Annotated[str, typer.Option(help="train or test.")]
-DataPath = Annotated[str | None, typer.Option(help="Data, for families that read their problems from a file.")]
+Level = Annotated[int | None, typer.Option(metavar="N", help="Difficulty, from 1; by default 1 to 3.")]
+Split = Annotated[str, typer.Option(metavar="NAME", help="train or test.")]
+DataPath = Annotated[str | None, typer.Option(metavar="FILE", help="Data, for families that read problems.")]
 
 
 def families() -> None:
@@ -29,8 +29,8 @@ def families() -> None:
 
 def sample(
     name: EnvironmentName,
-    n: Annotated[int, typer.Option("--n", "-n", min=1, help="How many problems.")] = 1,
-    index: Annotated[int, typer.Option(min=0, help="Index of the first problem.")] = 0,
+    n: Annotated[int, typer.Option("--n", "-n", min=1, metavar="N", help="How many problems.")] = 1,
+    index: Annotated[int, typer.Option(min=0, metavar="N", help="Index of the first problem.")] = 0,
     level: Level = None,
     split: Split = "train",
     path: DataPath = None,
@@ -50,7 +50,7 @@ def sample(
 
 def play(
     name: EnvironmentName,
-    index: Annotated[int | None, typer.Option(min=0, help="Which problem; by default any.")] = None,
+    index: Annotated[int | None, typer.Option(min=0, metavar="N", help="Which problem; by default any.")] = None,
     level: Level = None,
     split: Split = "train",
     check: Annotated[bool, typer.Option("--check", help="Check every thought as it comes.")] = False,

@@ -14,7 +14,7 @@ SHOWN = 20  # disagreements at most
 
 def replay(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="That evaluate wrote, or a file of episodes.")],
-    path: Annotated[str | None, typer.Option(help="Data, for families that read their problems from a file.")] = None,
+    path: Annotated[str | None, typer.Option(metavar="FILE", help="Data, for families that read problems.")] = None,
 ) -> None:
     """Recompute every verdict from the thoughts alone. Exit status 0 only if all records hold."""
     from rich.markup import escape
@@ -31,6 +31,7 @@ def replay(
         console.print(f"[red]{each.where}[/] {each.address}\n    {escape(each.what)}", soft_wrap=True)
     if len(wrong) > SHOWN:
         console.print(f"and {len(wrong) - SHOWN:,} more")
-    verdict = "[bold green]every record holds[/]" if not wrong else f"[bold red]{len(wrong):,} records don't hold[/]"
+    count = "1 record doesn't hold" if len(wrong) == 1 else f"{len(wrong):,} records don't hold"
+    verdict = f"[bold red]{count}[/]" if wrong else "[bold green]every record holds[/]"
     console.print(f"{found.episodes:,} episodes replayed, {found.correct:,} correct: {verdict}")
     raise typer.Exit(1 if wrong else 0)

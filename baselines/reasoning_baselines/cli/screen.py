@@ -125,3 +125,21 @@ def whole_numbers(text: str, what: str) -> list[int]:
     if not found:
         raise ValueError(f"{what} is {text!r}, which holds nothing; write it like 1-4")
     return found
+
+
+def option_values(pairs: Sequence[str]) -> dict[str, str]:
+    """Read options such as 'samples=16'.
+
+    Raises:
+        ValueError: for anything else, and for an option given twice.
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        key = key.strip().replace("-", "_")
+        if not equals or not key.isidentifier():
+            raise ValueError(f"option {pair!r} can't be read; write it like samples=16")
+        if key in found:
+            raise ValueError(f"option {key} is given twice")
+        found[key] = value.strip()
+    return found

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def train(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name, or the path of a TOML file.")],
     folder: Annotated[
-        Path | None, typer.Option("--out", help="For the model and its checkpoints; by default runs/RECIPE.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="For the model; by default runs/RECIPE."),
     ] = None,
     ship: Annotated[bool, typer.Option("--ship", help="Put the model among those that are found by name.")] = False,
 ) -> None:
@@ -32,7 +33,7 @@ def train(
 
         loaded = training.load_recipe(recipe)
         target = folder or Path("runs") / loaded.name
-        with stoppable(), Meter() as meter:
+        with stoppable(), Meter(loaded.name) as meter:
             model = training.run_recipe(
                 loaded, target, command=command_line(), watch=lambda step: _show(meter, loaded.name, step)
             )
