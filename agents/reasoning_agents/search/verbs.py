@@ -78,7 +78,7 @@ def best_child(tree: Tree, node: int, exploration: float) -> int:
     """
     visits, value, prior = tree.visits, tree.value, tree.prior
     unknown = value[node]
-    scale = exploration * sqrt(max(visits[node], 1))
+    scale = exploration * sqrt(visits[node] or 1)
     best, highest = -1, -inf
     for child in tree.children[node]:
         n = visits[child]
