@@ -176,7 +176,18 @@ def test_a_step_is_not_spoilt_by_an_earlier_line_that_cannot_be_judged(name: str
     family = get_family(name)
     problem = drawn(name, 1, 3)
     first = family.reference_thoughts(problem)[0]
-    before = ("", "((", "1/0", "(1/0)'=x", "(x)'=", "(x^x^x)'=1", "9^9^9^9", "(gcd(x,2))'=1")
+    before = (
+        "",
+        "((",
+        "1/0",
+        "(1/0)'=x",
+        "(x)'=",
+        "(x^x^x)'=1",
+        "9^9^9^9",
+        "(x+a+b+c)^300",
+        "((x+1)^1999)'=1",
+        "(gcd(x,2))'=1",
+    )
     assert family.check_thought(problem.question, before, first).correct
 
 

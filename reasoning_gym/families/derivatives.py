@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from reasoning_gym.checker.algebra import Algebra, Form, Polynomial, is_algebraic
+from reasoning_gym.checker.algebra import Form, Polynomial, is_algebraic
 from reasoning_gym.checker.calculus import derivative
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.numeric import value_at, variables
 from reasoning_gym.checker.rationals import Rational, divide
 from reasoning_gym.checker.syntax import Apply, Node, parse
+from reasoning_gym.families.steps import small_algebra
 from reasoning_gym.problem import CORRECT, Verdict, incorrect, unproved
 
 Key: TypeAlias = "tuple[frozenset[object], ...]"  # of a form: equal keys, equal values
@@ -63,7 +64,7 @@ def check_slope(function: Node, slope: Node) -> Verdict:
     Raises:
         Unreadable, Undefined, Refused: if a side isn't an expression, has no value, or asks for too much.
     """
-    algebra = Algebra()
+    algebra = small_algebra()
     found = derivative(algebra, algebra.form(function), "x")
     difference = algebra.difference(found, algebra.form(slope))
     if not difference:
@@ -135,6 +136,6 @@ def parts(node: Node) -> Iterator[Node]:
 @lru_cache(maxsize=512)
 def part_keys(text: str, *, multiples: bool = False) -> frozenset[Key]:
     """The keys of an expression's parts; of all their rational multiples if so wished."""
-    algebra = Algebra()
+    algebra = small_algebra()
     of: Callable[[Form], Key] = ray if multiples else key
     return frozenset(of(algebra.form(part)) for part in parts(parse(text)))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
 from reasoning_gym.checker.algebra import Algebra
-from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
+from reasoning_gym.checker.limits import MAX_WORK, Refused, Undefined, Unreadable, Work
 from reasoning_gym.checker.numeric import variables
 from reasoning_gym.checker.rationals import Rational, divide, rational, tidy
 from reasoning_gym.checker.shapes import polynomial_of
@@ -23,6 +23,11 @@ Judgement = TypeVar("Judgement")
 Measure: TypeAlias = "tuple[int, ...]"
 
 _MAX_FACTORS = 40  # of a product, beyond which it counts no more
+
+
+def small_algebra() -> Algebra:
+    """Room for what these families ask, and for a tenth of what the checker would allow a single answer."""
+    return Algebra(Work(MAX_WORK // 10))
 
 
 def earlier(thoughts: Sequence[str], judge: Callable[[Node], Judgement | None]) -> Iterator[Judgement]:
@@ -77,7 +82,7 @@ def difference(node: Apply, variable: str, algebra: Algebra | None = None) -> li
     Raises:
         Unreadable, Undefined, Refused: as `Algebra.form`.
     """
-    algebra = algebra or Algebra()
+    algebra = algebra or small_algebra()
     left, right = (polynomial_of(side, variable, algebra) for side in node.args)
     if left is None or right is None:
         return None

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 
-from reasoning_gym.checker.algebra import ONE, Algebra, Form
+from reasoning_gym.checker.algebra import ONE, Form
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.rationals import Rational, tidy
@@ -18,7 +18,7 @@ from reasoning_gym.checker.syntax import Apply, Name, Node, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number, term
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import earlier, equation, equation_measure, facts, holds, stated_number
+from reasoning_gym.families.steps import earlier, equation, equation_measure, facts, holds, small_algebra, stated_number
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -162,7 +162,7 @@ def _stated(node: Node) -> Stated | None:
     """A linear equation in x and y; None for anything else."""
     if not (isinstance(node, Apply) and node.head == "="):
         return None
-    algebra = Algebra()
+    algebra = small_algebra()
     left, right = (algebra.form(side) for side in node.args)
     if left.den != ONE or right.den != ONE:
         return None

@@ -8,14 +8,14 @@ from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 
-from reasoning_gym.checker.algebra import Algebra, Form
+from reasoning_gym.checker.algebra import Form
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.shapes import is_expanded
 from reasoning_gym.checker.syntax import Node, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, bracketed, product, term, terms
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import expression_measure, last_right, sides
+from reasoning_gym.families.steps import expression_measure, last_right, sides, small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -112,12 +112,12 @@ def _node(given: tuple[Given, ...]) -> Node:
 
 @lru_cache(maxsize=1024)
 def _form(given: tuple[Given, ...]) -> Form:
-    return Algebra().form(_node(given))
+    return small_algebra().form(_node(given))
 
 
 def _is_equal(node: Node, given: tuple[Given, ...]) -> bool:
     """Whether an expression, or every side of an equality, is the product."""
-    algebra = Algebra()
+    algebra = small_algebra()
     return not any(algebra.difference(algebra.form(side), _form(given)) for side in sides(node))
 
 

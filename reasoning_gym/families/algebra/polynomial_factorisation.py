@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 
 import numpy as np
 
-from reasoning_gym.checker.algebra import Algebra, Form
+from reasoning_gym.checker.algebra import Form
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.rationals import Rational
 from reasoning_gym.checker.shapes import factors, is_expanded, is_number, polynomial_of
@@ -17,7 +17,7 @@ from reasoning_gym.checker.syntax import Apply, Node, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, bracketed, polynomial, product, term
 from reasoning_gym.families.numbers import bare, number_of
-from reasoning_gym.families.steps import Measure, earlier, expression_measure, last_right, sides
+from reasoning_gym.families.steps import Measure, earlier, expression_measure, last_right, sides, small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -106,12 +106,12 @@ class PolynomialFactorisation(Family):
 
 @lru_cache(maxsize=1024)
 def _form(given: tuple[Given, ...]) -> Form:
-    return Algebra().form(parse(str(given[0])))
+    return small_algebra().form(parse(str(given[0])))
 
 
 def _is_equal(node: Node, given: tuple[Given, ...]) -> bool:
     """Whether an expression, or every side of an equality, is the polynomial."""
-    algebra = Algebra()
+    algebra = small_algebra()
     return not any(algebra.difference(algebra.form(side), _form(given)) for side in sides(node))
 
 

@@ -22,7 +22,7 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number, polynomial, product, term
 from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.solution_sets import branches, listed, same_values, worked_out
-from reasoning_gym.families.steps import Measure, difference, equation_measure, facts, last_right, sides
+from reasoning_gym.families.steps import Measure, difference, equation_measure, facts, last_right, sides, small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -110,7 +110,7 @@ class QuadraticEquation(Family):
             text = bare(answer).replace("$", "")
             if _NONE.fullmatch(_TEXT.sub(r"\1", text).strip()):
                 return incorrect("there are real solutions") if solutions else CORRECT
-            algebra = Algebra()
+            algebra = small_algebra()
             stated = [worked_out(branch, "x", algebra) for branch in branches(listed(parse(text)))]
             return CORRECT if same_values(stated, solutions, algebra) else incorrect("the solutions differ")
 
@@ -121,7 +121,7 @@ class QuadraticEquation(Family):
 def _equation(given: tuple[Given, ...]) -> Equation:
     node = facts(given)[0]
     c, b, a = _coefficients(given)
-    algebra = Algebra()
+    algebra = small_algebra()
     discriminant = b * b - 4 * a * c
     if discriminant < 0:
         return Equation(node, (c, b, a), ())
@@ -147,7 +147,7 @@ def _coefficients(given: tuple[Given, ...]) -> tuple[int, int, int]:
 
 def _same_solutions(node: Node, given: Equation) -> bool:
     """Whether a line has the real solutions of the question: the same polynomial, or all its roots."""
-    algebra = Algebra()
+    algebra = small_algebra()
     values: list[Form] = []
     for branch in branches(node):
         if not (isinstance(branch, Apply) and branch.head == "="):

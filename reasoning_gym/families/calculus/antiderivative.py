@@ -9,7 +9,6 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.equality import equal, guarded
 from reasoning_gym.checker.numeric import variables
 from reasoning_gym.checker.syntax import Node, parse
@@ -28,7 +27,7 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.elementary import KINDS, Piece, chain, monomial, slope_of
 from reasoning_gym.families.notation import Rational, add, polynomial, power, product, quotient, term
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import expression_measure, last_right
+from reasoning_gym.families.steps import expression_measure, last_right, small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -123,7 +122,7 @@ def _check_line(question: Question, thoughts: Sequence[str], stated: Slope) -> V
     verdict = check_slope(stated.function, stated.slope)
     if not verdict.correct:
         return verdict
-    algebra = Algebra()
+    algebra = small_algebra()
     about = ray(algebra.form(stated.function))
     earlier = list(slopes(thoughts))
     if any(ray(algebra.form(line.function)) == about for line in earlier):
@@ -137,7 +136,7 @@ def _check_line(question: Question, thoughts: Sequence[str], stated: Slope) -> V
 
 def _known_later(question: Question, thoughts: Sequence[str], earlier: Sequence[Slope]) -> Iterator[Key]:
     """What lines before this one have brought up: terms of slopes, and parts of the integrand rewritten."""
-    algebra = Algebra()
+    algebra = small_algebra()
     for line in earlier:
         yield from (ray(algebra.form(part)) for part in terms_of(line.slope))
     rewritten = last_right(thoughts, lambda line: _is_integrand(question, line))
@@ -146,12 +145,12 @@ def _known_later(question: Question, thoughts: Sequence[str], earlier: Sequence[
 
 
 def _is_integrand(question: Question, node: Node) -> bool:
-    return equal(node, _integrand(question)).correct
+    return equal(node, _integrand(question), small_algebra()).correct
 
 
 def _check_rewriting(question: Question, thoughts: Sequence[str], node: Node) -> Verdict:
     """Whether a line is the integrand in a form that helps: more terms than before, or simpler."""
-    verdict = equal(node, _integrand(question))
+    verdict = equal(node, _integrand(question), small_algebra())
     if not verdict.correct:
         return verdict
     last = last_right(thoughts, lambda line: _is_integrand(question, line)) or _integrand(question)

@@ -8,7 +8,6 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.numeric import variables
 from reasoning_gym.checker.syntax import Node, parse
@@ -26,7 +25,7 @@ from reasoning_gym.families.elementary import (
 )
 from reasoning_gym.families.notation import Rational, add, is_sum, number, polynomial, quotient, raised
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import expression_measure, last_right
+from reasoning_gym.families.steps import expression_measure, last_right, small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -113,7 +112,7 @@ def _check_derivative(question: Question, node: Node) -> Verdict:
 
 def _check_part(text: str, thoughts: Sequence[str], stated: Slope) -> Verdict:
     """Whether a line about a derivative is true, about a part of the function, and new."""
-    algebra = Algebra()
+    algebra = small_algebra()
     about = key(algebra.form(stated.function))
     if about not in part_keys(text):
         return incorrect("this is no part of the function")
