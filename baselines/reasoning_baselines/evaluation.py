@@ -229,6 +229,7 @@ def evaluate(
             report.seconds = run.seconds
             if watch is not None:
                 watch(report)
+        run.end_session()
         report.seconds = run.seconds
         run.finish(report.table())
         return report

@@ -69,6 +69,11 @@ class Run:
         self.table["sessions"].append(session)
         self.save()
 
+    def end_session(self) -> None:
+        """Stop the clock."""
+        self.save()
+        self._begun = None
+
     def save(self) -> None:
         """Bring the account of time up to date on the disk."""
         self._saved = time.perf_counter()
