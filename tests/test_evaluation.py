@@ -170,6 +170,13 @@ def test_a_damaged_record_is_refused(environment, tmp_path, left):
         run(environment, tmp_path)
 
 
+def test_a_finished_run_that_lost_episodes_is_refused(environment, tmp_path):
+    run(environment, tmp_path)
+    (tmp_path / EPISODES_FILE).write_bytes(b"".join(line + b"\n" for line in lines(tmp_path)[:-1]))
+    with pytest.raises(RunError, match="lost episodes"):
+        run(environment, tmp_path)
+
+
 def test_episodes_without_a_record_are_refused(environment, tmp_path):
     (tmp_path / EPISODES_FILE).write_text("{}\n")
     with pytest.raises(RunError, match=r"no run\.json"):

@@ -217,6 +217,8 @@ def evaluate(
     with open_run(out, configuration.table()) as run:
         report = Report(configuration.episodes, seconds=run.seconds)
         report.add(run.episodes)
+        if run.finished and report.total.episodes < configuration.episodes:
+            raise RunError(f"{out} holds a finished run that has lost episodes; give another folder")
         if run.finished:
             return report
         indices = unfinished(environment.mix, configuration.episodes, run.episodes)
