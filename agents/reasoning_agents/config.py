@@ -6,7 +6,7 @@ import difflib
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 Record = TypeVar("Record")
 
@@ -56,6 +56,8 @@ def _value(kind: Any, value: Any, where: str) -> Any:
     expected = cast("Any", origin or kind)
     fits = isinstance(value, expected) if isinstance(expected, type) else value in arguments
     if not fits or (isinstance(value, bool) and kind is not bool):
+        if origin is Literal:
+            raise ValueError(f"{where!r} is {value!r}; use one of {', '.join(map(repr, arguments))}")
         name = getattr(kind, "__name__", str(kind))
         raise ValueError(f"{where!r} is {value!r}; it must be of type {name}")
     return cast("Any", value)

@@ -54,9 +54,9 @@ class MCTSOptions:
     )
     candidates: Annotated[int, "Thoughts sampled where a node is expanded; equal ones are merged."] = 4
     temperature: Annotated[float, "Sampling temperature of candidates and of roll-outs."] = 0.8
-    exploration: Annotated[
-        float, "Weight of the prior against the value in PUCT; about 1.25 suits a value head. See `MCTS`."
-    ] = 16.0
+    exploration: Annotated[float, "Weight of the prior against the value in PUCT; about 1.25 suits a value head."] = (
+        16.0
+    )
     discount: Annotated[float, "What a value is multiplied by for each thought between it and the choice."] = 1.0
     evaluation: Annotated[Evaluation, "What a leaf is worth: agreement of roll-outs, or the model's value head."] = (
         "rollouts"

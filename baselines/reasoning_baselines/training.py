@@ -14,16 +14,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from reasoning_agents.greedy import Greedy
+import torch
 
 from reasoning_agents.config import from_table
-from reasoning_agents.language_model.local import LocalModel
+from reasoning_agents.greedy import Greedy
 from reasoning_agents.supervised import TRAINING, Progress, Supervised, train
-from reasoning_baselines.evaluation import ModelIdentity, Report, configure, evaluate, make_environment
-from reasoning_baselines.models import weights_hash
-from reasoning_gym.family import nearest
+from reasoning_baselines.evaluation import Report, configure, evaluate, make_environment
+from reasoning_baselines.models import PRETRAINED, load_model
+from reasoning_baselines.recipe_files import find_recipe
 
-RECIPES = Path(__file__).parent / "recipes"
 _MAX_THOUGHT_TOKENS = 96
 
 
@@ -60,22 +59,13 @@ class Step(NamedTuple):
     accuracy: float | None = None
 
 
-def recipe_names() -> list[str]:
-    """The recipes that are part of this package."""
-    return sorted(path.stem for path in RECIPES.glob("*.toml"))
-
-
 def load_recipe(name: str) -> Recipe:
     """A recipe by its name, or by the path of a TOML file.
 
     Raises:
         ValueError: if there is none, or the file isn't a recipe; says which key is wrong.
     """
-    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
-    if not path.is_file():
-        raise ValueError(
-            f"there is no recipe {name!r}; {nearest(name, recipe_names())}, or give the path of a TOML file"
-        )
+    path = find_recipe(name)
     try:
         return from_table(Recipe, tomllib.loads(path.read_text(encoding="utf-8")))
     except ValueError as error:
@@ -95,6 +85,7 @@ def run_recipe(recipe: Recipe, out: Path, *, command: str = "", watch: Callable[
         if watch is not None:
             watch(Step("train", progress.tokens, recipe.train.tokens, progress.loss, progress.tokens_per_second))
 
+    torch.set_num_threads(1)  # more are slower on a busy machine, and add up in another order
     folder = train(recipe.train, out, on_progress=report_training)
     reports = [_measure(recipe, folder, out, number, watch) for number in range(len(recipe.evaluations))]
     result = _result(recipe, reports, json.loads((out / TRAINING).read_text()), command)
@@ -105,7 +96,7 @@ def run_recipe(recipe: Recipe, out: Path, *, command: str = "", watch: Callable[
 
 def ship(recipe: Recipe, folder: Path) -> Path:
     """Copy a trained model to where shipped models are found by name; returns that folder."""
-    target = Path(__file__).parent / "pretrained" / recipe.model
+    target = PRETRAINED / recipe.model
     if target.exists():
         shutil.rmtree(target)
     shutil.copytree(folder, target)
@@ -127,8 +118,8 @@ def _measure(recipe: Recipe, folder: Path, out: Path, number: int, watch: Callab
         max_thoughts=wanted.max_thoughts,
         max_thought_chars=wanted.max_thought_chars,
     )
-    model = LocalModel.load(folder, max_thought_tokens=_MAX_THOUGHT_TOKENS)
-    identity = ModelIdentity(recipe.model, weights_hash(model.model), "cpu", "float32")
+    model, identity = load_model(str(folder), max_thought_tokens=_MAX_THOUGHT_TOKENS, threads=1)
+    identity = identity._replace(name=recipe.model)
     configuration = configure(environment, agent="greedy", options={}, seed=0, episodes=wanted.episodes, model=identity)
     return evaluate(
         Greedy(model), environment, configuration, out / f"evaluation-{number}", batch=256, watch=report_episodes

@@ -29,6 +29,9 @@ def train(
     from reasoning_baselines.cli.meter import Meter
 
     with mistakes():
+        from reasoning_baselines.recipe_files import find_recipe
+
+        find_recipe(recipe)  # a wrong name is told before torch is loaded
         from reasoning_baselines import training
 
         loaded = training.load_recipe(recipe)
