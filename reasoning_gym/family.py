@@ -172,7 +172,7 @@ def generator_for(text: str) -> np.random.Generator:
 
 def split_of(statement: str) -> Split:
     """The split that a question belongs to: one bit of the hash of its text."""
-    return SPLITS[hashlib.sha256(statement.encode()).digest()[0] & 1]
+    return SPLITS[hashlib.sha256(statement.encode("utf-8", "surrogatepass")).digest()[0] & 1]
 
 
 @runtime_checkable

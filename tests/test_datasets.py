@@ -89,6 +89,13 @@ def test_plain_rows_hold_numbers_words_and_thoughts(tmp_path):
             assert family.verify(problem, problem.answer.upper()).correct
 
 
+def test_a_question_may_hold_any_character_that_json_can_write(tmp_path):
+    path = tmp_path / "odd.jsonl"
+    path.write_text("".join(f'{{"question": "\\ud800 {n}+1?", "answer": {n + 1}}}\n' for n in range(8)))
+    family = QuestionAnswer().open(str(path))
+    assert family.size("train") + family.size("test") == 8
+
+
 BAD_ROWS = [
     ("gsm8k", "not json", ":2: not JSON"),
     ("gsm8k", "[1]", ":2: a row is a JSON object"),
