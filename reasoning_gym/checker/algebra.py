@@ -30,6 +30,7 @@ Polynomial: TypeAlias = "dict[Monomial, Rational]"  # no zero coefficients
 ONE: Polynomial = {(): 1}
 HALF = Fraction(1, 2)
 _PLAIN_NAME = re.compile(r"[A-Za-z]+(?:_\w+)?")
+_IMAGINARY = re.compile(r"I(?!_)")  # in a key
 _MAX_MULTIPLE = 12  # sin(n x) is expanded up to this n
 
 
@@ -79,6 +80,7 @@ class Algebra:
                 total.pop(monomial, None)
         if len(total) > MAX_TERMS:
             raise Refused(f"a sum of more than {MAX_TERMS} terms")
+        rationals.refuse_large(total.values())
         return total
 
     def multiply(self, left: Polynomial, right: Polynomial) -> Polynomial:
@@ -102,6 +104,7 @@ class Algebra:
                     del total[merged]
         if len(total) > MAX_TERMS:
             raise Refused(f"a product of more than {MAX_TERMS} terms")
+        rationals.refuse_large(total.values())
         return total
 
     def merge(self, first: Monomial, second: Monomial) -> tuple[Monomial, Polynomial | None]:
@@ -170,7 +173,17 @@ class Algebra:
         if left.den == right.den:
             return Form(self.add(left.num, right.num), left.den)
         num = self.add(self.multiply(left.num, right.den), self.multiply(right.num, left.den))
-        return Form(num, self.multiply(left.den, right.den))
+        return self.quotient(num, self.multiply(left.den, right.den))
+
+    def quotient(self, num: Polynomial, den: Polynomial) -> Form:
+        """Num / den, where den came out of a product: |x|-x and |x|+x are each no zero, but their product is.
+
+        Raises:
+            Undefined: if den is zero.
+        """
+        if not den:
+            raise Undefined("divides by zero")
+        return Form(num, den)
 
     def times(self, left: Form, right: Form) -> Form:
         """Left · right."""
@@ -178,7 +191,7 @@ class Algebra:
             return Form(right.num, left.den)
         if right.num == left.den:
             return Form(left.num, right.den)
-        return Form(self.multiply(left.num, right.num), self.multiply(left.den, right.den))
+        return self.quotient(self.multiply(left.num, right.num), self.multiply(left.den, right.den))
 
     def inverse(self, form: Form) -> Form:
         """1 / form.
@@ -202,7 +215,7 @@ class Algebra:
         if isinstance(value, int):
             if value < 0:
                 base, value = self.inverse(base), -value
-            return Form(self.raise_polynomial(base.num, value), self.raise_polynomial(base.den, value))
+            return self.quotient(self.raise_polynomial(base.num, value), self.raise_polynomial(base.den, value))
         if value is not None:
             return self.root(base, value)
         constant = base.constant
@@ -221,20 +234,26 @@ class Algebra:
                 return self.exponential(monomial[0][0], exponent)
         return self.kernel("power", base, exponent)
 
+    def prime_factors(self, number: int) -> dict[int, int]:
+        """Prime factors with their exponents; looking for them is work too."""
+        self.work.spend(rationals.cost_of_factors(number))
+        return prime_factors(number)
+
     def exponential_of_rational(self, base: Rational, exponent: Form) -> Form:
         """Base ** exponent for a positive rational base: a product over its primes."""
         result = number(1)
         for sign, part in ((1, base.numerator), (-1, base.denominator)):
-            for prime, multiplicity in prime_factors(part).items():
+            for prime, multiplicity in self.prime_factors(part).items():
                 scaled = self.times(exponent, number(sign * multiplicity))
                 result = self.times(result, self.exponential(f"{prime}", scaled))
         return result
 
     def exponential(self, base: str, exponent: Form) -> Form:
         """Base ** exponent for a named base (`e`, a prime, a variable): one generator a term of the exponent."""
+        prefix = f"{base}**" if base == "e" or base.isdigit() else f"^{base}**"  # ^: the base may be negative
         if exponent.den != ONE:
             sign, positive = self.normal_sign(exponent)
-            return Form(generator(self.key(f"{base}**", positive)[0], sign))
+            return Form(generator(self.key(prefix, positive)[0], sign))
         result = number(1)
         for monomial, coefficient in exponent.num.items():
             if monomial == () and base != "e":
@@ -247,8 +266,7 @@ class Algebra:
                 sine, cosine = self.trigonometric(angle)
                 factor = self.plus(cosine, self.times(Form(generator("I")), sine))
             else:
-                key, _ = self.key(f"{base}**", Form({monomial: 1}), _monomial_key(monomial))
-                factor = Form(generator(key, coefficient))
+                factor = Form(generator(self.key(prefix, Form({monomial: 1}))[0], coefficient))
             result = self.times(result, factor)
         return result
 
@@ -262,8 +280,10 @@ class Algebra:
             return self.root(self.inverse(base), -exponent)
         if base.den != ONE:
             denominator = Form(base.den).constant
-            positive = len(base.den) == 1 and all(k[0] == "#" or k in ("pi", "e**") for m in base.den for k, _ in m)
-            if denominator is None and not positive:
+            positive = len(base.den) == 1 and all(
+                c > 0 and all(key[0] == "#" or key in ("pi", "e**") for key, _ in m) for m, c in base.den.items()
+            )
+            if not positive and (denominator is None or denominator < 0):
                 return self.kernel("root", base, number(exponent))
             below = self.root(Form(base.den), exponent)
             return self.times(self.root(Form(base.num), exponent), self.inverse(below))
@@ -281,10 +301,11 @@ class Algebra:
             ((monomial, coefficient),) = primitive.items()
             if coefficient == 1 and len(monomial) == 1:
                 key, inner = monomial[0]
-                exact = 0 < inner <= 1 or (key.startswith("e**") and "I" not in key)
-                if exact and key[0] not in "I#(":
+                # u^(2/3) is |u|^(2/3) where u < 0, so that its square root isn't u^(1/3)
+                exact = (0 < inner <= 1 and inner.numerator % 2) or (key.startswith("e**") and "I" not in key)
+                if exact and key[0] not in "I#(^":  # ^: u^v for a u that may be negative
                     return generator(key, tidy(inner * exponent))
-        key = "(" + _polynomial_key(primitive)
+        key = f"({_polynomial_key(primitive)})"
         self.arguments[key] = Form(primitive)
         rest, factor = self.reduce(key, exponent)
         return self.multiply(generator(key, rest), factor or ONE)
@@ -301,7 +322,7 @@ class Algebra:
         """Value ** exponent for a positive value: roots of primes below 1, the rest multiplied out."""
         result = ONE
         for sign, part in ((1, value.numerator), (-1, value.denominator)):
-            for prime, multiplicity in prime_factors(part).items():
+            for prime, multiplicity in self.prime_factors(part).items():
                 total = sign * multiplicity * exponent
                 whole = math.floor(total)
                 outside: Polynomial = {(): rationals.power(prime, whole)}
@@ -313,7 +334,7 @@ class Algebra:
         """The natural logarithm."""
         if not form.num:
             raise Undefined("the logarithm of zero")
-        if form.den != ONE and (form.num == ONE or Form(form.den).constant is not None):
+        if form.den != ONE and (form.num == ONE or (Form(form.den).constant or 0) > 0):
             above, below = self.logarithm(Form(form.num)), self.logarithm(Form(form.den))
             return self.plus(above, self.times(number(-1), below))
         if form.den != ONE:
@@ -321,7 +342,7 @@ class Algebra:
         content, primitive = _content(form.num)
         total = number(0)
         for sign, part in ((1, content.numerator), (-1, content.denominator)):
-            for prime, multiplicity in prime_factors(part).items():
+            for prime, multiplicity in self.prime_factors(part).items():
                 total = self.plus(total, Form({((f"ln#{prime}", 1),): sign * multiplicity}))
         if primitive == ONE:
             return total
@@ -348,14 +369,18 @@ class Algebra:
     def kernel(self, name: str, *arguments: Form) -> Form:
         """A function of which nothing is known but its argument."""
         if len(arguments) == 1:
-            key, _ = self.key(f"{name}(", arguments[0])
+            key, _ = self.key(name, arguments[0])
         else:
-            key = f"{name}?" + ";".join(_form_key(argument) for argument in arguments)
+            key = f"{name}?({';'.join(_form_key(argument) for argument in arguments)})"
         return Form(generator(key))
 
-    def key(self, prefix: str, argument: Form, text: str | None = None) -> tuple[str, Form]:
-        """The key of a kernel, and its argument, which is remembered under it."""
-        key = prefix + (_form_key(argument) if text is None else text)
+    def key(self, prefix: str, argument: Form) -> tuple[str, Form]:
+        """The key of a kernel, and its argument, which is remembered under it.
+
+        The argument stands in brackets: without them sin(x)·y and sin(x·y) would be one key in a larger one.
+        Only e itself, e^1, has none.
+        """
+        key = prefix if prefix == "e**" and argument == number(1) else f"{prefix}({_form_key(argument)})"
         self.arguments[key] = argument
         return key, argument
 
@@ -400,8 +425,8 @@ class Algebra:
         if times > _MAX_MULTIPLE:
             times = 1
         base = Form(_scaled(primitive, rationals.divide(content, times)), argument.den)
-        sine = Form(generator(self.key("sin(", base)[0]))
-        cosine = Form(generator(self.key("cos(", base)[0]))
+        sine = Form(generator(self.key("sin", base)[0]))
+        cosine = Form(generator(self.key("cos", base)[0]))
         s, c = sine, cosine
         for _ in range(times - 1):
             s, c = (
@@ -417,6 +442,8 @@ class Algebra:
             return number(max(value, -value))
         if form.den != ONE:
             return self.times(self.absolute(Form(form.num)), self.inverse(self.absolute(Form(form.den))))
+        if any(_IMAGINARY.search(key) for monomial in form.num for key, _ in monomial):
+            return self.kernel("modulus", form)  # |z|^2 isn't z^2
         content, primitive = _content(form.num)
         if len(primitive) == 1:
             ((monomial, _),) = primitive.items()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from reasoning_gym.checker.algebra import HALF, ONE, Algebra, Form, Polynomial, generator, number
 from reasoning_gym.checker.limits import Refused
 from reasoning_gym.checker.rationals import Rational, tidy
+
+_POWER = re.compile(r"(?P<base>e|\d+)\*\*", re.ASCII)
 
 
 def derivative(algebra: Algebra, form: Form, variable: str) -> Form:
@@ -45,16 +49,17 @@ def _of_generator(algebra: Algebra, key: str, exponent: Rational, variable: str)
     inner = derivative(algebra, argument, variable)
     if not inner.num:
         return inner
-    base, exponential, _ = key.partition("**")
-    if exponential:  # (b ** u) ** c has the derivative c u' ln(b) b ** (c u)
-        if base not in {"e"} and not base.isdigit():
-            raise Refused(f"the derivative of {key} is not known")
+    if key[0] == "^":
+        raise Refused(f"the derivative of {key} is not known")
+    power = _POWER.match(key)
+    if power is not None:  # (b ** u) ** c has the derivative c u' ln(b) b ** (c u)
+        base = power["base"]
         logarithm = number(1) if base == "e" else algebra.logarithm(number(int(base)))
         slope = algebra.times(algebra.times(number(exponent), logarithm), inner)
         return algebra.times(slope, Form(generator(key, exponent)))
     if key[0] == "(":  # a root of u to the exponent c: c u' u ** c / u
-        power = algebra.times(Form(generator(key, exponent)), algebra.inverse(argument))
-        return algebra.times(algebra.times(number(exponent), inner), power)
+        quotient = algebra.times(Form(generator(key, exponent)), algebra.inverse(argument))
+        return algebra.times(algebra.times(number(exponent), inner), quotient)
     outer = algebra.times(number(exponent), _power(algebra, key, tidy(exponent - 1)))
     return algebra.times(algebra.times(outer, _outer(algebra, key, argument)), inner)
 

@@ -124,24 +124,25 @@ def kind_of(node: Node) -> Kind:
     return "set" if _has_sign_pair(node) else "expression"
 
 
-def _compare(answer: Node, reference: Reference, policy: Policy) -> Verdict:
+def _compare(answer: Node, reference: Reference, policy: Policy, algebra: Algebra | None = None) -> Verdict:
     assert reference.node is not None
     kind, node = reference.kind, reference.node
+    algebra = algebra or Algebra()
     if kind in {"number", "expression"}:
-        return _compare_values(_unassigned(answer) if policy.assignment else answer, node, policy)
+        return _compare_values(_unassigned(answer) if policy.assignment else answer, node, policy, algebra)
     if kind == "equation":
-        return _compare_equations(answer, node, policy)
+        return _compare_equations(answer, node, policy, algebra)
     if kind == "set":
-        return _compare_sets(answer, node, policy)
+        return _compare_sets(answer, node, policy, algebra)
     if kind == "tuple":
-        return _compare_sequences(answer, node, policy)
+        return _compare_sequences(answer, node, policy, algebra)
     return CORRECT if answer == node else incorrect("another statement")
 
 
-def _compare_values(answer: Node, reference: Node, policy: Policy) -> Verdict:
+def _compare_values(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
     if kind_of(answer) not in {"number", "expression"}:
         return incorrect("one value was asked for")
-    verdict = equal(answer, reference)
+    verdict = equal(answer, reference, algebra)
     if not verdict.correct and policy.rounding and _rounds_to(answer, reference, policy):
         return CORRECT
     return verdict
@@ -157,24 +158,24 @@ def _rounds_to(answer: Node, reference: Node, policy: Policy) -> bool:
     return abs(Fraction(exact) - reference.value) * 2 <= Fraction(1, 10**reference.places)
 
 
-def _compare_equations(answer: Node, reference: Node, policy: Policy) -> Verdict:
+def _compare_equations(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
     """Equations agree if their sides' differences agree up to a constant factor."""
     assert isinstance(reference, Apply)
     solved = isinstance(reference.args[0], Name)
     if not (isinstance(answer, Apply) and answer.head == "="):
         if solved and policy.assignment and kind_of(answer) in {"number", "expression"}:
-            return _compare_values(answer, reference.args[1], policy)
+            return _compare_values(answer, reference.args[1], policy, algebra)
         return incorrect("an equation was asked for")
     if solved and isinstance(answer.args[0], Name) and answer.args[0] == reference.args[0]:
-        return _compare_values(answer.args[1], reference.args[1], policy)
+        return _compare_values(answer.args[1], reference.args[1], policy, algebra)
     if solved and not _mentions(reference.args[1]):
         return incorrect("the equation is not solved")
-    return equivalent_equations(answer, reference)
+    return equivalent_equations(answer, reference, algebra)
 
 
-def equivalent_equations(left: Apply, right: Apply) -> Verdict:
+def equivalent_equations(left: Apply, right: Apply, algebra: Algebra | None = None) -> Verdict:
     """Whether two equations are the same up to a constant factor other than 0."""
-    algebra = Algebra()
+    algebra = algebra or Algebra()
     first = algebra.difference(*(algebra.form(side) for side in left.args))
     second = algebra.difference(*(algebra.form(side) for side in right.args))
     if not first or not second:
@@ -186,30 +187,41 @@ def equivalent_equations(left: Apply, right: Apply) -> Verdict:
     return CORRECT if same else incorrect("the equations differ")
 
 
-def _compare_sets(answer: Node, reference: Node, policy: Policy) -> Verdict:
+def _compare_sets(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
     wanted, given = _solutions(reference), _solutions(answer)
     if wanted is None or given is None:
         return incorrect("a set of values was asked for")
-    return same_set(given, wanted, policy)
+    if len(_assigned(reference)) > 1:  # x=1, y=2: which name has which value is part of the answer
+        if not (isinstance(answer, Apply) and isinstance(reference, Apply)) or answer.head not in {"list", "set", "or"}:
+            return incorrect("a value for each name was asked for")
+        given, wanted, policy = answer.args, reference.args, replace(policy, assignment=False)
+    elif len({name.partition("_")[0] for name in _assigned(reference) | _assigned(answer)}) > 1:
+        return incorrect("values of different names")  # x_1=2, x_2=3 are two values of x
+    return same_set(given, wanted, policy, algebra)
 
 
-def same_set(given: Sequence[Node], wanted: Sequence[Node], policy: Policy | None = None) -> Verdict:
-    """Whether two collections hold the same values, in any order, repeated ones once."""
-    policy = policy or Policy()
+def same_set(
+    given: Sequence[Node], wanted: Sequence[Node], policy: Policy | None = None, algebra: Algebra | None = None
+) -> Verdict:
+    """Whether two collections hold the same values, in any order, repeated ones once.
+
+    All items share one allowance of work.
+    """
+    policy, algebra = policy or Policy(), algebra or Algebra()
     for some, others in ((given, wanted), (wanted, given)):
         for item in some:
-            verdicts = [_compare_item(item, other, policy) for other in others]
+            verdicts = [_compare_item(item, other, policy, algebra) for other in others]
             if not any(verdict.correct for verdict in verdicts):
                 return next((v for v in verdicts if v.status == "unproved"), incorrect("the sets differ"))
     return CORRECT
 
 
-def _compare_item(answer: Node, reference: Node, policy: Policy) -> Verdict:
+def _compare_item(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
     kind = kind_of(reference)
-    return _compare(answer, Reference("", kind, reference), policy)
+    return _compare(answer, Reference("", kind, reference), policy, algebra)
 
 
-def _compare_sequences(answer: Node, reference: Node, policy: Policy) -> Verdict:
+def _compare_sequences(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
     if not isinstance(answer, Apply) or not isinstance(reference, Apply):
         return incorrect("an ordered tuple was asked for")
     heads = {answer.head, reference.head}
@@ -218,7 +230,7 @@ def _compare_sequences(answer: Node, reference: Node, policy: Policy) -> Verdict
     if len(answer.args) != len(reference.args):
         return incorrect(f"{len(answer.args)} values where {len(reference.args)} were asked for")
     for given, wanted in zip(answer.args, reference.args, strict=True):
-        verdict = _compare_item(given, wanted, replace(policy, assignment=False))
+        verdict = _compare_item(given, wanted, replace(policy, assignment=False), algebra)
         if not verdict.correct:
             return verdict
     return CORRECT
@@ -242,6 +254,13 @@ def _solutions(node: Node) -> tuple[Node, ...] | None:
     if _has_sign_pair(node):
         return (_with_sign(node, 1), _with_sign(node, -1))
     return (node,)
+
+
+def _assigned(node: Node) -> set[str]:
+    """The names that the items of a set, a list or a disjunction give a value."""
+    items = node.args if isinstance(node, Apply) and node.head in {"set", "list", "or"} else (node,)
+    equations = [item for item in items if isinstance(item, Apply) and item.head == "="]
+    return {each.args[0].name for each in equations if isinstance(each.args[0], Name)}
 
 
 def _has_sign_pair(node: Node) -> bool:

@@ -11,8 +11,8 @@ import re
 
 # 'Answer: 42', '**Answer:** 42', 'Final answer: 42', each at the start of a line
 _ANSWER_LINE = re.compile(
-    r"^[ \t>*_#-]{0,8}(?:(?:the|my)[ \t]+)?(?:final[ \t]+)?answer(?:[ \t]+is)?[ \t]*[*_]{0,2}[ \t]*[:=][ \t]*[*_]{0,2}"
-    r"[ \t]*(?P<answer>[^\n]*)$",
+    r"^[ \t>*_#-]{0,8}(?:(?:the|my)[ \t]++)?(?:final[ \t]++)?answer(?:[ \t]++is)?[ \t]*+[*_]{0,2}+[ \t]*+[:=]"
+    r"[ \t]*+[*_]{0,2}+[ \t]*+(?P<answer>[^\n]*)$",
     re.ASCII | re.IGNORECASE | re.MULTILINE,
 )
 _HASHES = re.compile(r"^[ \t]*####[ \t]*(?P<answer>[^\n]*)$", re.ASCII | re.MULTILINE)
@@ -24,8 +24,8 @@ _LOOSE = (
         r"\b(?:final[ \t]+)?answer[ \t]+(?:is|was|equals|would be|should be)[ \t]*:?[ \t]*(?P<answer>[^\n]+)",
         re.ASCII | re.IGNORECASE,
     ),
-    re.compile(r"\banswer[ \t]*[:=][ \t]*(?P<answer>[^\n]+)", re.ASCII | re.IGNORECASE),
-    re.compile(r"\*\*[ \t]*(?P<answer>[^*\n]+?)[ \t]*\*\*", re.ASCII),
+    re.compile(r"\banswer[ \t]*+[:=][ \t]*(?P<answer>[^\n]+)", re.ASCII | re.IGNORECASE),
+    re.compile(r"\*\*(?P<answer>[^*\n]++)\*\*", re.ASCII),
     re.compile(r"^[ \t]*A:[ \t]*(?P<answer>[^\n]+)$", re.ASCII | re.MULTILINE),
 )
 

@@ -43,9 +43,10 @@ def value_at(node: Node, point: Mapping[str, float]) -> complex | None:
     """The value at a point; None where it is undefined, too large or not an expression."""
     try:
         value = _value(node, point)
+        small = abs(value) < _LARGEST
     except (ValueError, OverflowError, ZeroDivisionError, TypeError):
         return None
-    return value if abs(value) < _LARGEST else None
+    return value if small else None
 
 
 def _value(node: Node, point: Mapping[str, float]) -> complex:

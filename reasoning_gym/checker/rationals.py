@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -35,7 +35,20 @@ def rational(node: Node) -> Rational | None:
         if value is None:
             return None
         values.append(value)
-    return operation(values)
+    if len(values) != _ARGUMENTS.get(node.head, len(values)):
+        return None
+    result = operation(values)
+    if result is not None:
+        refuse_large((result,))
+    return result
+
+
+def refuse_large(values: Iterable[Rational]) -> None:
+    """Raise `Refused` if a number has more than MAX_BITS bits above or below."""
+    for value in values:
+        bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+        if bits > MAX_BITS:
+            raise Refused(f"a number of {bits} bits is larger than {MAX_BITS}")
 
 
 def tidy(value: Rational) -> Rational:
@@ -104,8 +117,18 @@ def prime_factors(number: int) -> dict[int, int]:
     return found
 
 
+def cost_of_factors(number: int) -> int:
+    """About how much work `prime_factors` is, in products of two terms."""
+    divisors = math.isqrt(number) if number <= MAX_FACTORED else _SMALL_PRIME_LIMIT
+    return divisors * (1 + number.bit_length() // 1000) // 16
+
+
 def _sum(values: list[Rational]) -> Rational:
-    return tidy(sum(values))
+    total: Rational = 0
+    for value in values:
+        total += value
+        refuse_large((total,))  # sums of fractions grow as fast as products
+    return tidy(total)
 
 
 def _product(values: list[Rational]) -> Rational:
@@ -135,6 +158,7 @@ def _whole(values: list[Rational]) -> list[int]:
     return whole
 
 
+_ARGUMENTS: Mapping[str, int] = {"binom": 2, "abs": 1, "floor": 1, "ceil": 1}
 _OPERATIONS: Mapping[str, Callable[[list[Rational]], Rational | None]] = {
     "+": _sum,
     "*": _product,

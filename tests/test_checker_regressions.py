@@ -1,0 +1,102 @@
+"""Texts that once were paid though wrong, raised, or took far too long."""
+
+import pytest
+
+from reasoning_gym.checker import check, extract_answer, parse
+from reasoning_gym.checker.algebra import Algebra
+from reasoning_gym.checker.calculus import derivative
+from reasoning_gym.problem import Status
+
+NOWHERE_DEFINED = "(|x|+x)/(|x|-x)*(5(|x|-x))/(|x|+x)"  # one of |x|+x and |x|-x is zero
+
+WRONG = [
+    # an argument must end where its bracket does
+    ("sin(x)^y", "sin(x^y)"),
+    ("ln(x)^y", "ln(x^y)"),
+    ("cos(y sin(x))", "cos(sin(x y))"),
+    ("e^(y sin(x))", "e^(sin(xy))"),
+    ("ln(sin(x)+y)", "ln(sin(x+y))"),
+    ("e^(2^(2x))", "e^(2^(x^2))"),
+    # the root of an even power is an absolute value
+    ("sqrt(x^y)", "x^(y/2)"),
+    ("sqrt(cbrt(x)^2)", "cbrt(x)"),
+    ("(x^(2/3))^(1/2)", "x^(1/3)"),
+    # a product of denominators can be zero though no factor is
+    (NOWHERE_DEFINED, "42"),
+    (NOWHERE_DEFINED, "x+1"),
+    # |z|^2 is not z^2
+    ("|3+4i|^2", "-7+24i"),
+    ("|i|*|i|", "-1"),
+    # the denominators multiply to -1
+    ("sqrt((1/(1+sqrt(2)))*(1/(1-sqrt(2))))", "-i"),
+    # whose value it is
+    ("x=2, y=1", "x=1, y=2"),
+    ("1, 2", "x=1, y=2"),
+    ("x=1 or y=2", "x=1 or x=2"),
+    ("x=1, y=2", "{1,2}"),
+    # more arguments than the function has
+    ("abs(5,2)", "5"),
+    ("floor(42,1)", "42"),
+]
+
+
+@pytest.mark.parametrize(("answer", "reference"), WRONG)
+def test_what_is_wrong_is_not_paid_whichever_side_it_stands_on(answer, reference):
+    assert not check(answer, reference).correct
+    if answer != NOWHERE_DEFINED:
+        assert not check(reference, answer).correct
+
+
+RIGHT = [
+    ("y=2, x=1", "x=1, y=2"),
+    ("x_1=2, x_2=3", "x=2 or x=3"),
+    ("x=3, x=2", "{2,3}"),
+    ("sqrt(cbrt(x))", "x^(1/6)"),
+    ("(x^(1/3))^2", "x^(2/3)"),
+    ("x^y*x^y", "x^(2y)"),
+    ("e^(2x)/e^x", "e^x"),
+    ("|x|^2", "x^2"),
+    ("cos(y sin(x))", "cos(sin(x) y)"),
+    ("sqrt(7/2)", "sqrt(14)/2"),
+    ("binom(5,2)", "10"),
+]
+
+
+@pytest.mark.parametrize(("answer", "reference"), RIGHT)
+def test_what_is_right_is_paid_all_the_same(answer, reference):
+    assert check(answer, reference).correct
+
+
+EXTREME = [
+    ("binom(5)", Status.UNREADABLE),
+    ("binom(5,2,1)", Status.UNREADABLE),
+    ("sin(10^1900*x*10^1900*10^1900)", Status.REFUSED),  # more digits than Python prints
+    ("sqrt(10^4000*x*10^4000)", Status.REFUSED),
+    ("(10^1900x+1)^3", Status.REFUSED),
+    ("+".join(f"1/{base}^2000" for base in range(3, 103, 2)), Status.REFUSED),
+    ("{" + ",".join(["1+(x+y+z)^30-(x+y+z)^30"] * 100) + "}", Status.REFUSED),  # one allowance for all items
+    ("+".join(["sqrt(999999999989)"] * 100), Status.REFUSED),  # a large prime is work to find
+]
+
+
+@pytest.mark.parametrize(("answer", "status"), EXTREME)
+def test_too_much_is_refused_and_never_raises(answer, status):
+    assert check(answer, "{1,2}" if answer.startswith("{") else "x+1").status == status
+
+
+def test_a_value_too_large_for_floating_point_refutes_nothing():
+    assert check("sin(x)*(1.5*10^308+1.5*10^308*i)", "ln(x)").status == Status.UNPROVED
+
+
+def test_the_derivative_of_a_function_of_an_exponential_is_known():
+    algebra = Algebra()
+    found = derivative(algebra, algebra.form(parse("sin(e^x)+(x+e^x)^(1/2)")), "x")
+    wanted = algebra.form(parse("e^x cos(e^x)+(1+e^x)/(2sqrt(x+e^x))"))
+    assert not algebra.difference(found, wanted)
+
+
+def test_spaces_after_stars_or_the_word_answer_are_read_in_one_pass():
+    # with a pattern that backtracks, the first of these would take hours
+    assert extract_answer("**" + " " * 100_000) is None
+    assert extract_answer("answer" + " " * 100_000) is None
+    assert extract_answer("** 42 **") == "42"
