@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from reasoning_gym.checker import rationals
-from reasoning_gym.checker.limits import MAX_EXPONENT, MAX_TERMS, Refused, Undefined, Unreadable, Work
+from reasoning_gym.checker.limits import MAX_EXPONENT, MAX_KEY, MAX_TERMS, Refused, Undefined, Unreadable, Work
 from reasoning_gym.checker.rationals import Rational, prime_factors, rational, tidy
 from reasoning_gym.checker.syntax import Name, Node, Number
 
@@ -306,6 +306,7 @@ class Algebra:
                 if exact and key[0] not in "I#(^":  # ^: u^v for a u that may be negative
                     return generator(key, tidy(inner * exponent))
         key = f"({_polynomial_key(primitive)})"
+        self.pay_for(key)
         self.arguments[key] = Form(primitive)
         rest, factor = self.reduce(key, exponent)
         return self.multiply(generator(key, rest), factor or ONE)
@@ -372,6 +373,7 @@ class Algebra:
             key, _ = self.key(name, arguments[0])
         else:
             key = f"{name}?({';'.join(_form_key(argument) for argument in arguments)})"
+            self.pay_for(key)
         return Form(generator(key))
 
     def key(self, prefix: str, argument: Form) -> tuple[str, Form]:
@@ -381,8 +383,15 @@ class Algebra:
         Only e itself, e^1, has none.
         """
         key = prefix if prefix == "e**" and argument == number(1) else f"{prefix}({_form_key(argument)})"
+        self.pay_for(key)
         self.arguments[key] = argument
         return key, argument
+
+    def pay_for(self, key: str) -> None:
+        """Count a key as work, and refuse a long one: keys within keys may grow exponentially."""
+        self.work.spend(len(key) // 16)
+        if len(key) > MAX_KEY:
+            raise Refused(f"a function whose argument takes more than {MAX_KEY} characters")
 
     def normal_sign(self, form: Form) -> tuple[int, Form]:
         """A sign and a form with a positive leading coefficient whose product is the form."""

@@ -9,6 +9,7 @@ MAX_DIGITS = 2_000  # of one number in the text
 MAX_BITS = 14_000  # of a number that is computed; Python prints no more than 4300 digits
 MAX_TERMS = 4_000  # of a polynomial
 MAX_WORK = 200_000  # products of two terms, in all, for one verdict
+MAX_KEY = 20_000  # characters of the normal form of a function's argument
 MAX_EXPONENT = 2_000  # of a sum that is multiplied out
 MAX_FACTORED = 10**12  # the largest number that is split into primes
 MAX_FACTORIAL = 1_500

@@ -101,6 +101,7 @@ _TOKEN = re.compile(
     re.ASCII,  # digits are 0 to 9: no look-alike passes
 )
 _GROUPED = re.compile(r"\d{1,3}(?:(?:,|\{,\}|\\,|\\!,| )\d{3})+(?:\.\d+)?(?![\d,]|\{,\}|\.\d)", re.ASCII)
+_MAX_WORD = 100
 _SINGLE_DIGITS = re.compile(r"[ \t]*(\d)[ \t]*(\d)", re.ASCII)
 
 
@@ -186,6 +187,8 @@ def _number(text: str, spaced: bool) -> Token:
 
 def _word(word: str, spaced: bool) -> list[Token]:
     """A function, a constant, a word of logic, a Greek letter, or a product of one-letter variables."""
+    if len(word) > _MAX_WORD:
+        raise Unreadable(f"{word[:20]!r}… is too long for a word")
     word = SYNONYMS.get(word, word)
     if word in FUNCTIONS:
         return [Token("function", word, spaced=spaced)]
