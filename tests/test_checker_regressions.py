@@ -70,6 +70,7 @@ def test_what_is_right_is_paid_all_the_same(answer, reference):
 EXTREME = [
     ("binom(5)", Status.UNREADABLE),
     ("binom(5,2,1)", Status.UNREADABLE),
+    ("(1/3+x/7)^700", Status.REFUSED),  # seconds of large fractions
     ("sin" * 1300, Status.UNREADABLE),
     ("pi" * 1900, Status.UNREADABLE),
     ("sin(12*" * 20 + "x" + ")" * 20, Status.REFUSED),  # normal forms that grow exponentially

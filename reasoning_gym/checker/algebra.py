@@ -89,7 +89,8 @@ class Algebra:
             return right
         if right == ONE:
             return left
-        self.work.spend(len(left) * len(right))
+        bits = rationals.bits(left.values()) + rationals.bits(right.values())
+        self.work.spend(len(left) * len(right) * (1 + bits // 64))  # large coefficients are more work
         total: Polynomial = {}
         for first, a in left.items():
             for second, b in right.items():

@@ -45,10 +45,13 @@ def rational(node: Node) -> Rational | None:
 
 def refuse_large(values: Iterable[Rational]) -> None:
     """Raise `Refused` if a number has more than MAX_BITS bits above or below."""
-    for value in values:
-        bits = max(value.numerator.bit_length(), value.denominator.bit_length())
-        if bits > MAX_BITS:
-            raise Refused(f"a number of {bits} bits is larger than {MAX_BITS}")
+    if (size := bits(values)) > MAX_BITS:
+        raise Refused(f"a number of {size} bits is larger than {MAX_BITS}")
+
+
+def bits(values: Iterable[Rational]) -> int:
+    """How many bits the longest numerator or denominator has."""
+    return max((max(v.numerator.bit_length(), v.denominator.bit_length()) for v in values), default=0)
 
 
 def tidy(value: Rational) -> Rational:
@@ -80,9 +83,9 @@ def power(base: Rational, exponent: int) -> Rational:
         raise Undefined("divides by zero")
     if base in (0, 1, -1):
         return base if exponent % 2 else base * base
-    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-    if bits * abs(exponent) > MAX_BITS:
-        raise Refused(f"a power of about {bits * abs(exponent)} bits is larger than {MAX_BITS}")
+    size = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if size * abs(exponent) > MAX_BITS:
+        raise Refused(f"a power of about {size * abs(exponent)} bits is larger than {MAX_BITS}")
     return tidy(Fraction(base) ** exponent) if exponent < 0 else base**exponent
 
 
