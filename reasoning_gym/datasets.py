@@ -22,7 +22,8 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, cast
 
 import numpy as np
 
-from reasoning_gym.checker import check, extract_answer, parse_reference
+from reasoning_gym.checker import Policy, extract_answer, parse_reference
+from reasoning_gym.checker.compare import check_stated
 from reasoning_gym.family import ANSWER_FORMAT, Family, split_of
 from reasoning_gym.problem import SPLITS, Address, Problem, Question, Split, Verdict
 
@@ -201,8 +202,8 @@ class DatasetFamily(Family):
         return (*steps, f"Answer: {problem.answer}")
 
     def verify(self, problem: Problem, answer: str) -> Verdict:
-        """Equality with the reference, by the checker."""
-        return check(answer, problem.answer)
+        """Equality with the reference, by the checker; a number must be worked out."""
+        return check_stated(answer, parse_reference(problem.answer), Policy(worked_out=True))
 
     def _problem(self, row: Row, level: int, address: Address | None) -> Problem:
         question = Question(self.name, level, row.question, self.answer_format)

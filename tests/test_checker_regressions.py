@@ -2,9 +2,18 @@
 
 import pytest
 
-from reasoning_gym.checker import check, extract_answer, parse
+from reasoning_gym.checker import (
+    Policy,
+    check,
+    check_calculations,
+    extract_answer,
+    parse,
+    parse_reference,
+    stated_answer,
+)
 from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.calculus import derivative
+from reasoning_gym.checker.compare import check_stated
 from reasoning_gym.problem import Status
 
 NOWHERE_DEFINED = "(|x|+x)/(|x|-x)*(5(|x|-x))/(|x|+x)"  # one of |x|+x and |x|-x is zero
@@ -104,3 +113,60 @@ def test_spaces_after_stars_or_the_word_answer_are_read_in_one_pass():
     assert extract_answer("**" + " " * 100_000) is None
     assert extract_answer("answer" + " " * 100_000) is None
     assert extract_answer("** 42 **") == "42"
+
+
+FALSE_OR_PARTIAL = [  # lines of which a pattern might see only a true part
+    "2*3=6!",
+    "2 × 3 = 6²",
+    "5 = 5x",
+    "3+3=6<5",
+    "20 = 20 - 5 + 5 = 15 + 5x",
+    "17 = 17 mod 5",
+    "3*6 = 18 mod 5",
+    "7**2=50, 1=1",
+    "7*7==50; 1=1",
+    "7*7≈50; 1=1",
+    "[7*7]=50; 1=1",
+    "7\\cdot7=50; 2=2",
+    "７*7=50, 1+1=2",
+    "7*7＝50, 1+1=2",
+    "3*4=12 and x+1=7",
+    "2+2=4 (3)",
+    "5 = 5",
+    "2 = 2",
+]
+
+
+@pytest.mark.parametrize("line", FALSE_OR_PARTIAL)
+def test_a_line_is_not_passed_for_a_part_of_it(line):
+    assert not check_calculations(line).correct
+
+
+TRUE_LINES = [
+    "She sold 48/2 = 24 clips",
+    "48/2 = 24 (two dozen)",
+    "12*3=36.",
+    "He pays $12 * 3 = $36, and 36/2 = 18.",
+    "16 - 3 - 4 = <<16-3-4=9>>9 duck eggs",
+    "(3+4)*2 = 14",
+]
+
+
+@pytest.mark.parametrize("line", TRUE_LINES)
+def test_true_calculations_in_sentences_pass(line):
+    assert check_calculations(line).correct
+
+
+@pytest.mark.parametrize("answer", ["2*21", "max(41,42)", "6*7", "40+2", "41 or **42**", "**42** or 41", "x=2*21"])
+def test_a_number_from_a_data_set_must_be_worked_out_and_be_the_whole_answer(answer):
+    reference = parse_reference("42")
+    assert not check_stated(answer, reference, Policy(worked_out=True)).correct
+    assert check_stated("42", reference, Policy(worked_out=True)).correct
+
+
+def test_a_box_in_a_longer_answer_is_not_the_answer():
+    assert stated_answer("Answer: \\boxed{42}") == "42"
+    assert stated_answer("Answer: $\\boxed{42}$.") == "42"
+    reference = parse_reference("42")
+    for hedge in ("Answer: 41 \\boxed{42}", "Answer: \\boxed{42} or 41"):
+        assert not check_stated(str(stated_answer(hedge)), reference, Policy()).correct

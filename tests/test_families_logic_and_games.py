@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from reasoning_gym.checker import stated_answer
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem, Question
 
@@ -183,3 +184,12 @@ def test_results_on_the_way_are_positive_integers(answer, right):
 )
 def test_a_move_takes_two_numbers_at_hand_and_says_what_is_left(before, step, right):
     assert COUNTDOWN.check_thought(make(24, 2, 3, 4).question, before, step).correct == right
+
+
+@pytest.mark.parametrize("name", ["integer_expression", "linear_equation", "countdown", "propositional_entailment"])
+def test_a_box_beside_another_answer_is_a_hedge_and_pays_nothing(name):
+    family = get_family(name)
+    problem = family.problem("train", 1, 0)
+    for hedge in (f"Answer: \\boxed{{{problem.answer}}} or 41", f"Answer: 41 \\boxed{{{problem.answer}}}"):
+        assert not family.verify(problem, str(stated_answer(hedge))).correct
+    assert family.verify(problem, str(stated_answer(f"Answer: \\boxed{{{problem.answer}}}"))).correct

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.equality import equal, guarded
-from reasoning_gym.checker.extract import extract_answer
+from reasoning_gym.checker.extract import extract_answer, unboxed
 from reasoning_gym.checker.limits import MAX_CHARACTERS, Refused, Unreadable
 from reasoning_gym.checker.rationals import rational
 from reasoning_gym.checker.shapes import is_number
@@ -34,6 +34,7 @@ class Policy:
     rounding: bool = False  # accept a value that rounds to a decimal reference, at the reference's own places
     significant_digits: int = 3  # a decimal reference needs at least so many for that
     assignment: bool = True  # accept 'x = 5' for 5 and 5 for 'x = 5'
+    worked_out: bool = False  # where the reference is a number, accept no calculation of it, such as '2*21' for 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,12 @@ def check(
             return CORRECT
         reference = parse_reference(reference, kind)
     stated = extract_answer(answer) if len(answer) <= 100 * MAX_CHARACTERS else None
-    bare = _bare(answer if stated is None else stated)
+    return check_stated(answer if stated is None else stated, reference, policy)
+
+
+def check_stated(answer: str, reference: Reference, policy: Policy) -> Verdict:
+    """As `check`, for an answer that was taken from its text already: all of it must be the answer."""
+    bare = _bare(answer)
     if not bare:
         return unreadable("the answer is empty")
     if reference.node is None:
@@ -142,6 +148,8 @@ def _compare(answer: Node, reference: Reference, policy: Policy, algebra: Algebr
 def _compare_values(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
     if kind_of(answer) not in {"number", "expression"}:
         return incorrect("one value was asked for")
+    if policy.worked_out and is_number(reference) and not is_number(answer):
+        return incorrect("a number was asked for, worked out")
     verdict = equal(answer, reference, algebra)
     if not verdict.correct and policy.rounding and _rounds_to(answer, reference, policy):
         return CORRECT
@@ -299,9 +307,9 @@ def _group(node: Node) -> Node:
 def _bare(text: str) -> str:
     r"""The text without what surrounds it: white space, `$…$`, one `\\boxed{}`, a final full stop."""
     text = strip_mathematics_marks(text)
-    if text.startswith(("\\boxed", "\\fbox")):
-        inside = extract_answer(text)
-        text = text if inside is None else strip_mathematics_marks(inside)
+    inside = unboxed(text)
+    if inside != text:
+        text = strip_mathematics_marks(inside)
     return text
 
 

@@ -49,9 +49,7 @@ def stated_answer(thought: str) -> str | None:
         return None
     found: list[str] = []
     for pattern in (_ANSWER_LINE, _HASHES):
-        for match in pattern.finditer(thought):
-            boxes = _boxes(match["answer"])
-            found += boxes or [_tidy(match["answer"])]
+        found += [unboxed(_tidy(match["answer"])) for match in pattern.finditer(thought)]
     found += _boxes(thought)
     if not found:
         return None
@@ -103,6 +101,14 @@ def _boxes(text: str) -> list[str]:
         contents.append(_tidy(inside))
         position = end
     return contents
+
+
+def unboxed(answer: str) -> str:
+    """What one box holds, if the answer is that box and nothing else; else the answer as it is."""
+    bare = answer.strip("$. ")
+    boxes = _boxes(bare)
+    alone = len(boxes) == 1 and bare.startswith(("\\boxed", "\\fbox")) and bare.endswith("}")
+    return boxes[0] if alone else answer
 
 
 def _tidy(answer: str) -> str:

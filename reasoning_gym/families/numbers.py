@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.extract import stated_answer
+from reasoning_gym.checker.extract import unboxed
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.rationals import Rational, rational
 from reasoning_gym.checker.shapes import is_number
@@ -22,10 +22,7 @@ def bare(answer: str) -> str:
     >>> bare(" $\\boxed{17}$.\n")
     '17'
     """
-    text = strip_mathematics_marks(strip_mathematics_marks(answer))
-    if text.startswith(("\\boxed", "\\fbox")):
-        text = strip_mathematics_marks(stated_answer(text) or "")
-    return text
+    return strip_mathematics_marks(unboxed(strip_mathematics_marks(strip_mathematics_marks(answer))))
 
 
 def number_of(node: Node) -> Rational:
