@@ -341,7 +341,7 @@ def test_the_folder_is_named_by_what_is_asked(tmp_path, monkeypatch):
 
 
 def test_contestants_are_on_the_same_problems_whatever_their_seed(tmp_path):
-    from reasoning_baselines.comparison import Contestant, Stage, run_contestants, run_folder, solved
+    from reasoning_baselines.comparison import Contestant, Stage, prepare, run_contestants, run_folder, solved
     from reasoning_gym.episodes import read
 
     contestant = Contestant("random", {})
@@ -349,7 +349,7 @@ def test_contestants_are_on_the_same_problems_whatever_their_seed(tmp_path):
     for seed in (0, 1):
         out = tmp_path / str(seed)
         stage = Stage("linear_equation", {"level": 1}, episodes=30, seed=seed)
-        report = run_contestants(stage, [contestant], out)["random"]
+        report = run_contestants([contestant], prepare(stage, [contestant]), out)["random"]
         folder = run_folder(out, contestant)
         assert sum(solved(folder)) == report.total.correct
         addresses.append(sorted(episode.address for episode in read(folder / "episodes.jsonl")))
@@ -393,6 +393,28 @@ def test_a_missing_extra_is_named_with_how_to_get_it(monkeypatch, capsys):
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
     assert stopped.value.exit_code == 2
     assert "pip install 'reasoning-gymnasium[agents]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("demo",),
+        ("train", "sft-tiny"),
+        ("evaluate", "--agent", "greedy", "--model", "tiny-arithmetic", "--env", "ReasoningMath-v0"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_without_torch_a_command_that_needs_it_says_so(command, tmp_path):
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from reasoning_baselines.cli import app\n"
+        f"sys.argv = ['reasoning-gym', *{command!r}]\n"
+        "app()"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.returncode == 2
+    assert "this needs torch" in found.stderr
+    assert "Traceback" not in found.stderr
 
 
 def test_a_bug_is_not_passed_off_as_a_mistake():

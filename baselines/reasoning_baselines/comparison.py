@@ -114,8 +114,8 @@ def run_folder(out: Path, contestant: Contestant) -> Path:
 
 
 def run_contestants(
-    stage: Stage,
     contestants: Sequence[Contestant],
+    prepared: Sequence[Prepared],
     out: Path,
     *,
     batch: int = DEFAULT_BATCH,
@@ -127,8 +127,8 @@ def run_contestants(
     After a kill, the same call goes on where it stopped.
 
     Args:
-        stage: what they are asked.
         contestants: in the order in which they run.
+        prepared: by `prepare`, one for each.
         out: folder of the comparison.
         batch: episodes in flight.
         command: what a person typed, kept for the record.
@@ -136,10 +136,9 @@ def run_contestants(
 
     Raises:
         RunError: if a folder is in use or holds another run.
-        ValueError, FileNotFoundError, ModuleNotFoundError: as `prepare`.
     """
     reports: dict[str, Report] = {}
-    for each, ready in zip(contestants, prepare(stage, contestants), strict=True):
+    for each, ready in zip(contestants, prepared, strict=True):
         label = each.label
 
         def tell(report: Report, label: str = label) -> None:

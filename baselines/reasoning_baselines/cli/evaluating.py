@@ -111,11 +111,12 @@ def demo(
         from reasoning_baselines import comparison
         from reasoning_baselines.runs import RunError
 
-    stage = comparison.DEMO_STAGE._replace(episodes=episodes, model=model, device=device, threads=threads)
+        stage = comparison.DEMO_STAGE._replace(episodes=episodes, model=model, device=device, threads=threads)
+        prepared = comparison.prepare(stage, comparison.DEMO)
     try:
         with stoppable(), Meter(comparison.DEMO[0].label) as meter:
             reports = comparison.run_contestants(
-                stage, comparison.DEMO, folder, batch=batch, command=command_line(), watch=meter.show_report
+                comparison.DEMO, prepared, folder, batch=batch, command=command_line(), watch=meter.show_report
             )
     except RunError as error:
         fail(str(error))
