@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
@@ -27,18 +27,21 @@ _CATEGORY = re.compile(r"\bcategory\s*=\s*[\"'](\w+)[\"']")
 _VERSION = re.compile(r"\bversion\s*=\s*(\d+)")
 
 
+Source: TypeAlias = Literal["built in", "plug-in", "elsewhere"]
+
+
 class Declaration(NamedTuple):
     """What an id needs to know of a family."""
 
     class_name: str
     category: str
     version: int
-    in_suite: bool  # of this package or a plug-in, and so in the mixes
+    source: Source
 
     @property
     def in_mixes(self) -> bool:
-        """Whether the mixes hold it; what a notebook defines, or needs data, never changes a mix."""
-        return self.in_suite and self.category != DATA_CATEGORY
+        """Whether a mix may hold it; what a notebook defines, or needs data, is in none."""
+        return self.source != "elsewhere" and self.category != DATA_CATEGORY
 
 
 _declared: dict[str, Declaration] = {}  # by class name
@@ -66,7 +69,7 @@ def read_declarations(folder: str) -> list[Declaration]:
             if name.endswith(".py"):
                 with open(os.path.join(parent, name), encoding="utf-8") as file:
                     declarations += [
-                        Declaration(class_name, _only(_CATEGORY, found), int(_only(_VERSION, found) or 0), True)
+                        Declaration(class_name, _only(_CATEGORY, found), int(_only(_VERSION, found) or 0), "built in")
                         for found, class_name in _DECLARATION.findall(file.read())
                     ]
     return declarations
@@ -75,14 +78,18 @@ def read_declarations(folder: str) -> list[Declaration]:
 def environments(declarations: Iterable[Declaration]) -> dict[str, dict[str, Any]]:
     """Each id with its keyword arguments: the mix of all, the mix of each category, and each family.
 
+    A plug-in never changes a mix of this package, or its numbers could not be compared between machines.
+    A category that only plug-ins have gets a mix of theirs.
+
     Raises:
         ValueError: if a family and a category would have the same id.
     """
     ordered = sorted(declarations, key=lambda each: snake_case(each.class_name))
     mixed = [each for each in ordered if each.in_mixes]
-    named = [(MATH_ID, _mix(mixed))]
+    named = [(MATH_ID, _mix(each for each in mixed if each.source == "built in"))]
     for category in sorted({each.category for each in mixed}):
-        members = [each for each in mixed if each.category == category]
+        in_category = [each for each in mixed if each.category == category]
+        members = [each for each in in_category if each.source == "built in"] or in_category
         named.append((f"Reasoning{camel_case(category)}-v0", _mix(members)))
     named += [
         (f"Reasoning{each.class_name}-v{each.version}", {"families": snake_case(each.class_name)}) for each in ordered
@@ -107,12 +114,21 @@ def _only(pattern: re.Pattern[str], text: str) -> str:
 def _declare(family: Family) -> None:
     """Register the ids of a family that was defined just now, if they are new."""
     cls = type(family)
-    packages = {BUILT_IN_FAMILIES, *plug_ins()}
-    in_suite = any(cls.__module__ == package or cls.__module__.startswith(f"{package}.") for package in packages)
-    declaration = Declaration(cls.__name__, family.category, family.version, in_suite)
+    declaration = Declaration(cls.__name__, family.category, family.version, _source(cls.__module__))
     if _declared.get(cls.__name__) != declaration:
         _declared[cls.__name__] = declaration
         _register()
+
+
+def _source(module: str) -> Source:
+    """Where a family's module belongs."""
+
+    def is_in(package: str) -> bool:
+        return module == package or module.startswith(f"{package}.")
+
+    if is_in(BUILT_IN_FAMILIES):
+        return "built in"
+    return "plug-in" if any(map(is_in, plug_ins())) else "elsewhere"
 
 
 def _register() -> None:

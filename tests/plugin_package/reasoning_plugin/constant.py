@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from reasoning_agents.agent import Cost, Ledger
 from reasoning_gym.problem import View
@@ -11,7 +12,7 @@ from reasoning_gym.problem import View
 class Constant:
     """States the same answer to every question."""
 
-    def __init__(self, seed: int = 0, answer: str = "12:00") -> None:
+    def __init__(self, seed: int = 0, answer: Annotated[str, "What it states."] = "12:00") -> None:
         self.answer = answer
         self.ledger = Ledger()
 
