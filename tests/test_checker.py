@@ -424,18 +424,15 @@ def test_rational_arithmetic_agrees_with_python(a, b):
 
 
 @given(st.text(max_size=60))
-def test_no_text_ever_raises(text):
-    check(text, "42")
-    check(text, "{1,2}")
-    check(text, "yes")
-    check_calculations(text)
+def test_every_text_gets_a_verdict(text):
+    verdicts = [check(text, "42"), check(text, "{1,2}"), check(text, "yes"), check_calculations(text)]
+    assert all(verdict.status in Status for verdict in verdicts)
 
 
 @given(st.text(alphabet="0123456789+-*/^()=xyei.,{}[]|!%<> \\fracsqrt", max_size=40))
-def test_no_mathematical_looking_text_ever_raises(text):
-    check(text, "42")
-    check(text, "x+1")
-    check(text, "(1,2)")
+def test_every_text_that_looks_like_mathematics_gets_a_verdict(text):
+    verdicts = [check(text, "42"), check(text, "x+1"), check(text, "(1,2)")]
+    assert all(verdict.status in Status for verdict in verdicts)
 
 
 def test_verdicts_do_not_depend_on_the_hash_seed():

@@ -37,7 +37,7 @@ class Run:
     table: dict[str, Any]  # what run.json holds
     episodes: list[Episode]  # that are finished, in the order they finished
     _file: int  # descriptor of the locked file of episodes
-    _begun: float | None = None  # when this session began, on the performance counter
+    _begun: float | None = None  # when this process took it up, on the performance counter
     _saved: float = 0.0
 
     @property

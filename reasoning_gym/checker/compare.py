@@ -127,7 +127,7 @@ def kind_of(node: Node) -> Kind:
             return "statement"
         if node.head == "+-":
             return "set"
-    return "set" if _has_sign_pair(node) else "expression"
+    return "set" if has_sign_pair(node) else "expression"
 
 
 def _compare(answer: Node, reference: Reference, policy: Policy, algebra: Algebra | None = None) -> Verdict:
@@ -259,8 +259,8 @@ def _solutions(node: Node) -> tuple[Node, ...] | None:
             return tuple(values)
         if node.head in RELATIONS or node.head in {"chain", "and", "not", "->", "<->", "in", "union"}:
             return None
-    if _has_sign_pair(node):
-        return (_with_sign(node, 1), _with_sign(node, -1))
+    if has_sign_pair(node):
+        return (with_sign(node, 1), with_sign(node, -1))
     return (node,)
 
 
@@ -271,15 +271,16 @@ def _assigned(node: Node) -> set[str]:
     return {each.args[0].name for each in equations if isinstance(each.args[0], Name)}
 
 
-def _has_sign_pair(node: Node) -> bool:
-    return isinstance(node, Apply) and (node.head == "+-" or any(_has_sign_pair(argument) for argument in node.args))
+def has_sign_pair(node: Node) -> bool:
+    """Whether a ± stands anywhere in a tree."""
+    return isinstance(node, Apply) and (node.head == "+-" or any(has_sign_pair(argument) for argument in node.args))
 
 
-def _with_sign(node: Node, sign: int) -> Node:
+def with_sign(node: Node, sign: int) -> Node:
     """The tree with every ± read as plus or as minus."""
     if not isinstance(node, Apply):
         return node
-    arguments = tuple(_with_sign(argument, sign) for argument in node.args)
+    arguments = tuple(with_sign(argument, sign) for argument in node.args)
     if node.head != "+-":
         return Apply(node.head, arguments)
     last = arguments[-1] if sign > 0 else Apply("neg", (arguments[-1],))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reasoning_gym.checker.algebra import Algebra, Form
+from reasoning_gym.checker.compare import has_sign_pair, with_sign
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.shapes import is_number
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number
@@ -19,29 +20,14 @@ def branches(node: Node) -> list[Node]:
             return [Apply("=", (node.args[0], value)) for value in branches(node.args[1])]
         if node.head == "=" and isinstance(node.args[1], Apply) and node.args[1].head in {"set", "list"}:
             return [Apply("=", (node.args[0], value)) for value in branches(node.args[1])]
-        if _has_sign_pair(node):
-            return [_with_sign(node, 1), _with_sign(node, -1)]
+        if has_sign_pair(node):
+            return [with_sign(node, 1), with_sign(node, -1)]
     return [node]
 
 
 def listed(node: Node) -> Node:
     """`2 and 3` as the list that it is meant to be."""
     return Apply("list", node.args) if isinstance(node, Apply) and node.head == "and" else node
-
-
-def _has_sign_pair(node: Node) -> bool:
-    return isinstance(node, Apply) and (node.head == "+-" or any(map(_has_sign_pair, node.args)))
-
-
-def _with_sign(node: Node, sign: int) -> Node:
-    """The tree with every ± read as plus or as minus."""
-    if not isinstance(node, Apply):
-        return node
-    arguments = tuple(_with_sign(argument, sign) for argument in node.args)
-    if node.head != "+-":
-        return Apply(node.head, arguments)
-    last = arguments[-1] if sign > 0 else Apply("neg", (arguments[-1],))
-    return last if len(arguments) == 1 else Apply("+", (arguments[0], last))
 
 
 def worked_out(branch: Node, name: str, algebra: Algebra) -> Form:
