@@ -1,6 +1,9 @@
 """Training from scratch: deterministic, resumable, and it learns only the thoughts."""
 
 import json
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -182,3 +185,23 @@ def test_a_table_fills_a_configuration():
 def test_a_wrong_table_says_which_key(change, message):
     with pytest.raises(ValueError, match=message):
         from_table(Supervised, TABLE | change)
+
+
+def test_a_process_that_is_really_killed_is_taken_up_again(tmp_path):
+    long = replace(CONFIG, tokens=40_000)  # some 40 steps, of which only the first few are waited for
+    script = tmp_path / "run.py"
+    script.write_text(
+        "import sys, torch\nfrom pathlib import Path\n"
+        "from reasoning_agents.supervised import Shape, Supervised, train\n"
+        f"torch.set_num_threads(1)\ntrain({long!r}, Path(sys.argv[1]), checkpoint_steps=2)\n"
+    )
+    out = tmp_path / "killed"
+    process = subprocess.Popen([sys.executable, str(script), str(out)])
+    while process.poll() is None and not (out / "checkpoint.pt").exists():
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert not (out / "model").exists(), "it finished before it could be killed"
+    killed = train(long, out, checkpoint_steps=2)
+    whole = train(long, tmp_path / "whole", checkpoint_steps=2)
+    assert all(torch.equal(tensor, weights(killed)[name]) for name, tensor in weights(whole).items())

@@ -200,7 +200,7 @@ def train(
     out: Path,
     *,
     on_progress: Callable[[Progress], None] | None = None,
-    checkpoint_steps: int = 500,
+    checkpoint_steps: int = 100,
     stop_after_steps: int | None = None,
 ) -> Path:
     """Train, or go on where a killed run stopped, and save the model; returns its folder.
