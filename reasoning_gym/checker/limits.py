@@ -6,13 +6,14 @@ MAX_CHARACTERS = 4_000  # of an answer or a reference
 MAX_DEPTH = 60  # of nested brackets, functions and powers
 MAX_HEIGHT = 150  # of the tree that a text stands for
 MAX_DIGITS = 2_000  # of one number in the text
-MAX_BITS = 14_000  # of a number that is computed; Python prints no more than 4300 digits
+MAX_BITS = 14_000  # of a coefficient
+MAX_VALUE_BITS = 40_000  # of a number that is computed
 MAX_TERMS = 4_000  # of a polynomial
 MAX_WORK = 200_000  # products of two terms, in all, for one verdict
 MAX_KEY = 20_000  # characters of the normal form of a function's argument
 MAX_EXPONENT = 2_000  # of a sum that is multiplied out
 MAX_FACTORED = 10**12  # the largest number that is split into primes
-MAX_FACTORIAL = 1_500
+MAX_FACTORIAL = 3_000
 
 
 class Unreadable(ValueError):

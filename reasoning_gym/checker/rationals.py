@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
-from reasoning_gym.checker.limits import MAX_BITS, MAX_FACTORED, MAX_FACTORIAL, Refused, Undefined
-from reasoning_gym.checker.syntax import Name, Node, Number
+from reasoning_gym.checker.limits import MAX_BITS, MAX_FACTORED, MAX_FACTORIAL, MAX_VALUE_BITS, Refused, Undefined
+from reasoning_gym.checker.tree import Name, Node, Number
 
 Rational: TypeAlias = "int | Fraction"
 
@@ -39,14 +39,14 @@ def rational(node: Node) -> Rational | None:
         return None
     result = operation(values)
     if result is not None:
-        refuse_large((result,))
+        refuse_large((result,), MAX_VALUE_BITS)
     return result
 
 
-def refuse_large(values: Iterable[Rational]) -> None:
-    """Raise `Refused` if a number has more than MAX_BITS bits above or below."""
-    if (size := bits(values)) > MAX_BITS:
-        raise Refused(f"a number of {size} bits is larger than {MAX_BITS}")
+def refuse_large(values: Iterable[Rational], limit: int = MAX_BITS) -> None:
+    """Raise `Refused` if a number has more than so many bits above or below."""
+    if (size := bits(values)) > limit:
+        raise Refused(f"a number of {size} bits is larger than {limit}")
 
 
 def bits(values: Iterable[Rational]) -> int:
@@ -75,7 +75,7 @@ def power(base: Rational, exponent: int) -> Rational:
 
     Raises:
         Undefined: for 0 to a negative power.
-        Refused: if the value would have more than MAX_BITS bits.
+        Refused: if the value would have more than MAX_VALUE_BITS bits.
     """
     if exponent == 0:
         return 1
@@ -84,9 +84,19 @@ def power(base: Rational, exponent: int) -> Rational:
     if base in (0, 1, -1):
         return base if exponent % 2 else base * base
     size = max(base.numerator.bit_length(), base.denominator.bit_length())
-    if size * abs(exponent) > MAX_BITS:
-        raise Refused(f"a power of about {size * abs(exponent)} bits is larger than {MAX_BITS}")
+    if size * abs(exponent) > MAX_VALUE_BITS:
+        raise Refused(f"a power of about {size * abs(exponent)} bits is larger than {MAX_VALUE_BITS}")
     return tidy(Fraction(base) ** exponent) if exponent < 0 else base**exponent
+
+
+def square_root(value: Rational) -> Rational | None:
+    """The rational square root of a value from 0; None if it has none."""
+    if value < 0:
+        return None
+    above, below = math.isqrt(value.numerator), math.isqrt(value.denominator)
+    if above * above != value.numerator or below * below != value.denominator:
+        return None
+    return tidy(Fraction(above, below))
 
 
 def factorial(value: Rational) -> int:
@@ -130,12 +140,12 @@ def _sum(values: list[Rational]) -> Rational:
     total: Rational = 0
     for value in values:
         total += value
-        refuse_large((total,))  # sums of fractions grow as fast as products
+        refuse_large((total,), MAX_VALUE_BITS)  # sums of fractions grow as fast as products
     return tidy(total)
 
 
 def _product(values: list[Rational]) -> Rational:
-    if sum(value.numerator.bit_length() + value.denominator.bit_length() for value in values) > 2 * MAX_BITS:
+    if sum(value.numerator.bit_length() + value.denominator.bit_length() for value in values) > 2 * MAX_VALUE_BITS:
         raise Refused("a product is too large")
     return tidy(math.prod(values))
 
@@ -170,6 +180,7 @@ _OPERATIONS: Mapping[str, Callable[[list[Rational]], Rational | None]] = {
     "neg": lambda values: -values[0],
     "^": _power,
     "mixed": _sum,
+    "base": lambda values: values[0],
     "%": lambda values: divide(values[0], 100),
     "!": lambda values: factorial(values[0]),
     "|": lambda values: max(values[0], -values[0]),
