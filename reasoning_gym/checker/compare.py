@@ -3,38 +3,55 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from functools import lru_cache
 
+from reasoning_gym.checker import phrases
 from reasoning_gym.checker.algebra import Algebra
-from reasoning_gym.checker.equality import equal, guarded
-from reasoning_gym.checker.extract import extract_answer, unboxed
-from reasoning_gym.checker.limits import MAX_CHARACTERS, Refused, Unreadable
-from reasoning_gym.checker.rationals import rational
-from reasoning_gym.checker.shapes import is_number
-from reasoning_gym.checker.syntax import RELATIONS, Apply, Name, Node, Number, parse, strip_mathematics_marks
-from reasoning_gym.problem import CORRECT, Verdict, incorrect, unreadable
-
-Kind: TypeAlias = Literal["number", "expression", "equation", "set", "tuple", "statement", "text"]
-KINDS: tuple[Kind, ...] = ("number", "expression", "equation", "set", "tuple", "statement", "text")
+from reasoning_gym.checker.calendar import Clock, Date, may_be_time, read_date, read_time
+from reasoning_gym.checker.equality import guarded
+from reasoning_gym.checker.extract import responses, unboxed
+from reasoning_gym.checker.limits import MAX_CHARACTERS, Refused, Undefined, Unreadable
+from reasoning_gym.checker.nodes import KINDS, Kind, kind_of, label, split_constant
+from reasoning_gym.checker.number_words import read_number_words
+from reasoning_gym.checker.quantities import Quantity, in_radians, quantity, read_number, same_units
+from reasoning_gym.checker.rationals import rational, tidy
+from reasoning_gym.checker.policy import Context, Policy
+from reasoning_gym.checker.structures import compare_nodes, compare_values
+from reasoning_gym.checker.syntax import strip_mathematics_marks
+from reasoning_gym.checker.tokens import number
+from reasoning_gym.checker.tree import Apply, Node, Number
+from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, refused, unreadable
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
-_CURRENCY = re.compile(r"^(-?)\s*(?:\\?\$|€|£|¥)\s*(?=[\d.])", re.ASCII)
-_WORD = re.compile(r"[A-Za-z][A-Za-z' -]*", re.ASCII)
-_TEXT = re.compile(r"\\(?:text|mathrm|textbf|mbox)\s*\{([^{}]*)\}", re.ASCII)
-_WORDS_ONLY = re.compile(r"[a-z]{4,}|yes|no|true|false", re.ASCII | re.IGNORECASE)
+_NUMERAL = re.compile(r"(?P<sign>-?)(?P<size>\d{1,300}(?:\.\d{1,300})?+|\.\d{1,300})(?P<percent>(?:\\?%)?)", re.ASCII)
+_FRACTION = re.compile(
+    r"(?P<sign>-?)(?:\\[dt]?frac\{(?P<top>-?\d{1,300})\}\{(?P<bottom>\d{1,300})\}|(?P<over>\d{1,300})/(?P<under>\d{1,300}))",
+    re.ASCII,
+)
+_APPROXIMATELY = re.compile(
+    r"(?:about|approximately|approx\.?|roughly|around|~|\\(?:approx|sim|simeq)(?![a-z])|≈)[ ]?(?=[-−\d.$\\])", re.ASCII
+)
+_ELLIPSIS = re.compile(r"(?<=\d)[ ]?(?:\.\.\.|…|\\l?dots)$", re.ASCII)
+_RATIO = re.compile(r"[^:=<>|]{1,200}(?:\s?(?::|\\colon)\s?[^:=<>|]{1,200}){1,20}")
+_HAS_LETTER = re.compile(r"[A-Za-z]", re.ASCII)
+_HAS_DIGIT = re.compile(r"\d", re.ASCII)
+_MATHEMATICAL: frozenset[Kind] = frozenset(
+    ["number", "expression", "antiderivative", "equation", "inequality", "interval", "set", "tuple", "matrix",
+     "piecewise", "congruence", "statement"]
+)  # fmt: skip
+# what a reference may be read as, beside what its form says
+_READ_AS: frozenset[tuple[Kind, Kind]] = frozenset(
+    [("expression", "number"), ("set", "number"), ("set", "expression"), ("number", "expression"),
+     ("antiderivative", "expression"), ("antiderivative", "number"), ("expression", "antiderivative"),
+     ("interval", "tuple"), ("tuple", "interval"), ("tuple", "set"), ("tuple", "matrix"), ("matrix", "tuple"),
+     ("set", "tuple"), ("set", "equation"), ("statement", "set"), ("inequality", "interval")]
+)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What counts as equal beyond equality itself. Strict by default."""
-
-    rounding: bool = False  # accept a value that rounds to a decimal reference, at the reference's own places
-    significant_digits: int = 3  # a decimal reference needs at least so many for that
-    assignment: bool = True  # accept 'x = 5' for 5 and 5 for 'x = 5'
-    worked_out: bool = False  # where the reference is a number, accept no calculation of it, such as '2*21' for 42
+STRICT = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +59,10 @@ class Reference:
     """A reference answer, parsed once."""
 
     text: str
+    bare: str  # without what surrounds it
     kind: Kind
-    node: Node | None  # None for text
+    node: Node | None = None  # None for what is no mathematics
+    meaning: Quantity | Date | Clock | str | None = None  # of a quantity, a date, a time, a choice or a text
 
 
 def parse_reference(text: str, kind: Kind | None = None) -> Reference:
@@ -54,24 +73,71 @@ def parse_reference(text: str, kind: Kind | None = None) -> Reference:
     """
     if kind is not None and kind not in KINDS:
         raise ValueError(f"kind is {kind!r}; use one of {', '.join(KINDS)}")
+    return _parse_reference(text, kind)
+
+
+@lru_cache(maxsize=1024)
+def _parse_reference(text: str, kind: Kind | None) -> Reference:
     bare = _bare(text)
     if not bare:
         raise ValueError("the reference is empty; give the right answer as text")
-    if kind == "text" or (kind is None and _WORDS_ONLY.fullmatch(_words(bare))):
-        return Reference(text, "text", None)
     try:
-        node = _group(parse(_without_currency(bare)))
-    except (Unreadable, Refused) as error:
-        if kind is None and _WORD.fullmatch(_words(bare)):
-            return Reference(text, "text", None)
+        found = _read_reference(text, bare, kind)
+    except (Unreadable, Refused, Undefined) as error:
+        if kind is None and phrases.is_worded(bare) and not isinstance(error, Undefined):
+            return Reference(text, bare, "text", None, phrases.folded(bare))
         raise ValueError(f"can't read the reference {text[:80]!r}: {error}; correct it, or say kind='text'") from error
+    if kind is not None and kind != found.kind and (kind, found.kind) not in _READ_AS:
+        raise ValueError(f"the reference {text[:80]!r} is of kind {found.kind!r}, not {kind!r}; correct one of them")
+    node = found.node
+    if kind == "antiderivative" and node is not None:  # asked for as such, the constant may be left out
+        node = split_constant(node) or node
+    return found if kind is None else Reference(text, bare, kind, node, found.meaning)
+
+
+def _read_reference(text: str, bare: str, kind: Kind | None) -> Reference:
+    """The reference as the first kind that its text can be."""
+    if kind == "text":
+        return Reference(text, bare, "text", None, phrases.folded(bare))
+    simple = _simple(bare)
+    if simple is not None:
+        return Reference(text, bare, "number", simple)
+    if kind is None or kind not in _MATHEMATICAL:
+        special = _read_special(text, bare, kind)
+        if special is not None:
+            return special
+    node = _read(bare)
+    if isinstance(node, str):
+        return Reference(text, bare, "text", None, node)
     found = kind_of(node)
-    if kind is not None and kind != found and (kind, found) not in _READ_AS:
-        raise ValueError(f"the reference {text[:80]!r} is of kind {found!r}, not {kind!r}; correct one of them")
-    return Reference(text, kind or found, node)
+    if found in {"number", "expression"}:
+        rational(node)  # raises for 1/0
+        if isinstance(node, Apply) and _HAS_LETTER.search(bare) and (measured := _quantity(bare)) is not None:
+            return Reference(text, bare, found, node, measured)
+    return Reference(text, bare, found, node)
 
 
-_READ_AS = frozenset({("expression", "number"), ("set", "number"), ("set", "expression"), ("number", "expression")})
+def _read_special(text: str, bare: str, kind: Kind | None) -> Reference | None:
+    """The reference as a choice, a date, a time, a ratio or a quantity, if it can be nothing else or is said to be."""
+    if kind in {None, "choice"} and (choice := phrases.label(bare)) is not None:
+        return Reference(text, bare, "choice", None, choice.letter)
+    plain = phrases.plain(bare)
+    if kind in {None, "date"} and (date := read_date(plain)) is not None:
+        return Reference(text, bare, "date", None, date)
+    if kind in {None, "time"} and (clock := _time(bare)) is not None:
+        ratio = _ratio(bare) if may_be_time(plain) else None
+        return Reference(text, bare, "time", ratio, clock)
+    if kind in {None, "ratio"} and (ratio := _ratio(bare)) is not None:
+        return Reference(text, bare, "ratio", ratio)
+    measured = _quantity(bare) if kind in {None, "quantity"} else None
+    if measured is not None and (measured.sure or kind == "quantity"):
+        value = measured.value
+        if isinstance(value, Apply) and value.head == "=" and label(value.args[0]) is not None:
+            measured = measured._replace(value=value.args[1])
+        if kind_of(measured.value) in {"number", "expression"}:
+            rational(measured.value)
+            return Reference(text, bare, "quantity", measured.value, measured)
+    return None
 
 
 def check(
@@ -88,236 +154,247 @@ def check(
     Raises:
         ValueError: if the reference can't be read.
     """
-    policy = policy or Policy()
     if isinstance(reference, str):
         if kind is None and answer == reference and _INTEGER.fullmatch(answer):
             return CORRECT
         reference = parse_reference(reference, kind)
-    stated = extract_answer(answer) if len(answer) <= 100 * MAX_CHARACTERS else None
-    return check_stated(answer if stated is None else stated, reference, policy)
+    policy = policy or STRICT
+    if len(answer) > 100 * MAX_CHARACTERS:
+        return refused(f"the text has {len(answer)} characters, more than {100 * MAX_CHARACTERS}")
+    stated = responses(answer)
+    if stated is None:
+        return check_stated(answer, reference, policy)
+    if len(stated) == 1:
+        return check_stated(stated[0], reference, policy)
+    verdicts = [check_stated(each, reference, policy) for each in stated]
+    return CORRECT if all(verdict.correct for verdict in verdicts) else incorrect("several different answers")
 
 
-def check_stated(answer: str, reference: Reference, policy: Policy) -> Verdict:
+def check_stated(answer: str, reference: Reference, policy: Policy = STRICT) -> Verdict:
     """As `check`, for an answer that was taken from its text already: all of it must be the answer."""
     bare = _bare(answer)
     if not bare:
         return unreadable("the answer is empty")
-    if reference.node is None:
-        same = _words(bare).casefold() == _words(_bare(reference.text)).casefold()
-        return CORRECT if same else incorrect("another text")
-    if _INTEGER.fullmatch(bare) and isinstance(reference.node, Number) and reference.node.places is None:
-        return CORRECT if int(bare) == reference.node.value else incorrect("the values differ")
-    return guarded(lambda: _compare(_group(parse(_without_currency(bare))), reference, policy))
+    if len(bare) > MAX_CHARACTERS:
+        return refused(f"the answer has {len(bare)} characters, more than {MAX_CHARACTERS}")
+    if policy.form in {None, "number"}:
+        if bare == reference.bare:
+            return CORRECT
+        node = reference.node
+        if isinstance(node, Number) and reference.kind == "number" and not policy.rounding:
+            simple = _simple(bare)
+            if simple is not None:
+                return CORRECT if _value(simple) == node.value else incorrect("the values differ")
+    context = Context(policy, Algebra())
+    return guarded(lambda: _COMPARISONS.get(reference.kind, _compare_mathematics)(bare, reference, context))
 
 
-def kind_of(node: Node) -> Kind:
-    """The kind of a parsed answer."""
-    if is_number(node):
-        return "number"
-    if isinstance(node, Apply):
-        if node.head in {"set", "list"}:
-            return "set"
-        if node.head == "or":
-            return "set" if _solutions(node) is not None else "statement"
-        if node.head in {"tuple", "bracket"} or node.head.startswith("interval"):
-            return "tuple"
-        if node.head == "=":
-            return "equation"
-        if node.head in RELATIONS or node.head in {"chain", "and", "not", "->", "<->", "in", "union"}:
-            return "statement"
-        if node.head == "+-":
-            return "set"
-    return "set" if has_sign_pair(node) else "expression"
+def _value(node: Node) -> int | Fraction:
+    value = rational(node)
+    assert value is not None
+    return value
 
 
-def _compare(answer: Node, reference: Reference, policy: Policy, algebra: Algebra | None = None) -> Verdict:
+# comparisons, by the reference's kind
+
+
+def _compare_mathematics(bare: str, reference: Reference, context: Context) -> Verdict:
     assert reference.node is not None
-    kind, node = reference.kind, reference.node
-    algebra = algebra or Algebra()
-    if kind in {"number", "expression"}:
-        return _compare_values(_unassigned(answer) if policy.assignment else answer, node, policy, algebra)
-    if kind == "equation":
-        return _compare_equations(answer, node, policy, algebra)
-    if kind == "set":
-        return _compare_sets(answer, node, policy, algebra)
-    if kind == "tuple":
-        return _compare_sequences(answer, node, policy, algebra)
-    return CORRECT if answer == node else incorrect("another statement")
+    try:
+        node = _read(bare)
+        if isinstance(node, str):
+            return incorrect(f"a text where the reference is of kind {reference.kind!r}")
+        verdict = compare_nodes(node, reference.node, reference.kind, context)
+    except Unreadable as error:
+        verdict = unreadable(str(error))
+    if verdict.correct or reference.kind not in {"number", "expression", "equation"}:
+        return verdict
+    found = _quantity(bare)
+    if found is None:
+        return verdict
+    if isinstance(reference.meaning, Quantity):
+        return _first_correct(_compare_measured(found, reference.meaning, context), verdict)
+    if not found.sure:
+        return verdict
+    values = [found.value]
+    if (angle := in_radians(found)) is not None:
+        values.append(angle)
+    return _first_correct(
+        (compare_nodes(value, reference.node, reference.kind, context) for value in values), verdict
+    )
 
 
-def _compare_values(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
-    if kind_of(answer) not in {"number", "expression"}:
-        return incorrect("one value was asked for")
-    if policy.worked_out and is_number(reference) and not is_number(answer):
-        return incorrect("a number was asked for, worked out")
-    verdict = equal(answer, reference, algebra)
-    if not verdict.correct and policy.rounding and _rounds_to(answer, reference, policy):
-        return CORRECT
+def _compare_quantities(bare: str, reference: Reference, context: Context) -> Verdict:
+    wanted = reference.meaning
+    assert isinstance(wanted, Quantity)
+    found = _quantity(bare)
+    if found is not None:
+        return _first_correct(_compare_measured(found, wanted, context), incorrect("the quantities differ"))
+    node = _read(bare)
+    if isinstance(node, str):
+        return incorrect("a quantity was asked for")
+    verdict = compare_values(node, wanted.value, context)
+    if not verdict.correct and (angle := in_radians(wanted)) is not None:
+        return _first_correct([compare_values(node, angle, context)], verdict)
     return verdict
 
 
-def _rounds_to(answer: Node, reference: Node, policy: Policy) -> bool:
-    """Whether an inexact reference is the answer rounded to the reference's own places."""
-    if not isinstance(reference, Number) or not reference.places:
-        return False
-    exact = rational(answer)
-    if exact is None or len(str(abs(reference.value * 10**reference.places))) < policy.significant_digits:
-        return False
-    return abs(Fraction(exact) - reference.value) * 2 <= Fraction(1, 10**reference.places)
+def _compare_measured(found: Quantity, wanted: Quantity, context: Context) -> Iterable[Verdict]:
+    """The verdicts in every reading of the two units."""
+    if found.unit == wanted.unit or not found.unit or not wanted.unit:
+        yield compare_values(found.value, wanted.value, context)
+    else:
+        for given, asked in same_units(found, wanted):
+            yield compare_values(given, asked, context)
 
 
-def _compare_equations(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
-    """Equations agree if their sides' differences agree up to a constant factor."""
-    assert isinstance(reference, Apply)
-    solved = isinstance(reference.args[0], Name)
-    if not (isinstance(answer, Apply) and answer.head == "="):
-        if solved and policy.assignment and kind_of(answer) in {"number", "expression"}:
-            return _compare_values(answer, reference.args[1], policy, algebra)
-        return incorrect("an equation was asked for")
-    if solved and isinstance(answer.args[0], Name) and answer.args[0] == reference.args[0]:
-        return _compare_values(answer.args[1], reference.args[1], policy, algebra)
-    if solved and not _mentions(reference.args[1]):
-        return incorrect("the equation is not solved")
-    return equivalent_equations(answer, reference, algebra)
-
-
-def equivalent_equations(left: Apply, right: Apply, algebra: Algebra | None = None) -> Verdict:
-    """Whether two equations are the same up to a constant factor other than 0."""
-    algebra = algebra or Algebra()
-    first = algebra.difference(*(algebra.form(side) for side in left.args))
-    second = algebra.difference(*(algebra.form(side) for side in right.args))
-    if not first or not second:
-        return CORRECT if not first and not second else incorrect("only one of the equations is always true")
-    if set(first) != set(second):
-        return incorrect("the equations differ")
-    lead = max(first)
-    same = all(first[monomial] * second[lead] == second[monomial] * first[lead] for monomial in first)
-    return CORRECT if same else incorrect("the equations differ")
-
-
-def _compare_sets(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
-    wanted, given = _solutions(reference), _solutions(answer)
-    if wanted is None or given is None:
-        return incorrect("a set of values was asked for")
-    if len(_assigned(reference)) > 1:  # x=1, y=2: which name has which value is part of the answer
-        if not (isinstance(answer, Apply) and isinstance(reference, Apply)) or answer.head not in {"list", "set", "or"}:
-            return incorrect("a value for each name was asked for")
-        given, wanted, policy = answer.args, reference.args, replace(policy, assignment=False)
-    elif len({name.partition("_")[0] for name in _assigned(reference) | _assigned(answer)}) > 1:
-        return incorrect("values of different names")  # x_1=2, x_2=3 are two values of x
-    return same_set(given, wanted, policy, algebra)
-
-
-def same_set(
-    given: Sequence[Node], wanted: Sequence[Node], policy: Policy | None = None, algebra: Algebra | None = None
-) -> Verdict:
-    """Whether two collections hold the same values, in any order, repeated ones once.
-
-    All items share one allowance of work.
-    """
-    policy, algebra = policy or Policy(), algebra or Algebra()
-    for some, others in ((given, wanted), (wanted, given)):
-        for item in some:
-            verdicts = [_compare_item(item, other, policy, algebra) for other in others]
-            if not any(verdict.correct for verdict in verdicts):
-                return next((v for v in verdicts if v.status == "unproved"), incorrect("the sets differ"))
-    return CORRECT
-
-
-def _compare_item(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
-    kind = kind_of(reference)
-    return _compare(answer, Reference("", kind, reference), policy, algebra)
-
-
-def _compare_sequences(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict:
-    if not isinstance(answer, Apply) or not isinstance(reference, Apply):
-        return incorrect("an ordered tuple was asked for")
-    heads = {answer.head, reference.head}
-    if len(heads) > 1 and not heads <= {"tuple", "list", "bracket"}:
-        return incorrect("another kind of brackets")
-    if len(answer.args) != len(reference.args):
-        return incorrect(f"{len(answer.args)} values where {len(reference.args)} were asked for")
-    for given, wanted in zip(answer.args, reference.args, strict=True):
-        verdict = _compare_item(given, wanted, replace(policy, assignment=False), algebra)
+def _compare_ratios(bare: str, reference: Reference, context: Context) -> Verdict:
+    assert isinstance(reference.node, Apply)
+    wanted = reference.node.args
+    found = _ratio(bare)
+    if found is None:
+        if len(wanted) != 2:
+            return incorrect("a ratio was asked for")
+        node = _read(bare)
+        quotient = Apply("/", wanted)
+        return incorrect("a ratio was asked for") if isinstance(node, str) else compare_values(node, quotient, context)
+    if len(found.args) != len(wanted):
+        return incorrect(f"a ratio of {len(found.args)} where one of {len(wanted)} was asked for")
+    for part, other in zip(found.args[1:], wanted[1:], strict=True):
+        first, second = Apply("*", (part, wanted[0])), Apply("*", (other, found.args[0]))
+        verdict = compare_values(first, second, context.loose())
         if not verdict.correct:
             return verdict
     return CORRECT
 
 
-def _solutions(node: Node) -> tuple[Node, ...] | None:
-    """The values of `{1, 2}`, `1, 2`, `x=1 or x=2`, `x=1, x=2`, `x = 1, 2`, `±2`; None if the node isn't a set."""
-    if isinstance(node, Apply):
-        if node.head == "=" and isinstance(node.args[0], Name):
-            return _solutions(node.args[1])
-        if node.head in {"set", "list", "or"}:
-            values: list[Node] = []
-            for item in node.args:
-                inner = _solutions(item)
-                if inner is None:
-                    return None
-                values += inner
-            return tuple(values)
-        if node.head in RELATIONS or node.head in {"chain", "and", "not", "->", "<->", "in", "union"}:
-            return None
-    if has_sign_pair(node):
-        return (with_sign(node, 1), with_sign(node, -1))
-    return (node,)
+def _compare_times(bare: str, reference: Reference, context: Context) -> Verdict:
+    wanted = reference.meaning
+    assert isinstance(wanted, Clock)
+    found = _time(bare)
+    if found is None:
+        if reference.node is not None:
+            return _compare_ratios(bare, reference, context)
+        return unreadable("a time of day was asked for")
+    known = _is_certain(found, bare) and _is_certain(wanted, reference.bare)
+    same = (found.seconds - wanted.seconds) % (86400 if known else 43200) == 0
+    return CORRECT if same else incorrect("another time")
 
 
-def _assigned(node: Node) -> set[str]:
-    """The names that the items of a set, a list or a disjunction give a value."""
-    items = node.args if isinstance(node, Apply) and node.head in {"set", "list", "or"} else (node,)
-    equations = [item for item in items if isinstance(item, Apply) and item.head == "="]
-    return {each.args[0].name for each in equations if isinstance(each.args[0], Name)}
+def _is_certain(clock: Clock, bare: str) -> bool:
+    """Whether the half of the day is known: from am or pm, an hour after 12, or the 0 of a 24-hour clock."""
+    return clock.half_given or bare.startswith("0")
 
 
-def has_sign_pair(node: Node) -> bool:
-    """Whether a ± stands anywhere in a tree."""
-    return isinstance(node, Apply) and (node.head == "+-" or any(has_sign_pair(argument) for argument in node.args))
+def _time(bare: str) -> Clock | None:
+    return read_time(re.sub(r"(?<=\d) ?: ?(?=\d)", ":", phrases.plain(bare)))
 
 
-def with_sign(node: Node, sign: int) -> Node:
-    """The tree with every ± read as plus or as minus."""
-    if not isinstance(node, Apply):
-        return node
-    arguments = tuple(with_sign(argument, sign) for argument in node.args)
-    if node.head != "+-":
-        return Apply(node.head, arguments)
-    last = arguments[-1] if sign > 0 else Apply("neg", (arguments[-1],))
-    return last if len(arguments) == 1 else Apply("+", (arguments[0], last))
+def _compare_dates(bare: str, reference: Reference, _context: Context) -> Verdict:
+    found = read_date(phrases.plain(bare))
+    if found is None:
+        return unreadable("a date was asked for")
+    return CORRECT if found == reference.meaning else incorrect("another date")
 
 
-def _unassigned(node: Node) -> Node:
-    """The value of `x = 5`; anything else as it is."""
-    if isinstance(node, Apply) and node.head == "=" and isinstance(node.args[0], Name):
-        return node.args[1]
-    return node
+def _compare_choices(bare: str, reference: Reference, _context: Context) -> Verdict:
+    found = phrases.label(bare)
+    if found is None:
+        return incorrect("one of the choices was asked for, by its letter")
+    return CORRECT if found.letter == reference.meaning else incorrect("another choice")
 
 
-def _mentions(node: Node) -> bool:
-    if isinstance(node, Name):
-        return node.name not in {"pi", "e", "i", "oo"}
-    return isinstance(node, Apply) and any(_mentions(argument) for argument in node.args)
+def _compare_texts(bare: str, reference: Reference, _context: Context) -> Verdict:
+    if phrases.folded(bare) == phrases.folded(reference.bare):
+        return CORRECT
+    meaning = phrases.phrase(bare)
+    return CORRECT if meaning is not None and meaning == reference.meaning else incorrect("another text")
 
 
-def _group(node: Node) -> Node:
-    """`[3]` around a single value is only a bracket."""
-    return node.args[0] if isinstance(node, Apply) and node.head == "bracket" and len(node.args) == 1 else node
+_COMPARISONS: Mapping[Kind, Callable[[str, Reference, Context], Verdict]] = {
+    "quantity": _compare_quantities,
+    "ratio": _compare_ratios,
+    "time": _compare_times,
+    "date": _compare_dates,
+    "choice": _compare_choices,
+    "text": _compare_texts,
+}
+
+
+def _first_correct(verdicts: Iterable[Verdict], otherwise: Verdict) -> Verdict:
+    """The first verdict that is correct, or else another; what can't be read is no verdict."""
+    try:
+        for verdict in verdicts:
+            if verdict.correct:
+                return verdict
+            if otherwise.status is Status.UNREADABLE:
+                otherwise = verdict
+    except (Unreadable, Undefined):
+        pass
+    return otherwise
+
+
+# reading
+
+
+def _simple(bare: str) -> Node | None:
+    """An integer, a decimal, a percentage or a fraction of integers, in plain digits; None for any other text."""
+    if found := _NUMERAL.fullmatch(bare):
+        read = number(found["size"])
+        node = Number(-read.value, read.places) if found["sign"] else read
+        return node if not found["percent"] else None
+    if found := _FRACTION.fullmatch(bare):
+        top, bottom = int(found["top"] or found["over"]), int(found["bottom"] or found["under"])
+        if bottom:
+            return Apply("/", (Number(-top if found["sign"] else top), Number(bottom)))
+    return None
+
+
+def _read(bare: str) -> Node | str:
+    """The tree of an answer, or the word for a standing phrase such as 'undefined'.
+
+    Raises:
+        Unreadable, Refused: if it is neither.
+    """
+    if bare[0].isalpha() or bare[0] == "\\":
+        meaning = phrases.phrase(bare)
+        if meaning is not None:
+            return meaning
+        if not _HAS_DIGIT.search(bare) and (spelt := read_number_words(phrases.plain(bare))) is not None:
+            return Number(tidy(spelt))
+    inexact = False
+    if found := _APPROXIMATELY.match(bare):
+        bare, inexact = bare[found.end() :], True
+    if found := _ELLIPSIS.search(bare):
+        bare, inexact = bare[: found.start()], True
+    node = read_number(bare)
+    return Apply("approx", (node,)) if inexact else node
+
+
+def _quantity(bare: str) -> Quantity | None:
+    """The value and unit of an answer, None where it names no unit or the value can't be read."""
+    try:
+        return quantity(bare)
+    except Unreadable:
+        return None
+
+
+def _ratio(bare: str) -> Apply | None:
+    """`2:3`, `1:2:3` as a ratio of its parts; None for any other text."""
+    if (":" not in bare and "\\colon" not in bare) or not _RATIO.fullmatch(bare):
+        return None
+    try:
+        parts = tuple(map(read_number, re.split(r":|\\colon", bare)))
+    except Unreadable:
+        return None
+    return Apply("ratio", parts) if all(kind_of(part) in {"number", "expression"} for part in parts) else None
 
 
 def _bare(text: str) -> str:
     r"""The text without what surrounds it: white space, `$…$`, one `\\boxed{}`, a final full stop."""
     text = strip_mathematics_marks(text)
-    inside = unboxed(text)
-    if inside != text:
-        text = strip_mathematics_marks(inside)
+    if "\\" in text:
+        inside = unboxed(text)
+        if inside != text:
+            text = strip_mathematics_marks(inside)
     return text
-
-
-def _without_currency(text: str) -> str:
-    return _CURRENCY.sub(r"\1", text)
-
-
-def _words(text: str) -> str:
-    """Words without the LaTeX around them, white space folded."""
-    return " ".join(_TEXT.sub(r"\1", text).split())

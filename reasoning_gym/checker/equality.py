@@ -1,15 +1,17 @@
-"""Decides whether two expressions are equal: proved exactly, refuted exactly or numerically, or neither."""
+"""Decides whether two expressions are equal: proved exactly, refuted exactly or by enclosures, or neither."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from reasoning_gym.checker.algebra import Algebra, is_algebraic
-from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
-from reasoning_gym.checker.numeric import refuted
+from reasoning_gym.checker.constants import is_zero
+from reasoning_gym.checker.last_resort import ask_sympy
+from reasoning_gym.checker.limits import MAX_WORK, Refused, Undefined, Unreadable, Work
+from reasoning_gym.checker.points import refuted, variables
 from reasoning_gym.checker.rationals import rational
-from reasoning_gym.checker.syntax import Node
-from reasoning_gym.problem import CORRECT, Verdict, incorrect, refused, unproved, unreadable
+from reasoning_gym.checker.tree import Apply, Node
+from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, refused, unproved, unreadable
 
 
 def guarded(decide: Callable[[], Verdict]) -> Verdict:
@@ -27,8 +29,11 @@ def guarded(decide: Callable[[], Verdict]) -> Verdict:
         return refused(str(error))
 
 
-def equal(left: Node, right: Node, algebra: Algebra | None = None) -> Verdict:
+def equal(left: Node, right: Node, algebra: Algebra | None = None, *, deadline: float = 0.0) -> Verdict:
     """Whether two expressions are equal wherever both are defined.
+
+    In stages: exact values, normal forms, exact zero tests of constants, refutation at a point by enclosures, and
+    at last, if a deadline in seconds is given, sympy in a process of its own.
 
     Raises:
         Unreadable, Undefined, Refused: if one side isn't an expression, has no value, or is too much work.
@@ -42,6 +47,30 @@ def equal(left: Node, right: Node, algebra: Algebra | None = None) -> Verdict:
         return CORRECT
     if is_algebraic(difference):
         return incorrect("the expressions differ")
-    if refuted(left, right):
+    if any("sin(" in key for monomial in difference for key, _ in monomial) and _equal_taken_apart(left, right, algebra):
+        return CORRECT
+    if not (variables(left) or variables(right)):
+        zero = is_zero(Apply("+", (left, Apply("neg", (right,)))), algebra.work)
+        if zero is not None:
+            return CORRECT if zero else incorrect("the values differ")
+    elif refuted(left, right, algebra.work):
         return incorrect("the values differ at a point")
+    if deadline > 0:
+        answer = ask_sympy(left, right, deadline=deadline)
+        if answer == "equal":
+            return CORRECT
+        if answer == "different":
+            return incorrect("the expressions differ")
+        if answer == "timed_out":
+            return Verdict(Status.TIMED_OUT, f"not decided within {deadline:g} seconds")
     return unproved("neither equality nor difference could be proved")
+
+
+def _equal_taken_apart(left: Node, right: Node, algebra: Algebra) -> bool:
+    """Whether the addition formulas prove what the plain normal forms didn't; too much work proves nothing."""
+    apart = Algebra(Work(min(algebra.work.left, MAX_WORK // 8)), algebra.variables)
+    apart.adds_angles = True
+    try:
+        return not apart.difference(apart.form(left), apart.form(right))
+    except (Refused, Undefined):
+        return False
