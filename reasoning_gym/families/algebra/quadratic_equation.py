@@ -14,7 +14,7 @@ import numpy as np
 from reasoning_gym.checker.algebra import HALF, ONE, Algebra, Form, Polynomial
 from reasoning_gym.checker.algebra import number as constant
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.numeric import variables
+from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational, rational, tidy
 from reasoning_gym.checker.shapes import factors, is_number, polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse

@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from reasoning_gym.checker.equality import equal, guarded
-from reasoning_gym.checker.numeric import variables
+from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.syntax import Node, parse
 from reasoning_gym.families.derivatives import (
     Key,

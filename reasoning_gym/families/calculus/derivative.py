@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.numeric import variables
+from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.syntax import Node, parse
 from reasoning_gym.families.derivatives import Slope, check_slope, key, part_keys, read_slope, slopes
 from reasoning_gym.families.draws import nonzero, whole
