@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from reasoning_gym.checker.forms import HALF, Field, is_algebraic
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
@@ -23,6 +24,7 @@ from reasoning_gym.checker.tree import Apply, Name, Node, Number
 
 __all__ = ["HALF", "ONE", "Algebra", "Form", "Polynomial", "generator", "is_algebraic", "number"]
 
+_NODE = 4  # work beside that of the polynomials
 _MAX_SHIFT = 20  # (n+k)! is written with n!, and binom(n, k) multiplied out, up to this k
 _MAX_DETERMINANT = 6  # rows
 
@@ -45,6 +47,7 @@ class Algebra(Field):
         if value is not None:
             return number(value)
         head = node.head
+        self.work.spend(_NODE + len(node.args))
         if head == "det":
             return self.determinant(node.args[0])
         if head in _FUNCTIONS:
@@ -68,10 +71,7 @@ class Algebra(Field):
     def arithmetic(self, head: str, forms: list[Form]) -> Form:
         """An arithmetic operation on forms."""
         if head in {"+", "mixed"}:
-            total = forms[0]
-            for form in forms[1:]:
-                total = self.plus(total, form)
-            return total
+            return self.sum(forms)
         if head == "*":
             total = forms[0]
             for form in forms[1:]:
@@ -167,11 +167,9 @@ class Algebra(Field):
         """The multiple of π, from 0 to 1/2, whose sine or tangent is a number made of roots; None if it isn't known."""
         if any(key[0] != "#" for part in (value.num, value.den) for monomial in part for key, _ in monomial):
             return None
-        for twelfths in range(7 if name == "arcsin" else 6):
-            sine, cosine = self.trigonometric(Form({(("pi", 1),): Fraction(twelfths, 12)} if twelfths else {}))
-            known = sine if name == "arcsin" else self.times(sine, self.inverse(cosine))
+        for turn, known in _known_values(name):
             if not self.difference(known, value):
-                return Fraction(twelfths, 12)
+                return turn
         return None
 
     def factorial(self, argument: Form) -> Form:
@@ -246,3 +244,15 @@ _FUNCTIONS: Mapping[str, tuple[int, ...]] = {
     "root": (2,),
     "binom": (2,),
 }
+
+
+@lru_cache(maxsize=2)
+def _known_values(name: str) -> tuple[tuple[Fraction, Form], ...]:
+    """The multiples of π/12 in the range of arcsin or arctan from 0, and their sines or tangents."""
+    algebra = Algebra()
+    known: list[tuple[Fraction, Form]] = []
+    for twelfths in range(1, 7 if name == "arcsin" else 6):
+        turn = Fraction(twelfths, 12)
+        sine, cosine = algebra.trigonometric(Form({(("pi", 1),): turn}))
+        known.append((turn, sine if name == "arcsin" else algebra.times(sine, algebra.inverse(cosine))))
+    return tuple(known)

@@ -11,14 +11,16 @@ from functools import lru_cache
 from reasoning_gym.checker import phrases
 from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.calendar import Clock, Date, may_be_time, read_date, read_time
-from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.extract import responses, unboxed
+from reasoning_gym.checker.equality import equal, guarded
+from reasoning_gym.checker.extract import unboxed
 from reasoning_gym.checker.limits import MAX_CHARACTERS, Refused, Undefined, Unreadable
 from reasoning_gym.checker.nodes import KINDS, Kind, kind_of, label, split_constant
 from reasoning_gym.checker.number_words import read_number_words
 from reasoning_gym.checker.quantities import Quantity, in_radians, quantity, read_number, same_units
 from reasoning_gym.checker.rationals import rational, tidy
+from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.policy import Context, Policy
+from reasoning_gym.checker.responses import responses
 from reasoning_gym.checker.structures import compare_nodes, compare_values
 from reasoning_gym.checker.syntax import strip_mathematics_marks
 from reasoning_gym.checker.tokens import number
@@ -35,7 +37,17 @@ _APPROXIMATELY = re.compile(
     r"(?:about|approximately|approx\.?|roughly|around|~|\\(?:approx|sim|simeq)(?![a-z])|≈)[ ]?(?=[-−\d.$\\])", re.ASCII
 )
 _ELLIPSIS = re.compile(r"(?<=\d)[ ]?(?:\.\.\.|…|\\l?dots)$", re.ASCII)
-_RATIO = re.compile(r"[^:=<>|]{1,200}(?:\s?(?::|\\colon)\s?[^:=<>|]{1,200}){1,20}")
+_MAY_BE_RATIO = re.compile(r":|\\colon|\dto\b|\d to ", re.ASCII)
+_CLOCK = re.compile(r"\d\s?:\s?\d\d", re.ASCII)
+_RATIO = re.compile(r"[^:=<>|]{1,200}(?:\s?(?::|\\colon|\bto\b)\s?[^:=<>|]{1,200}){1,20}")
+# quick looks that most texts don't pass
+_MAY_BE_DATE = re.compile(r"\d[-/.]\d{1,2}[-/.]\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.ASCII | re.IGNORECASE)
+_MAY_BE_TIME = re.compile(r":|\b(?:noon|mid(?:day|night))\b|o.clock|[ap]\.? ?m\b", re.ASCII | re.IGNORECASE)
+_MAY_BE_QUANTITY = re.compile(
+    r"[$€£¥₹°µΩ'\"]|\\(?:text|mathrm|mbox|hbox|operatorname|rm|circ|degree|pounds|euro)|[A-Z]{2}|Rs"
+    r"|[0-9)}\]!%½]\s*-?(?:[A-Za-z]{2}|\s[A-Za-z]|[A-Za-z]\b)",
+    re.ASCII,
+)
 _HAS_LETTER = re.compile(r"[A-Za-z]", re.ASCII)
 _HAS_DIGIT = re.compile(r"\d", re.ASCII)
 _MATHEMATICAL: frozenset[Kind] = frozenset(
@@ -109,6 +121,7 @@ def _read_reference(text: str, bare: str, kind: Kind | None) -> Reference:
     node = _read(bare)
     if isinstance(node, str):
         return Reference(text, bare, "text", None, node)
+    node = _end_of_calculation(node)
     found = kind_of(node)
     if found in {"number", "expression"}:
         rational(node)  # raises for 1/0
@@ -117,15 +130,26 @@ def _read_reference(text: str, bare: str, kind: Kind | None) -> Reference:
     return Reference(text, bare, found, node)
 
 
+def _end_of_calculation(node: Node) -> Node:
+    """What `2/4 = 1/2` and `4/3 ≈ 1.33` state as a reference; anything else as it is."""
+    if isinstance(node, Apply) and node.head == "about":
+        return node.args[0]
+    links = node.args if isinstance(node, Apply) and node.head == "chain" else (node,)
+    sides = [side for link in links if isinstance(link, Apply) and link.head == "=" for side in link.args]
+    if len(sides) == 2 * len(links) and not any(map(variables, sides)):
+        if all(equal(left, right).correct for left, right in zip(sides[::2], sides[1::2], strict=True)):
+            return sides[-1]
+    return node
+
+
 def _read_special(text: str, bare: str, kind: Kind | None) -> Reference | None:
     """The reference as a choice, a date, a time, a ratio or a quantity, if it can be nothing else or is said to be."""
     if kind in {None, "choice"} and (choice := phrases.label(bare)) is not None:
         return Reference(text, bare, "choice", None, choice.letter)
-    plain = phrases.plain(bare)
-    if kind in {None, "date"} and (date := read_date(plain)) is not None:
+    if kind in {None, "date"} and (date := _date(bare)) is not None:
         return Reference(text, bare, "date", None, date)
     if kind in {None, "time"} and (clock := _time(bare)) is not None:
-        ratio = _ratio(bare) if may_be_time(plain) else None
+        ratio = _ratio(bare) if may_be_time(phrases.plain(bare)) else None
         return Reference(text, bare, "time", ratio, clock)
     if kind in {None, "ratio"} and (ratio := _ratio(bare)) is not None:
         return Reference(text, bare, "ratio", ratio)
@@ -260,6 +284,8 @@ def _compare_ratios(bare: str, reference: Reference, context: Context) -> Verdic
         return incorrect("a ratio was asked for") if isinstance(node, str) else compare_values(node, quotient, context)
     if len(found.args) != len(wanted):
         return incorrect(f"a ratio of {len(found.args)} where one of {len(wanted)} was asked for")
+    if Number(0) in (wanted[0], found.args[0]):
+        return incorrect("a ratio that begins with 0")
     for part, other in zip(found.args[1:], wanted[1:], strict=True):
         first, second = Apply("*", (part, wanted[0])), Apply("*", (other, found.args[0]))
         verdict = compare_values(first, second, context.loose())
@@ -273,7 +299,7 @@ def _compare_times(bare: str, reference: Reference, context: Context) -> Verdict
     assert isinstance(wanted, Clock)
     found = _time(bare)
     if found is None:
-        if reference.node is not None:
+        if reference.node is not None and not _CLOCK.search(bare):
             return _compare_ratios(bare, reference, context)
         return unreadable("a time of day was asked for")
     known = _is_certain(found, bare) and _is_certain(wanted, reference.bare)
@@ -286,12 +312,18 @@ def _is_certain(clock: Clock, bare: str) -> bool:
     return clock.half_given or bare.startswith("0")
 
 
+def _date(bare: str) -> Date | None:
+    return read_date(phrases.plain(bare)) if _MAY_BE_DATE.search(bare) else None
+
+
 def _time(bare: str) -> Clock | None:
+    if not _MAY_BE_TIME.search(bare):
+        return None
     return read_time(re.sub(r"(?<=\d) ?: ?(?=\d)", ":", phrases.plain(bare)))
 
 
 def _compare_dates(bare: str, reference: Reference, _context: Context) -> Verdict:
-    found = read_date(phrases.plain(bare))
+    found = _date(bare)
     if found is None:
         return unreadable("a date was asked for")
     return CORRECT if found == reference.meaning else incorrect("another date")
@@ -373,6 +405,8 @@ def _read(bare: str) -> Node | str:
 
 def _quantity(bare: str) -> Quantity | None:
     """The value and unit of an answer, None where it names no unit or the value can't be read."""
+    if not _MAY_BE_QUANTITY.search(bare):
+        return None
     try:
         return quantity(bare)
     except Unreadable:
@@ -381,10 +415,10 @@ def _quantity(bare: str) -> Quantity | None:
 
 def _ratio(bare: str) -> Apply | None:
     """`2:3`, `1:2:3` as a ratio of its parts; None for any other text."""
-    if (":" not in bare and "\\colon" not in bare) or not _RATIO.fullmatch(bare):
+    if not _MAY_BE_RATIO.search(bare) or not _RATIO.fullmatch(bare):
         return None
     try:
-        parts = tuple(map(read_number, re.split(r":|\\colon", bare)))
+        parts = tuple(map(read_number, re.split(r":|\\colon|\bto\b", bare)))
     except Unreadable:
         return None
     return Apply("ratio", parts) if all(kind_of(part) in {"number", "expression"} for part in parts) else None

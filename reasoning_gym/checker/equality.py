@@ -10,7 +10,7 @@ from reasoning_gym.checker.last_resort import ask_sympy
 from reasoning_gym.checker.limits import MAX_WORK, Refused, Undefined, Unreadable, Work
 from reasoning_gym.checker.points import refuted, variables
 from reasoning_gym.checker.rationals import rational
-from reasoning_gym.checker.tree import Apply, Node
+from reasoning_gym.checker.tree import Apply, Name, Node, Number
 from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, refused, unproved, unreadable
 
 
@@ -44,7 +44,7 @@ def equal(left: Node, right: Node, algebra: Algebra | None = None, *, deadline: 
     algebra = algebra or Algebra()
     difference = algebra.difference(algebra.form(left), algebra.form(right))
     if not difference:
-        return CORRECT
+        return CORRECT if _is_defined(left, algebra) and _is_defined(right, algebra) else unproved("may divide by zero")
     if is_algebraic(difference):
         return incorrect("the expressions differ")
     if any("sin(" in key for monomial in difference for key, _ in monomial) and _equal_taken_apart(left, right, algebra):
@@ -64,6 +64,28 @@ def equal(left: Node, right: Node, algebra: Algebra | None = None, *, deadline: 
         if answer == "timed_out":
             return Verdict(Status.TIMED_OUT, f"not decided within {deadline:g} seconds")
     return unproved("neither equality nor difference could be proved")
+
+
+def _is_defined(node: Node, algebra: Algebra) -> bool:
+    """Whether what an expression divides by, or takes the logarithm of, is provably not zero everywhere.
+
+    Normal forms find most of these zeros themselves. They miss those that only a deeper identity shows, as in
+    0/(√(5+2√6) - √2 - √3).
+    """
+    if not isinstance(node, Apply):
+        return True
+    critical: Node | None = None
+    if node.head == "/":
+        critical = node.args[1]
+    elif node.head in {"ln", "log"} or (node.head == "^" and not isinstance(node.args[1], Number)):
+        critical = node.args[0]
+    elif node.head == "^" and isinstance(node.args[1], Number) and node.args[1].value < 0:
+        critical = node.args[0]
+    if critical is not None and not isinstance(critical, Number | Name):
+        form = algebra.form(critical)
+        if not is_algebraic(form.num) and not refuted(critical, Number(0), algebra.work):
+            return False
+    return all(_is_defined(argument, algebra) for argument in node.args)
 
 
 def _equal_taken_apart(left: Node, right: Node, algebra: Algebra) -> bool:

@@ -53,7 +53,7 @@ class Evaluation:
 
     def tree(self, node: Node) -> int:
         """The value of a tree."""
-        self.work.spend(1)
+        self.work.spend(2)
         if isinstance(node, Number):
             return self.number(node.value)
         if isinstance(node, Name):
@@ -124,9 +124,7 @@ class Evaluation:
 
     def _within_separation(self, k: int, size: int | None, *, imaginary: bool) -> bool:
         """Whether a value below 2**size in absolute value must be zero."""
-        radicals = sum(step.kind == "radical" for step in self.steps)
-        self.work.spend(5 * len(self.steps) + radicals**3 // 8)
-        bound = separation(self.steps, self._values, k, imaginary=imaginary)
+        bound = separation(self.steps, self._values, k, self.work, imaginary=imaginary)
         self.missing = 0 if bound is None or size is None else size + bound
         return size is None or (bound is not None and size <= -bound)
 
@@ -276,7 +274,7 @@ class Evaluation:
         if length < 64 and isinstance(value, int):
             return False
         length = max(length, value.denominator.bit_length())
-        self.work.spend(length * length >> 20)
+        self.work.spend(length * length >> (23 if isinstance(value, int) else 18))
         return length > (MAX_BITS if isinstance(value, int) else _EXACT_BITS)
 
     def negative(self, k: int) -> int:
@@ -780,10 +778,10 @@ _SERIES = frozenset({"exp", "ln", "sin", "cos", "arctan", "unit", "cosine"})
 def _cost(kind: str, degree: int, bits: int) -> int:
     """About how much work a step is: the time of real arithmetic at this precision."""
     if kind in _SERIES:
-        return 4 + bits * bits // 12_000
-    product = 1 + (math.isqrt(bits) ** 3 >> 15)
+        return 8 + bits * bits // 12_000
+    product = 3 + (math.isqrt(bits) ** 3 >> 15)
     if kind == "^":
         return 2 * degree.bit_length() * product
     if kind in {"root", "radical"}:
-        return 4 * product if degree == 2 else 4 + bits * bits // 12_000
+        return 3 * product if degree == 2 else 8 + bits * bits // 12_000
     return product

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 from reasoning_gym.checker import rationals
@@ -35,6 +36,19 @@ class Field(Ring):
     """The arithmetic of forms: what Algebra makes expressions of."""
 
     adds_angles = False  # whether a sine of a sum is taken apart by the addition formulas
+
+    def sum(self, forms: Sequence[Form]) -> Form:
+        """The sum of several forms."""
+        first = forms[0]
+        if all(form.den == ONE for form in forms):
+            total = dict(first.num)
+            for form in forms[1:]:
+                self.work.spend(len(form.num))
+                self.accumulate(total, form.num)
+            return Form(total)
+        for form in forms[1:]:
+            first = self.plus(first, form)
+        return first
 
     def plus(self, left: Form, right: Form) -> Form:
         """Left + right."""

@@ -14,7 +14,7 @@ from collections import deque
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from reasoning_gym.checker.syntax import Name, Node, Number
+from reasoning_gym.checker.tree import Name, Node, Number
 
 Answer: TypeAlias = Literal["equal", "different", "unknown", "timed_out"]
 _Tree: TypeAlias = "list[str | _Tree]"

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from reasoning_gym.checker.limits import Refused
 from reasoning_gym.checker.points import variables
+from reasoning_gym.checker.rationals import rational
 from reasoning_gym.checker.regions import describes_region
 from reasoning_gym.checker.shapes import is_number
 from reasoning_gym.checker.tree import CONSTANTS, RELATIONS, Apply, Name, Node, Number
@@ -22,7 +23,11 @@ KINDS: tuple[Kind, ...] = (
 _COLLECTIONS = frozenset({"set", "list", "or", "and"})
 _LISTS = frozenset({"bracket", "interval[]", "list"})
 _SIGNS = frozenset({"+-", "-+"})
-_FUNCTION_LETTERS = frozenset("fghpqyFGHPQTV")
+_FUNCTION_LETTERS = frozenset("fgh")
+_INVERTIBLE = frozenset("fghABCDMPQRSTU")
+_UNIT_VECTORS = {"vec_i": 0, "vec_j": 1, "vec_k": 2}
+_MAX_ENTRIES = 400
+_MAX_POWER = 12  # of a matrix
 _INTEGRATION_CONSTANTS = frozenset({"C", "c", "K", "k", "C_1", "c_1", "const"})
 _MAX_ITEMS = 400
 
@@ -53,9 +58,9 @@ def kind_of(node: Node) -> Kind:
         return "statement"
     if has_sign_pair(node):
         return "set"
-    if head in {"*", "/", "neg"} and _multiple_of_matrix(node) is not None:
-        return "matrix"
-    return "antiderivative" if _has_integration_constant(node) else "expression"
+    if head == "+" and _has_integration_constant(node):
+        return "antiderivative"
+    return "matrix" if head in _MATRIX_OPERATIONS and _holds_matrix(node) else "expression"
 
 
 def _kind_of_statement(node: Apply) -> Kind:
@@ -123,18 +128,36 @@ def _is_nested(node: Node) -> bool:
 
 
 def label(node: Node) -> str | None:
-    """What the left side of `x = 5`, `f(x) = 5`, `AB = 5` names; None if it is no name."""
+    """What the left side of `x = 5`, `f(x) = 5`, `AB = 5`, `dy/dx = 5`, `A^{-1} = …` names; None if it is no name."""
     if isinstance(node, Name):
         return None if node.name in CONSTANTS else node.name
-    if not isinstance(node, Apply) or node.head != "*":
+    if not isinstance(node, Apply):
         return None
-    first, *others = node.args
-    if not isinstance(first, Name):
+    args = node.args
+    if node.head == "^" and isinstance(args[0], Name) and args[0].name[0] in _INVERTIBLE:
+        return f"{args[0].name}^-1" if args[1] == Number(-1) else None
+    if node.head == "/":
+        above, below = map(_spelt, args)
+        return f"{above}/{below}" if above and below and above[0] == below[0] == "d" and len(below) > 1 else None
+    if node.head != "*":
         return None
-    if all(isinstance(other, Name) and len(other.name) == 1 and other.name.isupper() for other in node.args):
-        return "".join(other.name for other in node.args if isinstance(other, Name))
-    if len(others) == 1 and isinstance(others[0], Name | Number) and first.name[0] in _FUNCTION_LETTERS:
-        return f"{first.name}()"
+    first, *others = args
+    if isinstance(first, Apply) and len(others) == 1 and (inverse := label(first)) is not None and "^-1" in inverse:
+        return f"{inverse}()"  # f^{-1}(x)
+    spelt = _spelt(node)
+    if spelt is None:
+        return None
+    if spelt.isupper() or (spelt[0] == "m" and spelt[1:].startswith("angle_")):
+        return spelt
+    return f"{spelt[0]}()" if len(spelt) == 2 and spelt[0] in _FUNCTION_LETTERS else None
+
+
+def _spelt(node: Node) -> str | None:
+    """The letters of a product of names, such as AB or dx; None for anything else."""
+    if isinstance(node, Name):
+        return node.name
+    if isinstance(node, Apply) and node.head == "*" and all(isinstance(each, Name) for each in node.args):
+        return "".join(each.name for each in node.args if isinstance(each, Name))
     return None
 
 
@@ -184,8 +207,10 @@ def with_sign(node: Node, sign: int) -> Node:
     return last if len(arguments) == 1 else Apply("+", (arguments[0], last))
 
 
-def _has_integration_constant(node: Node) -> bool:
+def _has_integration_constant(node: Apply) -> bool:
     """Whether an expression ends in `+ C`, C being its only capital and not its only variable."""
+    if Name("C") not in node.args:
+        return False
     names = variables(node)
     if "C" not in names or len(names) < 2 or any(name[0].isupper() for name in names - {"C"}):
         return False
@@ -208,42 +233,117 @@ def split_constant(node: Node) -> Node | None:
 def as_sequence(node: Node) -> tuple[Node, ...] | None:
     """The entries of a tuple, a list, a vector, a row or a column; None for anything else."""
     if not isinstance(node, Apply):
-        return None
+        return unit_vectors(node)
     if node.head in {"tuple", "list", "angle", "bracket", "interval[]", "row"}:
         return node.args
-    if node.head == "matrix":
-        rows = [row.args for row in node.args if isinstance(row, Apply)]
-        if len(rows) == 1:
-            return rows[0]
-        if all(len(row) == 1 for row in rows):
-            return tuple(row[0] for row in rows)
-    return None
+    rows = as_matrix(node)
+    if rows is None:
+        return unit_vectors(node)
+    if len(rows) == 1:
+        return rows[0]
+    return tuple(row[0] for row in rows) if len(rows[0]) == 1 else None
+
+
+def unit_vectors(node: Node) -> tuple[Node, ...] | None:
+    """The coordinates of a sum of unit vectors such as `2 i - 3 j`, three of them if k occurs; else None."""
+    found: list[list[Node]] = [[], [], []]
+    for term in node.args if isinstance(node, Apply) and node.head == "+" else (node,):
+        negative = isinstance(term, Apply) and term.head == "neg"
+        inside = term.args[0] if isinstance(term, Apply) and negative else term
+        parts = inside.args if isinstance(inside, Apply) and inside.head == "*" else (inside,)
+        axes = [_UNIT_VECTORS[part.name] for part in parts if isinstance(part, Name) and part.name in _UNIT_VECTORS]
+        if len(axes) != 1:
+            return None
+        rest = tuple(part for part in parts if not (isinstance(part, Name) and part.name in _UNIT_VECTORS))
+        factor = Number(1) if not rest else rest[0] if len(rest) == 1 else Apply("*", rest)
+        found[axes[0]].append(Apply("neg", (factor,)) if negative else factor)
+    coordinates = [Number(0) if not terms else Apply("+", tuple(terms)) if len(terms) > 1 else terms[0] for terms in found]
+    return tuple(coordinates if found[2] else coordinates[:2])
 
 
 def as_matrix(node: Node) -> tuple[tuple[Node, ...], ...] | None:
-    """The rows of a matrix, also of one written as lists in a list; None for anything else."""
+    """The rows of a matrix, of one written as lists in a list, or of a calculation with matrices; else None.
+
+    Raises:
+        Refused: if a product or a power would be large.
+    """
     if not isinstance(node, Apply):
         return None
-    if node.head == "matrix":
+    head = node.head
+    if head == "matrix":
         return tuple(row.args for row in node.args if isinstance(row, Apply))
-    if node.head in {"*", "/", "neg"}:
-        return _multiple_of_matrix(node)
-    if node.head in {"bracket", "interval[]"}:
+    if head in {"bracket", "interval[]"}:
         rows = tuple(row.args for row in node.args if isinstance(row, Apply) and row.head in _LISTS)
-        if len(rows) == len(node.args) and len({len(row) for row in rows}) == 1:
-            return rows
-    return None
+        return rows if len(rows) == len(node.args) and len({len(row) for row in rows}) == 1 else None
+    return _calculated(node) if head in _MATRIX_OPERATIONS and _holds_matrix(node) else None
 
 
-def _multiple_of_matrix(node: Apply) -> tuple[tuple[Node, ...], ...] | None:
-    """The rows of a matrix times or over what stands beside it."""
-    at = next((i for i, each in enumerate(node.args) if isinstance(each, Apply) and each.head == "matrix"), None)
-    if at is None or (node.head == "/" and at):
+_Rows: TypeAlias = "tuple[tuple[Node, ...], ...]"
+_MATRIX_OPERATIONS = frozenset({"+", "*", "/", "neg", "^"})
+
+
+def _holds_matrix(node: Node) -> bool:
+    if not isinstance(node, Apply):
+        return False
+    return node.head == "matrix" or (node.head in _MATRIX_OPERATIONS and any(map(_holds_matrix, node.args)))
+
+
+def _calculated(node: Apply) -> _Rows | None:
+    """The rows of a sum, a product, a multiple or a power of matrices; None if it makes no sense."""
+    parts = [as_matrix(each) for each in node.args]
+    first = parts[0]
+    if node.head == "neg" and first is not None:
+        return tuple(tuple(Apply("neg", (entry,)) for entry in row) for row in first)
+    if node.head == "/" and first is not None and parts[1] is None:
+        return tuple(tuple(Apply("/", (entry, node.args[1])) for entry in row) for row in first)
+    if node.head == "^" and first is not None and isinstance(node.args[1], Number):
+        power = node.args[1].value
+        if not isinstance(power, int) or not 1 <= power <= _MAX_POWER:
+            return None
+        total: _Rows | None = first
+        for _ in range(power - 1):
+            total = None if total is None else _product(total, first)
+        return total
+    if node.head == "+":
+        return _added([part for part in parts if part is not None]) if None not in parts else None
+    if node.head != "*":
         return None
-    rows = as_matrix(node.args[at])
-    assert rows is not None
+    rows: _Rows | None = None
+    scalars: list[Node] = []
+    for each, part in zip(node.args, parts, strict=True):
+        if part is None:
+            scalars.append(each)
+        else:
+            rows = part if rows is None else _product(rows, part)
+            if rows is None:
+                return None
+    if rows is None:
+        return None
+    return tuple(tuple(Apply("*", (*scalars, entry)) if scalars else entry for entry in row) for row in rows)
 
-    def entry(inside: Node) -> Node:
-        return Apply(node.head, (*node.args[:at], inside, *node.args[at + 1 :]))
 
-    return tuple(tuple(map(entry, row)) for row in rows)
+def _added(matrices: list[_Rows]) -> _Rows | None:
+    shapes = {(len(rows), len(rows[0])) for rows in matrices}
+    if len(shapes) > 1:
+        return None
+    return tuple(
+        tuple(Apply("+", entries) for entries in zip(*rows, strict=True)) for rows in zip(*matrices, strict=True)
+    )
+
+
+def _product(left: _Rows, right: _Rows) -> _Rows | None:
+    """The product of two matrices; entries that are numbers are worked out, so that powers stay small."""
+    if len(left[0]) != len(right):
+        return None
+    if len(left) * len(right) * len(right[0]) > _MAX_ENTRIES:
+        raise Refused(f"a product of matrices with more than {_MAX_ENTRIES} products of entries")
+    columns = tuple(zip(*right, strict=True))
+    return tuple(
+        tuple(_worked_out(Apply("+", tuple(Apply("*", pair) for pair in zip(row, column, strict=True)))) for column in columns)
+        for row in left
+    )
+
+
+def _worked_out(node: Node) -> Node:
+    value = rational(node)
+    return node if value is None else Number(value)

@@ -12,6 +12,8 @@ _BRACED_SIGN = re.compile(r"\{([:,])\}", re.ASCII)
 _LAYOUT = re.compile(r"(?:\\[,;:! ]|\\q?quad\b|[~\s\u00a0])+", re.ASCII)
 _MAX_WORDS = 300  # characters
 
+_MATHEMATICAL = re.compile(r"[0-9=^_+*/<>()\[\]|,]")
+
 NO_SOLUTION: Node = Apply("set", ())
 REAL_NUMBERS: Node = Apply("domain", (Name("R"),))
 
@@ -42,6 +44,7 @@ _LABEL = re.compile(
     r"[.:,]?(?P<rest>.*)",
     re.ASCII | re.DOTALL,
 )
+_MAY_BE_LABEL = re.compile(r"[\s\\]|\([A-Ja-j]\)|[A-Ja-j](?:[).:]|\Z)|[A-Ja-j]\s*\Z|(?i:option|choice|answer)", re.ASCII)
 _ANOTHER_LABEL = re.compile(r"\([A-Ja-j]\)|\b[A-J]\b|\b(?:or|and|not)\b", re.ASCII)
 _WORDED = re.compile(r"[A-Za-z0-9 ,.'’()&:/$%\-−–+!?\"#]+")
 _A_WORD = re.compile(r"[A-Za-z]{2,}", re.ASCII)
@@ -69,9 +72,16 @@ def plain(text: str) -> str:
     return _LAYOUT.sub(" ", text).strip()
 
 
+def lowered(text: str) -> str:
+    """The text in lower case. No letter outside ASCII becomes one of ASCII, as some look-alikes would."""
+    if text.isascii():
+        return text.lower()
+    return "".join(char if not char.isascii() and char.lower().isascii() else char.lower() for char in text)
+
+
 def folded(text: str) -> str:
     """What a worded answer says: one case, single spaces, no final full stop, no article before it."""
-    words = plain(text).casefold().strip(" .!$").replace("’", "'")
+    words = lowered(plain(text)).strip(" .!$").replace("’", "'")
     words = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", words)
     for article in ("the ", "a ", "an "):
         if words.startswith(article) and len(words) > len(article):
@@ -81,10 +91,10 @@ def folded(text: str) -> str:
 
 def phrase(text: str) -> Node | str | None:
     """What a standing phrase means: a node, or a word for it ('undefined', 'yes', 'no', …); None for any other text."""
-    if len(text) > _MAX_WORDS:
+    if len(text) > _MAX_WORDS or _MATHEMATICAL.search(text):
         return None
-    words = plain(text).casefold().strip(" .!$")
-    if not words or not (words[0].isalpha()):
+    words = lowered(plain(text)).strip(" .!$")
+    if not words or not words[0].isalpha():
         return None
     if words in _TRUE:
         return "yes"
@@ -101,7 +111,7 @@ def phrase(text: str) -> Node | str | None:
 
 def label(text: str) -> Label | None:
     """The choice that `B`, `(B)`, `B.`, `b)`, `(B) 42`, `option B` names; None for anything else, or more than one."""
-    if len(text) > _MAX_WORDS:
+    if len(text) > _MAX_WORDS or not _MAY_BE_LABEL.match(text):
         return None
     words = plain(text)
     found = _LABEL.fullmatch(words)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from reasoning_gym.checker import rationals
-from reasoning_gym.checker.limits import MAX_EXPONENT, MAX_KEY, MAX_TERMS, Refused, Work
+from reasoning_gym.checker.limits import MAX_BITS, MAX_EXPONENT, MAX_KEY, MAX_TERMS, Refused, Work
 from reasoning_gym.checker.rationals import Rational, tidy
 
 Monomial: TypeAlias = "tuple[tuple[str, Rational], ...]"  # generators with their exponents, sorted
@@ -20,6 +20,7 @@ Polynomial: TypeAlias = "dict[Monomial, Rational]"  # no zero coefficients
 
 ONE: Polynomial = {(): 1}
 _LONG = 4_000  # bits
+_REDUCTION = 8  # work, beside that of the product
 
 
 class Form(NamedTuple):
@@ -56,18 +57,23 @@ class Ring:
 
     def add(self, left: Polynomial, right: Polynomial, factor: Rational = 1) -> Polynomial:
         """Left + factor · right."""
-        self.work.spend(len(left) + len(right))
+        self.work.spend(len(right) + len(left) // 8)
         total = dict(left)
-        for monomial, coefficient in right.items():
+        self.accumulate(total, right, factor)
+        return total
+
+    def accumulate(self, total: Polynomial, more: Polynomial, factor: Rational = 1) -> None:
+        """Add factor · more to a polynomial in place."""
+        for monomial, coefficient in more.items():
             value = total.get(monomial, 0) + factor * coefficient
-            if value:
-                total[monomial] = value
-            else:
+            if not value:
                 total.pop(monomial, None)
+                continue
+            if not isinstance(value, int) and value.denominator.bit_length() > MAX_BITS:  # whole numbers hardly grow
+                raise Refused(f"a fraction of more than {MAX_BITS} bits")
+            total[monomial] = value
         if len(total) > MAX_TERMS:
             raise Refused(f"a sum of more than {MAX_TERMS} terms")
-        rationals.refuse_large(total.values())
-        return total
 
     def multiply(self, left: Polynomial, right: Polynomial) -> Polynomial:
         """Left · right, reduced."""
@@ -75,14 +81,18 @@ class Ring:
             return right
         if right == ONE:
             return left
+        if not left or not right:
+            return {}
         bits = rationals.bits(left.values()) + rationals.bits(right.values())
-        self.work.spend(len(left) * len(right) * (1 + bits // 64))  # large coefficients are more work
+        length = max(map(len, left)) + max(map(len, right))
+        self.work.spend(len(left) * len(right) * (1 + length + bits // 64))
         total: Polynomial = {}
         for first, a in left.items():
             for second, b in right.items():
                 merged, extra = self.merge(first, second)
                 if extra is not None:
-                    total = self.add(total, self.multiply({merged: a * b}, extra))
+                    self.work.spend(_REDUCTION + len(extra))
+                    self.accumulate(total, self.multiply({merged: a * b}, extra))
                     continue
                 value = total.get(merged, 0) + a * b
                 if value:
@@ -91,7 +101,8 @@ class Ring:
                     del total[merged]
         if len(total) > MAX_TERMS:
             raise Refused(f"a product of more than {MAX_TERMS} terms")
-        rationals.refuse_large(total.values())
+        if bits > MAX_BITS:
+            rationals.refuse_large(total.values())
         return total
 
     def merge(self, first: Monomial, second: Monomial) -> tuple[Monomial, Polynomial | None]:
@@ -100,6 +111,8 @@ class Ring:
             return second, None
         if not second:
             return first, None
+        if len(first) == 1 and len(second) == 1 and (key := first[0][0]) != (other := second[0][0]):
+            return (first + second if key < other else second + first), None
         exponents: dict[str, Rational] = dict(first)
         extra: Polynomial | None = None
         for key, exponent in second:

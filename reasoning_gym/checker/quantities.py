@@ -7,6 +7,7 @@ floating point what here must be proved; the table is tested against it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from reasoning_gym.checker.limits import Unreadable
@@ -82,6 +83,7 @@ def _money(rest: str, symbol: str, negative: bool) -> Quantity | None:
     return Quantity(Apply("neg", (value,)) if negative else value, unit, True)
 
 
+@lru_cache(maxsize=2048)
 def _unit(unit: str) -> tuple[int, str] | None:
     """A factor and a unit: of 'million dollars', 'cm^2', 'apples', 'square units'; None for what is no unit."""
     if found := _SCALED.fullmatch(unit):

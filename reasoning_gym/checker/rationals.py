@@ -30,11 +30,15 @@ def rational(node: Node) -> Rational | None:
     if operation is None:
         return None
     values: list[Rational] = []
+    size = 0
     for argument in node.args:
         value = rational(argument)
         if value is None:
             return None
         values.append(value)
+        size += value.numerator.bit_length()
+        if size > 4 * MAX_VALUE_BITS:
+            raise Refused(f"numbers of {size} bits together are larger than {4 * MAX_VALUE_BITS}")
     if len(values) != _ARGUMENTS.get(node.head, len(values)):
         return None
     result = operation(values)
@@ -51,7 +55,16 @@ def refuse_large(values: Iterable[Rational], limit: int = MAX_BITS) -> None:
 
 def bits(values: Iterable[Rational]) -> int:
     """How many bits the longest numerator or denominator has."""
-    return max((max(v.numerator.bit_length(), v.denominator.bit_length()) for v in values), default=0)
+    longest = 0
+    for value in values:
+        size = value.bit_length() if isinstance(value, int) else _bits_of_fraction(value)
+        if size > longest:
+            longest = size
+    return longest
+
+
+def _bits_of_fraction(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 def tidy(value: Rational) -> Rational:
@@ -67,6 +80,8 @@ def divide(left: Rational, right: Rational) -> Rational:
     """
     if right == 0:
         raise Undefined("divides by zero")
+    if isinstance(left, int) and isinstance(right, int):
+        return left // right if left % right == 0 else Fraction(left, right)
     return tidy(Fraction(left) / right)
 
 

@@ -34,6 +34,7 @@ REALS: Region = (Interval(None, False, None, False),)
 MIRRORED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _BRACKETED = frozenset({"interval[]", "interval[)", "interval(]"})
 _OF_REGIONS = frozenset({"union", "intersection", "difference", "such", "domain"})
+_CONDITIONS = RELATIONS | {"chain", "in", "and", "or"}
 _MAX_INTERVALS = 200
 
 
@@ -239,6 +240,8 @@ class Regions:
             found = isolated(node)
             return None if found is None else self.half(Name(found[0]), found[2], found[1])
         if head in {"and", "or", "list", "union", "intersection", "difference"}:
+            if head == "or" and not all(isinstance(part, Apply) and part.head in _CONDITIONS for part in args):
+                return None  # '(0,1) or [0,1]' names two sets and chooses neither
             return self.combine(head, [self.describe(part) for part in args])
         return None
 

@@ -28,12 +28,13 @@ If L isn't real, complex conjugation makes the identity a second embedding with 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from reasoning_gym.checker.balls import Ball, integer_root
-from reasoning_gym.checker.boxes import Value, excludes_zero
+from reasoning_gym.checker.boxes import Box, Value, excludes_zero
+from reasoning_gym.checker.limits import Work
 from reasoning_gym.checker.rationals import Rational
 
 MAX_BOUND = 30_000  # bits
@@ -72,7 +73,7 @@ class _Size(NamedTuple):
 
 
 def separation(
-    steps: Sequence[Step], values: Sequence[Value | None], last: int, *, imaginary: bool = False
+    steps: Sequence[Step], values: Sequence[Value | None], last: int, work: Work, *, imaginary: bool = False
 ) -> int | None:
     """A number of bits b such that the last step's value is zero or at least 2**-b in absolute value.
 
@@ -81,21 +82,24 @@ def separation(
 
     Returns:
         None if the step isn't an algebraic expression, or the bound is above MAX_BOUND.
+
+    Raises:
+        Refused: if the work is used up.
     """
     terms = [last]
     if imaginary and steps[last].kind == "+":
-        terms = [k for k in steps[last].args if not isinstance(values[k], Ball)]  # the others are real
+        terms = [k for k in steps[last].args if isinstance(values[k], Box)] or terms  # the others are real
     needed = _needed(steps, terms)
     sizes: dict[int, _Size] = {}
     for k in needed:
-        size = _size(steps[k], sizes)
+        size = _size(steps[k], sizes, work)
         if size is None:
             return None
         sizes[k] = size
     order = _order(steps[k] for k in needed)
     if order > _MAX_ORDER:
         return None
-    degree = _totient(order) * _degree_of_roots(steps, values, needed, closed=imaginary)
+    degree = _totient(order) * _degree_of_roots(steps, values, needed, work, closed=imaginary)
     for k in needed:
         if steps[k].kind == "modulus":
             degree *= 2 if sizes[steps[k].args[0]].below == _ONE else 4
@@ -123,8 +127,15 @@ def _bits(size: _Size, exponent: int) -> int | None:
     return bits if bits <= MAX_BOUND else None
 
 
-def _size(step: Step, sizes: dict[int, _Size]) -> _Size | None:
+def _size(step: Step, sizes: Mapping[int, _Size], work: Work) -> _Size | None:
     """The size of a step from those of its arguments, by the table at the top."""
+    arguments = [sizes[k] for k in step.args]
+    length = sum(size.scale.numerator.bit_length() + size.scale.denominator.bit_length() for size in arguments)
+    if step.kind == "^":
+        length *= step.degree
+    if length > 2 * MAX_BOUND:
+        return None
+    work.spend(8 + len(arguments) + (length * length >> 20))
     kind = step.kind
     if kind == "number":
         return _Size(step.number, _ONE)
@@ -134,7 +145,6 @@ def _size(step: Step, sizes: dict[int, _Size]) -> _Size | None:
         return _Size(_HALF, (2, 0))
     if kind == "radical":
         return _Size(1, _root(_rounded(int(step.number), 0), step.degree))
-    arguments = [sizes[k] for k in step.args]
     if kind == "+":
         return _sum(arguments)
     if kind == "max":
@@ -146,8 +156,6 @@ def _size(step: Step, sizes: dict[int, _Size]) -> _Size | None:
         return _product([over, _Size(1 / Fraction(under.scale), under.below, under.above)]) if under.scale else None
     if kind == "^":
         (base,) = arguments
-        if step.degree * max(base.scale.numerator.bit_length(), base.scale.denominator.bit_length()) > MAX_BOUND:
-            return None
         return _Size(base.scale**step.degree, _to_power(base.above, step.degree), _to_power(base.below, step.degree))
     if kind == "root":
         return _root_of(arguments[0], step.degree)
@@ -236,14 +244,16 @@ def _order(steps: Iterable[Step]) -> int:
 
 
 def _degree_of_roots(
-    steps: Sequence[Step], values: Sequence[Value | None], needed: Sequence[int], *, closed: bool
+    steps: Sequence[Step], values: Sequence[Value | None], needed: Sequence[int], work: Work, *, closed: bool
 ) -> int:
     """A bound of the degree by which the roots extend the field, closed under complex conjugation if so asked.
 
     Roots of one number that isn't zero are powers of one root of it, since they are principal or all of them real.
     """
     closed = closed or any(steps[k].kind == "modulus" for k in needed)
-    degree = degree_of_radicals([(int(steps[k].number), steps[k].degree) for k in needed if steps[k].kind == "radical"])
+    radicals = [(int(steps[k].number), steps[k].degree) for k in needed if steps[k].kind == "radical"]
+    work.spend(8 + len(radicals) ** 3 // 4)
+    degree = degree_of_radicals(radicals)
     indices: dict[int, int] = {}
     for k in needed:
         if steps[k].kind != "root":

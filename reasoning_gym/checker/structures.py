@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
@@ -20,6 +21,7 @@ from reasoning_gym.checker.nodes import (
     label,
     single,
     split_constant,
+    unit_vectors,
     values_of,
 )
 from reasoning_gym.checker.points import variables
@@ -85,6 +87,10 @@ def _value_of(node: Node, context: Context) -> Node | None:
     if isinstance(node, Apply):
         if node.head == "approx":
             return _value_of(node.args[0], context)
+        if node.head == "about":  # 4/3 ≈ 1.33: the value is what is said exactly, if the rest agrees with it
+            exact, rounded = node.args
+            agrees = isinstance(rounded, Apply) and _rounds_to(exact, rounded.args[0], 0, context.algebra)
+            return _value_of(exact, context) if agrees else None
         if node.head == "=" and context.policy.assignment:
             left, right = node.args
             if label(left) is not None or _is_true((node,), context):
@@ -94,7 +100,12 @@ def _value_of(node: Node, context: Context) -> Node | None:
             links = [link for link in node.args if isinstance(link, Apply) and link.head == "="]
             if len(links) < len(node.args):
                 return None
-            claims = links[1:] if label(links[0].args[0]) is not None else links
+            if label(links[0].args[0]) is not None:  # A = pi r^2 = 25 pi: a formula is no claim about numbers
+                sides = [link.args[1] for link in links]
+                known = [side for side in sides if not variables(side)]
+                claims = [Apply("=", pair) for pair in itertools.pairwise(known)]
+            else:
+                claims = links
             return _value_of(links[-1].args[1], context.unnamed()) if _is_true(claims, context) else None
         if node.head in {"or", "and", "list", "set"}:
             values = values_of(node)
@@ -214,7 +225,8 @@ def _compare_equations(answer: Node, reference: Node, context: Context) -> Verdi
         given = (given[1], given[0])
     if name is not None:
         other = label(given[0])
-        if other == name or (other is not None and {name, other} & {"f()", "y"} and "()" in name + other and variables(right)):
+        function = other is not None and "y" in {name, other} and ")" in name + other and bool(variables(right))
+        if other == name or function:
             return _compare_items(given[1], right, context)
         if not variables(right):
             return incorrect("the equation is not solved" if other is None else f"a value of {name} was asked for")
@@ -399,12 +411,16 @@ def _compare_sequences(answer: Node, reference: Node, context: Context) -> Verdi
     if wanted is None:
         return CORRECT if answer == reference else incorrect("another statement")
     given = as_sequence(answer)
-    if given is None or not isinstance(answer, Apply):
+    if given is None:
         if isinstance(reference, Apply) and reference.head == "tuple" and len(wanted) == 2:
             return _compare_open_interval(answer, reference, context)
         return incorrect("an ordered tuple was asked for")
-    if answer.head == "interval[]" and isinstance(reference, Apply) and reference.head == "tuple":
+    if isinstance(answer, Apply) and answer.head == "interval[]" and isinstance(reference, Apply) and reference.head == "tuple":
         return incorrect("another kind of brackets")
+    if len(given) != len(wanted) and {len(given), len(wanted)} == {2, 3} and None not in (
+        unit_vectors(answer) or unit_vectors(reference), 0
+    ):
+        given, wanted = (each if len(each) == 3 else (*each, Number(0)) for each in (given, wanted))
     return _compare_in_order(given, wanted, context)
 
 

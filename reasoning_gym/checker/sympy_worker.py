@@ -182,8 +182,8 @@ def build(tree: Tree, nonzero: list[Expr]) -> Expr:
         return sympy.Rational(int(rest[0], 16), int(rest[1], 16))
     if head == "name":
         (name,) = rest
-        if name == "oo":
-            raise Unsupported("infinity is no number")
+        if name in {"oo", "..."}:
+            raise Unsupported(f"{name} is no number")
         return _CONSTANTS[name] if name in _CONSTANTS else sympy.Symbol(name, real=True)
     value = _applied(head, [build(argument, nonzero) for argument in rest], nonzero)
     if value in _UNDEFINED:

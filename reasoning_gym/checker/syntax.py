@@ -97,6 +97,7 @@ class _Parser:
         self.spaced = spaced
         self.position = 0
         self.depth = 0
+        self.bars = 0  # how many |…| are open: elsewhere, a bar opens one
         self.environments = 0  # how many are open: within one, & ends an entry
 
     @property
@@ -147,7 +148,10 @@ class _Parser:
         while True:
             kind = kinds[self.position]
             if kind in _ENDS or (kind == "&" and self.environments):
-                break
+                if kind != "|" or self.bars or binding >= _PRODUCT:
+                    break
+                left = self.juxtaposed(left)
+                continue
             powers = _INFIX.get(kind)
             if powers is not None:
                 if powers[0] <= binding:
@@ -183,11 +187,9 @@ class _Parser:
                 return Name(left.name + "'")
         if kind == "&":
             kind = "and"
-        if kind == "approx" and not isinstance(left, Name):
-            raise Unreadable("≈ stands between two values")
         right = self.expression(right_binding)
         if kind == "approx":
-            return Apply("=", (left, Apply("approx", (right,))))
+            return Apply("=" if isinstance(left, Name) else "about", (left, Apply("approx", (right,))))
         if kind == "choose":
             return Apply("binom", (left, right))
         return _join(kind, left, right)
@@ -252,6 +254,12 @@ class _Parser:
         """A name with its index and primes, as in `x_1`, `a_{n+1}` or `y'`; `C(5,2)` as a binomial coefficient."""
         while self.accept("'"):
             name += "'"
+        at = self.position
+        if self.kinds[at] == "(" and self.kinds[at + 2 : at + 4] == [")", "="] and self.kinds[at + 1] in {"name", "number"}:
+            self.position += 3  # f(x) = …
+            return Name(f"{name}({_spelling(self.values[at + 1])})")
+        if self.kinds[at] == "(" and name in {"Gamma", "zeta"}:
+            raise Unreadable(f"the function {name} isn't known here")
         if self.accept("_"):
             return Name(f"{name}_{self.index()}")
         if name == "C" and self.kinds[self.position : self.position + 5] == ["(", "number", ",", "number", ")"]:
@@ -374,8 +382,10 @@ class _Parser:
 
     def absolute(self, kind: str, _binding: int) -> Node:
         """|x|, or the determinant of a matrix between bars."""
+        self.bars += 1
         inside = self.expression(0)
         self.expect(kind)
+        self.bars -= 1
         if isinstance(inside, Apply) and inside.head == "matrix":
             return Apply("det", (inside,))
         return Apply("|", (inside,))

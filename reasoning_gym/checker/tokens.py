@@ -74,6 +74,11 @@ _WRAPPERS = frozenset(
 )  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿˣ", "0123456789-+nx")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₙₓ", "0123456789nx")
+_UNIT_VECTOR = re.compile(r" ?(?:\{ ?[ijk] ?\}|[ijk]\b)", re.ASCII)
+_BOLD = frozenset({"mathbf", "boldsymbol", "bm"})
+_VECTORS = _BOLD | {"vec", "hat", "overrightarrow"}  # \\mathbf{i} and \\hat{\\imath} are the unit vector, not the number i
+_ACCENTS = _VECTORS | {"overline", "bar", "tilde", "angle", "triangle", "widehat", "dot", "ddot"}
+_ACCENTED = re.compile(r" ?(?:\{ ?\\?(?P<braced>[A-Za-z]{1,4})(?:math)? ?\}|\\?(?P<bare>[A-Z]{1,4}|[a-z](?![a-z])))", re.ASCII)
 _ENVIRONMENTS = frozenset(
     ["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array", "cases", "dcases",
      "rcases", "aligned", "align", "align*", "gathered", "split"]
@@ -113,7 +118,15 @@ _ENVIRONMENT = re.compile(r"[ ]?\{(?P<name>[a-zA-Z]{1,20}\*?)\}")
 _COLUMNS = re.compile(r"[ ]?\{[lcr| ]{0,40}\}")
 _LENGTH = re.compile(r"[ ]?\[-?[\d.]{1,6}(?:pt|em|ex|mm|cm)\]")
 _BLACKBOARD = re.compile(r"[ ]?(?:\{ ?(?P<braced>[RZQNC]) ?\}|(?P<bare>[RZQNC]))")
+_SMALL = tuple(map(Number, range(100)))
 _MAX_WORD = 100
+# characters that no longer symbol begins with
+_SINGLE = {
+    **{char: char for char in "+^_(){}[],;%'"},
+    **{char: symbol for char, symbol in _SYMBOLS.items() if len(char) == 1 and char not in "~&"},
+}
+_TIMES_POWER_OF_TEN = re.compile(r" ?10 ?(?:\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻])")
+_CLOSING = frozenset({")", "]", "}", "}set"})
 _ONE_DIGIT = re.compile(r"(\d)", re.ASCII)
 _SINGLE_DIGITS = re.compile(r"[ \t]*(\d)[ \t]*(\d)", re.ASCII)
 
@@ -162,67 +175,86 @@ def tokenize(text: str) -> Tokens:
 def _read(text: str, tokens: Tokens) -> None:
     """Append the tokens of a text."""
     kinds, values, spaces = tokens.kinds, tokens.values, tokens.spaced
-    match = _TOKEN.match
     position, length, depth = 0, len(text), 0
     spaced, indexed = False, "_" in text
     while position < length:
-        found = match(text, position)
+        char = text[position]
+        symbol = _SINGLE.get(char)
+        if symbol is not None:  # most characters, without a pattern
+            position += 1
+            kinds.append(symbol)
+            values.append(char)
+            spaces.append(spaced)
+            spaced = False
+            if char in "([{":
+                depth += 1
+                if indexed and char == "(" and (end := _based(text, position - 1, tokens, spaces[-1])):
+                    position, depth = end, depth - 1
+            elif char in ")]}":
+                depth -= 1
+            continue
+        if char == " ":
+            spaced = True
+            position += 1
+            continue
+        found = _TOKEN.match(text, position)
         if found is None:
-            raise Unreadable(f"can't read {text[position]!r} at position {position}")
+            raise Unreadable(f"can't read {char!r} at position {position}")
         start, position = position, found.end()
         kind = found.lastgroup
         piece = text[start:position]
         if kind == "number":
             position = _read_number(text, start, position, depth, tokens, spaced)
-        elif kind == "symbol":
-            symbol = _SYMBOLS.get(piece, piece)
-            if piece == "~" and kinds and kinds[-1] not in {"->", "and", "or", "(", "<->", "not"}:
-                spaced = True  # LaTeX's hard space; a leading ~ is a logician's not
-                continue
-            if piece == "!=" and not spaced and kinds and (kinds[-1] in {"number", ")"}):  # 5!=120
-                tokens.add("!", "!")
-                symbol = "="
-            if piece == "||" and not (spaced or text[position : position + 1] == " "):  # ||x|-1|, not p || q
-                tokens.add("|", "|", spaced)
-                symbol = "|"
-            kinds.append("not" if symbol == "~" else symbol)
-            values.append(piece)
-            spaces.append(spaced)
-            if symbol in "([{":
-                depth += 1
-                if indexed and symbol == "(" and (end := _based(text, start, tokens, spaced)):
-                    position, depth = end, depth - 1
-            elif symbol in ")]}":
-                depth -= 1
         elif kind == "word":
-            if indexed and piece[0] <= "Z" and (end := _based(text, start, tokens, spaced, new=True)):
+            if piece in {"x", "X"} and kinds and kinds[-1] == "number" and _TIMES_POWER_OF_TEN.match(text, position):
+                tokens.add("*", piece, spaced)  # 3 x 10^8
+            elif indexed and char <= "Z" and (end := _based(text, start, tokens, spaced, new=True)):
                 position = end
+            elif piece == "U" and kinds and kinds[-1] in _CLOSING and text[position:].lstrip()[:1] in {"(", "[", "{", "\\"}:
+                tokens.add("union", piece, spaced)
             else:
                 _word(piece, tokens, spaced)
                 if position < length and text[position] in "12" and values[-1] == "log":
                     position = _attached_base(text, position, tokens)
-        elif kind == "space":
-            spaced = True
-            continue
         elif kind == "command":
             position, depth = _command(text, position, piece[1:], tokens, spaced, depth)
             if piece[1:] in _SKIPPED and piece not in {"\\left", "\\right"}:
                 spaced = True
                 continue
-        elif kind == "superscript":
-            tokens.add("^", "^", spaced)
-            tokens.add("(", "(")
-            _read(piece.translate(_SUPERSCRIPTS), tokens)
-            tokens.add(")", ")")
-        elif kind == "subscript":
-            tokens.add("_", "_", spaced)
-            tokens.add("{", "{")
-            _read(piece.translate(_SUBSCRIPTS), tokens)
-            tokens.add("}", "}")
-        else:
+        elif kind == "symbol":
+            if piece == "~" and kinds and kinds[-1] not in {"->", "and", "or", "(", "<->", "not"}:
+                spaced = True  # LaTeX's hard space; a leading ~ is a logician's not
+                continue
+            _read_symbol(piece, text[position : position + 1], tokens, spaced)
+        elif kind == "space":
+            spaced = True
+            continue
+        elif kind == "special":
             special, value = _SPECIAL[piece]
             tokens.add(special, value, spaced)
+        else:
+            _read_script(kind == "superscript", piece, tokens, spaced)
         spaced = False
+
+
+def _read_symbol(piece: str, following: str, tokens: Tokens, spaced: bool) -> None:
+    """Append a symbol of one or more characters."""
+    symbol = _SYMBOLS.get(piece, piece)
+    if piece == "!=" and not spaced and tokens.kinds and tokens.kinds[-1] in {"number", ")"}:  # 5!=120
+        tokens.add("!", "!")
+        symbol = "="
+    elif piece == "||" and not (spaced or following == " "):  # ||x|-1|, not p || q
+        tokens.add("|", "|", spaced)
+        symbol = "|"
+    tokens.add("not" if symbol == "~" else symbol, piece, spaced)
+
+
+def _read_script(above: bool, piece: str, tokens: Tokens, spaced: bool) -> None:
+    """Append raised or lowered characters as an exponent or an index."""
+    tokens.add("^" if above else "_", piece, spaced)
+    tokens.add("(" if above else "{", "(" if above else "{")
+    _read(piece.translate(_SUPERSCRIPTS if above else _SUBSCRIPTS), tokens)
+    tokens.add(")" if above else "}", ")" if above else "}")
 
 
 def _read_number(text: str, start: int, end: int, depth: int, tokens: Tokens, spaced: bool) -> int:
@@ -263,7 +295,7 @@ def number(text: str) -> Number:
     if len(text) > MAX_DIGITS:
         raise Refused(f"a number of {len(text)} digits is longer than {MAX_DIGITS}")
     if text.isdigit():
-        return Number(int(text))
+        return _SMALL[int(text)] if len(text) < 3 else Number(int(text))
     mantissa, _, exponent = text.lower().partition("e")
     whole, _, fraction = mantissa.partition(".")
     shift = int(exponent or 0)
@@ -386,7 +418,7 @@ def _command(text: str, position: int, name: str, tokens: Tokens, spaced: bool, 
                 tokens.add("number", Number(int(digit)))
                 tokens.add("}", "}")
             return digits.end(), depth
-    elif name in _WRAPPERS:
+    elif name in _WRAPPERS and not (name in _BOLD and _UNIT_VECTOR.match(text, position)):
         return _wrapper(text, position, name, tokens, spaced), depth
     elif name == "infty":
         tokens.add("name", "oo", spaced)
@@ -404,6 +436,12 @@ def _command(text: str, position: int, name: str, tokens: Tokens, spaced: bool, 
             return digits.end(), depth
     elif name in GREEK or name in {"pi", "ell"}:
         tokens.add("name", {"ell": "l", "varphi": "phi", "vartheta": "theta", "varepsilon": "epsilon"}.get(name, name), spaced)
+    elif name in _ACCENTS and (found := _ACCENTED.match(text, position)):
+        letters = found["braced"] or found["bare"]
+        if name not in _BOLD or letters in {"i", "j", "k"}:
+            letters = f"vec_{letters}" if name in _VECTORS else f"{name}_{letters}"
+        tokens.add("name", letters, spaced)
+        return found.end(), depth
     elif name in {"emptyset", "varnothing"}:
         tokens.add("value", Apply("set", ()), spaced)
     elif name in {"begin", "end"}:

@@ -28,6 +28,7 @@ class Apply(NamedTuple):
     Values: `+` and `*` (two or more arguments), `/`, `//` (rounded down), `^`, `neg`, `+-` and `-+` (one or two), `!`,
     `%`, `deg`, `|` (absolute value), `mixed` (whole number, fraction), `base` (value, base), a function's name (`log`
     may have a base as second argument, `root` has the index as second), `binom`, `det`, `approx` (marked inexact).
+    `about` is a value with its approximation.
     Relations: `= != < <= > >=` (two), `chain` (a<b<c as its relations), `equiv`, `mod` (value or relation, modulus),
     `in`, `such` (variable, condition). Logic: `and or not -> <->`.
     Collections: `tuple`, `list` (commas without brackets), `set`, `bracket` (a list in `[]`), `angle` (in `⟨⟩`),

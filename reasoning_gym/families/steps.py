@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
 from reasoning_gym.checker.algebra import Algebra
-from reasoning_gym.checker.limits import MAX_WORK, Refused, Undefined, Unreadable, Work
+from reasoning_gym.checker.limits import Refused, Undefined, Unreadable, Work
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational, divide, rational, tidy
 from reasoning_gym.checker.shapes import polynomial_of
@@ -22,12 +22,13 @@ from reasoning_gym.problem import Given
 Judgement = TypeVar("Judgement")
 Measure: TypeAlias = "tuple[int, ...]"
 
+_WORK = 20_000  # products of two terms, for one line
 _MAX_FACTORS = 40  # of a product, beyond which it counts no more
 
 
 def small_algebra() -> Algebra:
-    """Room for what these families ask, and for a tenth of what the checker would allow a single answer."""
-    return Algebra(Work(MAX_WORK // 10))
+    """Room for what these families ask, and for less than half of what the checker would allow a single answer."""
+    return Algebra(Work(_WORK))
 
 
 def earlier(thoughts: Sequence[str], judge: Callable[[Node], Judgement | None]) -> Iterator[Judgement]:

@@ -1,0 +1,209 @@
+r"""Finds what a whole response of any model states as its answer: in a box, on a line of its own, or in a sentence.
+
+A form is found by its mark alone ('the answer is', `####`, `**`), the last one counts, and what follows it up to the
+end of its sentence is the answer. Nothing is evaluated and no pattern backtracks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from reasoning_gym.checker.extract import boxes, tidied
+
+_ASKED = (
+    r"(?:answer|result|solution|value|total|sum|product|difference|quotient|remainder|probability|area|volume|perimeter"
+    r"|length|distance|number|limit|derivative|integral|choice|option|average|mean|ratio|cost|price|time|speed)"
+)
+_IS = r"(?:is|was|equals|would be|should be|must be|=)"
+# 'Answer: 42', '**Final answer:** 42', '### Answer', at the start of a line
+_LINE = re.compile(
+    r"^[ \t>*_#-]{0,8}(?:(?:the|my)[ \t]++)?(?:final[ \t]++|correct[ \t]++)?answer(?:[ \t]++is)?[ \t]*+"
+    r"(?:[*_]{0,2}+[ \t]*+[:=][ \t]*+[*_]{0,2}+|[*_:]{0,3}+[ \t]*+$)[ \t]*+",
+    re.ASCII | re.IGNORECASE | re.MULTILINE,
+)
+_HASHES = re.compile(r"^[ \t]*+####[ \t]*+", re.ASCII | re.MULTILINE)
+_TAG = re.compile(r"<answer>", re.ASCII | re.IGNORECASE)
+_EXPLICIT = (_LINE, _HASHES, _TAG)
+_ANSWER_IS = re.compile(
+    r"\b(?:final[ \t]++|correct[ \t]++)?answer(?:[ \t]++(?:to|for)[ \t]++(?:this|the|that)[ \t]++[a-z]{1,12})?+"
+    rf"[ \t]++{_IS}(?:[ \t]++(?:therefore|thus|then|hence|given by|option|choice)\b)?+[ \t]*+:?+[ \t]*+(?:\*\*)?+",
+    re.ASCII | re.IGNORECASE,
+)
+# looser forms, the first that occurs; of each the last occurrence
+_LOOSE = (
+    _ANSWER_IS,
+    re.compile(r"\banswer[ \t]*+[:=][ \t]*+", re.ASCII | re.IGNORECASE),
+    re.compile(r"\*\*(?=[^*\n]++\*\*)", re.ASCII),
+    re.compile(r"^[ \t]*+(?:A:|(?:Ans|Result|Solution)[ \t]*+[:.=])[ \t]*+", re.ASCII | re.MULTILINE),
+    re.compile(
+        r"\b(?:so|thus|therefore|hence|finally|in total|altogether)\b,?[ \t]++(?:the[ \t]++|our[ \t]++|its[ \t]++)?"
+        rf"(?:[a-z]{{1,20}}[ \t]++){{0,3}}?{_ASKED}(?:[ \t]++of[ \t]++\$?[\w\\(){{}}^+-]{{1,40}}\$?)?[ \t]++{_IS}[ \t]*+:?+[ \t]*+",
+        re.ASCII | re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?:correct|right|final|best)[ \t]++{_ASKED}[ \t]++{_IS}[ \t]*+:?+[ \t]*+", re.ASCII | re.IGNORECASE),
+    re.compile(
+        r"\b(?:so|thus|therefore|hence|which gives(?: us)?|we (?:get|obtain|find|have))\b:?,?[ \t]++"
+        r"(?=\$[^$\n]++\$[ \t]*+\.?[ \t]*+\Z)",
+        re.ASCII | re.IGNORECASE,
+    ),
+)
+_MAY_STATE = re.compile(
+    r"\*\*|\b(?:answer|so|thus|therefore|hence|finally|total|altogether|correct|right|final|best|gives|we|A|Ans|Result"
+    r"|Solution)\b",
+    re.ASCII | re.IGNORECASE,
+)
+# where a sentence ends, so that 'The answer is 42. I hope it is correct.' states 42
+_SENTENCE_END = re.compile(r"(?<=[^\s.])\.(?=\s+[A-Z(]|\s*$)|(?<=[\d)}$])[!;](?=\s|$)|</answer>", re.ASCII)
+_REASONS = re.compile(r",?[ \t]{1,3}(?:because|since|as[ \t]++(?:we|the|it)|which|where[ \t]++we)\b", re.ASCII | re.IGNORECASE)
+_DISPLAY = re.compile(r"\s*+(?:\\\[|\$\$)\s*+(?P<inside>[^$\n]{1,2000}?)\s*+(?:\\\]|\$\$)", re.ASCII)
+# what takes an answer back or leaves it open, behind it or right before it
+_TAKEN_BACK = re.compile(
+    r"\A[\s.,;:$*)\]}]{0,8}(?:or|maybe|perhaps|possibly|either|and not|but not)\b"
+    r"|\b(?:could|might|may) (?:also|as well) be\b|\b(?:or maybe|or perhaps|or possibly|alternatively|not sure|unsure)\b"
+    r"|\banother (?:possible )?answer\b|\bon second thought\b|\bscratch that\b|\bcorrection\b",
+    re.ASCII | re.IGNORECASE,
+)
+_LEFT_OPEN = re.compile(r"\b(?:or|either|not|nor)[\s:$]{1,3}\Z", re.ASCII | re.IGNORECASE)
+# what hides text from a reader of the page that the response would be
+_HIDDEN = re.compile(
+    r"\\[hv]?phantom\b|\\begin[ ]?\{(?:comment|verbatim)\}|\\verb\b|\\iffalse\b|\\color[ ]?\{white\}|\\textcolor[ ]?\{white\}",
+    re.ASCII,
+)
+_BOX = re.compile(r"\\(?:boxed|fbox)\b", re.ASCII)
+_COMMENT = re.compile(r"(?:^|[ \t])%[^\n]*\Z", re.ASCII | re.MULTILINE)
+_END_OF_THINKING = re.compile(r"</think(?:ing)?>", re.ASCII | re.IGNORECASE)
+_MAX_LINE = 5_000  # characters of an answer that are looked at; the checker reads no longer one
+_MAX_TAIL = 300  # characters behind an answer in which it may be taken back
+_MAX_WORDS = 8  # of an explicit line beside a box, beyond which it is prose
+
+
+class _Stated(NamedTuple):
+    answer: str
+    start: int  # where the answer begins in the text
+    end: int
+
+
+def extract_answer(text: str) -> str | None:
+    """The last stated answer in a model's response, or None if it states none.
+
+    Explicit forms win over loose ones ('the answer is 42', '**42**', 'A: 42').
+
+    >>> extract_answer("First \\boxed{41}. No: \\boxed{42}")
+    '42'
+    >>> extract_answer("The answer is $42$. I hope it is correct.")
+    '$42$'
+    """
+    found = _all_stated(_spoken(text))
+    return found[-1].answer if found else None
+
+
+def responses(text: str) -> list[str] | None:
+    """What a response states as its answer: several texts where those differ; None for a bare answer.
+
+    An answer that the text behind it takes back or leaves open ('or maybe 43') comes with that text, so that
+    nothing can read it.
+    """
+    text = _spoken(text)
+    found = _all_stated(text)
+    if not found:
+        return None
+    last = found[-1]
+    tail = text[last.end : last.end + _MAX_TAIL]
+    if _TAKEN_BACK.search(tail) and any(letter.isdigit() for letter in tail):
+        return [f"{last.answer} {tail.strip()}"]
+    if _LEFT_OPEN.search(text, max(last.start - 12, 0), last.start):
+        return [text[max(last.start - 40, 0) : last.end]]
+    return list(dict.fromkeys(each.answer for each in found))
+
+
+def _spoken(text: str) -> str:
+    """The text behind the end of a reasoning model's thinking."""
+    if "</" not in text:
+        return text
+    *_, end = 0, *(match.end() for match in _END_OF_THINKING.finditer(text))
+    return text[end:]
+
+
+def _all_stated(text: str) -> list[_Stated]:
+    """All boxes and the last explicit line beside them; or else the last loose form."""
+    boxed = list(_all_boxes(text)) if "\\boxed" in text or "\\fbox" in text else []
+    line = _last(text, _EXPLICIT) if "nswer" in text or "####" in text or "NSWER" in text else None
+    if line is not None and _BOX.search(line.answer):
+        line = None
+    if boxed:
+        aside = line is not None and len(line.answer.split()) <= _MAX_WORDS
+        return sorted([*boxed, line] if aside and line else boxed, key=lambda stated: stated.start)
+    if line is not None:
+        return [line]
+    if " " not in text.strip():
+        return _bold(text)
+    if not _MAY_STATE.search(text):
+        return []
+    for pattern in _LOOSE:
+        if (found := _last(text, (pattern,))) is not None:
+            return [found]
+    return []
+
+
+def _all_boxes(text: str) -> Iterator[_Stated]:
+    """The boxes of a text, but for those in a comment; none where something may hide them."""
+    if _HIDDEN.search(text):
+        return
+    starts = [match.start() for match in _BOX.finditer(text)]
+    position = 0
+    for inside in boxes(text):
+        start = next((at for at in starts if at >= position), position)
+        position = start + len(inside)
+        line_start = text.rfind("\n", 0, start) + 1
+        if not _COMMENT.search(text[max(line_start, start - _MAX_TAIL) : start]):
+            closing = text.find("}", position)
+            yield _Stated(inside, start, len(text) if closing < 0 else closing + 1)
+
+
+def _last(text: str, patterns: tuple[re.Pattern[str], ...]) -> _Stated | None:
+    """The answer behind the last mark that has one."""
+    marks = sorted(match.span() for pattern in patterns for match in pattern.finditer(text))
+    for _, end in reversed(marks[-4:]):
+        if (found := _behind(text, end)) is not None:
+            return found
+    return None
+
+
+def _behind(text: str, position: int) -> _Stated | None:
+    """The answer that begins at a position, or on the next line; None if nothing is there."""
+    if (display := _DISPLAY.match(text, position)) is not None:
+        return _Stated(display["inside"], position, display.end())
+    line = text[position : min(_line_end(text, position), position + _MAX_LINE)]
+    if not line.strip(" \t*_:$"):
+        position += len(line)
+        while position < len(text) and text[position].isspace():
+            position += 1
+        line = text[position : min(_line_end(text, position), position + _MAX_LINE)]
+    if (again := _ANSWER_IS.match(line.lstrip("Tthe ") if line[:4].lower() == "the " else line)) is not None:
+        line = line[len(line) - len(line.lstrip("Tthe ")) if line[:4].lower() == "the " else 0 :][again.end() :]
+    answer = line
+    for pattern in (_SENTENCE_END, _REASONS):
+        if (end := pattern.search(answer)) is not None:
+            answer = answer[: end.start()]
+    emphasis = answer.find("**")
+    if emphasis > 0:
+        answer = answer[:emphasis]
+    answer = answer.rstrip(" ,;")
+    end = text.find(answer, position) + len(answer)
+    tidy = tidied(answer)
+    return _Stated(tidy, position, end) if tidy.strip("*_:$ ") else None
+
+
+def _line_end(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end
+
+
+def _bold(text: str) -> list[_Stated]:
+    """`**42**` by itself."""
+    bare = text.strip()
+    if len(bare) > 4 and bare.startswith("**") and bare.endswith("**") and "*" not in bare[2:-2]:
+        return [_Stated(bare[2:-2].strip(), 0, len(text))]
+    return []
