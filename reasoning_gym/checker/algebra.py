@@ -66,7 +66,11 @@ class Algebra(Field):
                 return Form(generator("I"))
             if name == "oo":
                 raise Undefined("infinity is no number")
-        return Form(generator(name if name != "I" else "I_"))
+        return Form(generator(self.key_of(name)))
+
+    def key_of(self, name: str) -> str:
+        """The generator of a variable; `I` stands for the imaginary unit."""
+        return "I_" if name == "I" else name
 
     def arithmetic(self, head: str, forms: list[Form]) -> Form:
         """An arithmetic operation on forms."""
@@ -224,7 +228,7 @@ class Algebra(Field):
     def difference(self, left: Form, right: Form) -> Polynomial:
         """Zero exactly if left = right: the numerator of left - right over the product of denominators."""
         if left.den == right.den:
-            return self.add(left.num, right.num, -1)
+            return {} if left.num == right.num else self.add(left.num, right.num, -1)
         return self.add(self.multiply(left.num, right.den), self.multiply(right.num, left.den), -1)
 
 

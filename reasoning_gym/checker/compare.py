@@ -18,10 +18,11 @@ from reasoning_gym.checker.nodes import KINDS, Kind, kind_of, label, split_const
 from reasoning_gym.checker.number_words import read_number_words
 from reasoning_gym.checker.quantities import Quantity, in_radians, quantity, read_number, same_units
 from reasoning_gym.checker.rationals import rational, tidy
-from reasoning_gym.checker.points import variables
+from reasoning_gym.checker.points import refuted, variables
 from reasoning_gym.checker.policy import Context, Policy
 from reasoning_gym.checker.responses import responses
 from reasoning_gym.checker.structures import compare_nodes, compare_values
+from reasoning_gym.checker.shapes import is_worked_out
 from reasoning_gym.checker.syntax import strip_mathematics_marks
 from reasoning_gym.checker.tokens import number
 from reasoning_gym.checker.tree import Apply, Node, Number
@@ -46,6 +47,11 @@ _MAY_BE_TIME = re.compile(r":|\b(?:noon|mid(?:day|night))\b|o.clock|[ap]\.? ?m\b
 _MAY_BE_QUANTITY = re.compile(
     r"[$€£¥₹°µΩ'\"]|\\(?:text|mathrm|mbox|hbox|operatorname|rm|circ|degree|pounds|euro)|[A-Z]{2}|Rs"
     r"|[0-9)}\]!%½]\s*-?(?:[A-Za-z]{2}|\s[A-Za-z]|[A-Za-z]\b)",
+    re.ASCII,
+)
+# no word, no colon, no currency, and no letter that could be a unit
+_PLAIN_MATHEMATICS = re.compile(
+    r"(?:[-+*/^=<>(){}\[\],|_0-9]|(?<![0-9)}\]] )[a-z](?![A-Za-z])| (?![A-Za-z])|\\(?:frac|sqrt|dfrac|pi|cdot|left|right|infty|cup)(?![a-z]))*+",
     re.ASCII,
 )
 _HAS_LETTER = re.compile(r"[A-Za-z]", re.ASCII)
@@ -114,7 +120,9 @@ def _read_reference(text: str, bare: str, kind: Kind | None) -> Reference:
     simple = _simple(bare)
     if simple is not None:
         return Reference(text, bare, "number", simple)
-    if kind is None or kind not in _MATHEMATICAL:
+    if kind is None and len(bare) > 1 and _PLAIN_MATHEMATICS.fullmatch(bare) and not _MAY_BE_DATE.search(bare):
+        pass
+    elif kind is None or kind not in _MATHEMATICAL:
         special = _read_special(text, bare, kind)
         if special is not None:
             return special
@@ -149,7 +157,7 @@ def _read_special(text: str, bare: str, kind: Kind | None) -> Reference | None:
     if kind in {None, "date"} and (date := _date(bare)) is not None:
         return Reference(text, bare, "date", None, date)
     if kind in {None, "time"} and (clock := _time(bare)) is not None:
-        ratio = _ratio(bare) if may_be_time(phrases.plain(bare)) else None
+        ratio = _ratio(bare) if may_be_time(_clock_text(bare)) else None
         return Reference(text, bare, "time", ratio, clock)
     if kind in {None, "ratio"} and (ratio := _ratio(bare)) is not None:
         return Reference(text, bare, "ratio", ratio)
@@ -224,6 +232,10 @@ def _value(node: Node) -> int | Fraction:
 
 def _compare_mathematics(bare: str, reference: Reference, context: Context) -> Verdict:
     assert reference.node is not None
+    if _date(bare) is not None:  # 2024-03-05 is no difference
+        return incorrect("a date where something else was asked for")
+    if bare.count(":") > 1 and _ratio(bare) is not None:
+        return incorrect("a ratio where something else was asked for")
     try:
         node = _read(bare)
         if isinstance(node, str):
@@ -253,6 +265,9 @@ def _compare_quantities(bare: str, reference: Reference, context: Context) -> Ve
     assert isinstance(wanted, Quantity)
     found = _quantity(bare)
     if found is not None:
+        if context.policy.form == "number" and rational(found.value) is not None and not found.worked_out:
+            return incorrect("a number was asked for, worked out")
+        context = context.loose()
         return _first_correct(_compare_measured(found, wanted, context), incorrect("the quantities differ"))
     node = _read(bare)
     if isinstance(node, str):
@@ -284,14 +299,22 @@ def _compare_ratios(bare: str, reference: Reference, context: Context) -> Verdic
         return incorrect("a ratio was asked for") if isinstance(node, str) else compare_values(node, quotient, context)
     if len(found.args) != len(wanted):
         return incorrect(f"a ratio of {len(found.args)} where one of {len(wanted)} was asked for")
-    if Number(0) in (wanted[0], found.args[0]):
-        return incorrect("a ratio that begins with 0")
+    if not all(_is_nonzero(part, context.algebra) for part in (*wanted, *found.args)):
+        return incorrect("a ratio with a part that may be 0")
+    if context.policy.form == "number" and not all(map(is_worked_out, found.args)):
+        return incorrect("numbers were asked for, worked out")
     for part, other in zip(found.args[1:], wanted[1:], strict=True):
         first, second = Apply("*", (part, wanted[0])), Apply("*", (other, found.args[0]))
         verdict = compare_values(first, second, context.loose())
         if not verdict.correct:
             return verdict
     return CORRECT
+
+
+def _is_nonzero(node: Node, algebra: Algebra) -> bool:
+    """Whether an expression is proved to be other than 0, at some point at least."""
+    value = rational(node)
+    return value != 0 if value is not None else refuted(node, Number(0), algebra.work)
 
 
 def _compare_times(bare: str, reference: Reference, context: Context) -> Verdict:
@@ -319,7 +342,11 @@ def _date(bare: str) -> Date | None:
 def _time(bare: str) -> Clock | None:
     if not _MAY_BE_TIME.search(bare):
         return None
-    return read_time(re.sub(r"(?<=\d) ?: ?(?=\d)", ":", phrases.plain(bare)))
+    return read_time(_clock_text(bare))
+
+
+def _clock_text(bare: str) -> str:
+    return re.sub(r"(?<=\d) ?: ?(?=\d)", ":", phrases.plain(bare))
 
 
 def _compare_dates(bare: str, reference: Reference, _context: Context) -> Verdict:
@@ -405,7 +432,7 @@ def _read(bare: str) -> Node | str:
 
 def _quantity(bare: str) -> Quantity | None:
     """The value and unit of an answer, None where it names no unit or the value can't be read."""
-    if not _MAY_BE_QUANTITY.search(bare):
+    if not _MAY_BE_QUANTITY.search(bare) or _time(bare) is not None:  # 9 pm is no length
         return None
     try:
         return quantity(bare)

@@ -14,6 +14,9 @@ from reasoning_gym.checker.tree import Apply, Name, Node, Number
 from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, refused, unproved, unreadable
 
 
+_POLES = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin", "coth": "sinh", "csch": "sinh"}
+
+
 def guarded(decide: Callable[[], Verdict]) -> Verdict:
     """The verdict, where what goes wrong while reading a text is a verdict too.
 
@@ -47,14 +50,14 @@ def equal(left: Node, right: Node, algebra: Algebra | None = None, *, deadline: 
         return CORRECT if _is_defined(left, algebra) and _is_defined(right, algebra) else unproved("may divide by zero")
     if is_algebraic(difference):
         return incorrect("the expressions differ")
-    if any("sin(" in key for monomial in difference for key, _ in monomial) and _equal_taken_apart(left, right, algebra):
-        return CORRECT
     if not (variables(left) or variables(right)):
         zero = is_zero(Apply("+", (left, Apply("neg", (right,)))), algebra.work)
         if zero is not None:
             return CORRECT if zero else incorrect("the values differ")
     elif refuted(left, right, algebra.work):
         return incorrect("the values differ at a point")
+    if any("sin(" in key for monomial in difference for key, _ in monomial) and _equal_taken_apart(left, right, algebra):
+        return CORRECT
     if deadline > 0:
         answer = ask_sympy(left, right, deadline=deadline)
         if answer == "equal":
@@ -81,6 +84,11 @@ def _is_defined(node: Node, algebra: Algebra) -> bool:
         critical = node.args[0]
     elif node.head == "^" and isinstance(node.args[1], Number) and node.args[1].value < 0:
         critical = node.args[0]
+    elif node.head in _POLES:
+        critical = Apply(_POLES[node.head], node.args)
+    elif node.head in {"gcd", "lcm", "!", "binom"} and rational(node) is None:
+        if not any(map(variables, node.args)):
+            return False  # of anything but whole numbers
     if critical is not None and not isinstance(critical, Number | Name):
         form = algebra.form(critical)
         if not is_algebraic(form.num) and not refuted(critical, Number(0), algebra.work):

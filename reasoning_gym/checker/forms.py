@@ -27,6 +27,7 @@ from reasoning_gym.checker.rationals import Rational, prime_factors, tidy
 HALF = Fraction(1, 2)
 _PLAIN_NAME = re.compile(r"[A-Za-z]+'*(?:_\w+|_\{[^{}]*\})?", re.ASCII)
 _IMAGINARY = re.compile(r"I(?!_)")  # in a key
+_CONSTANTS = frozenset({"I", "pi", "e**"})
 _MAX_MULTIPLE = 12  # sin(n x) is expanded up to this n
 _MAX_TERMS_OF_ANGLE = 6  # a sine of a sum is expanded up to so many terms
 _MAX_SQUARE = 30  # terms of a polynomial whose square root is looked for
@@ -69,6 +70,8 @@ class Field(Ring):
 
     def times(self, left: Form, right: Form) -> Form:
         """Left · right."""
+        if left.den is ONE and right.den is ONE:
+            return Form(self.multiply(left.num, right.num))
         if left.num == right.den:
             return Form(right.num, left.den)
         if right.num == left.den:
@@ -145,8 +148,10 @@ class Field(Ring):
             if monomial == () and base != "e":
                 base_form = number(int(base)) if whole else Form(generator(base))
                 factor = self.power(base_form, number(coefficient))
-            elif base == "e" and len(monomial) == 1 and monomial[0][0].startswith("ln(") and monomial[0][1] == 1:
-                factor = self.power(self.arguments[monomial[0][0]], number(coefficient))
+            elif base == "e" and (inner := self.under_logarithm(monomial)) and coefficient.denominator % 2 ** (
+                coefficient.denominator > 1
+            ) == 0:
+                factor = self.power(inner, number(coefficient))  # an odd root of a negative number would be another
             elif base == "e" and ("I", 1) in monomial:  # Euler: e^(iu) = cos u + i sin u
                 angle = Form({tuple(part for part in monomial if part[0] != "I"): coefficient})
                 sine, cosine = self.trigonometric(angle)
@@ -155,6 +160,12 @@ class Field(Ring):
                 factor = self.power_of_kernel(self.key(prefix, Form({monomial: 1}))[0], coefficient)
             result = self.times(result, factor)
         return result
+
+    def under_logarithm(self, monomial: Monomial) -> Form | None:
+        """The z of ln z, where that is all that a monomial is."""
+        if len(monomial) == 1 and monomial[0][0].startswith("ln(") and monomial[0][1] == 1:
+            return self.arguments[monomial[0][0]]
+        return None
 
     def power_of_kernel(self, key: str, coefficient: Rational) -> Form:
         """A kernel b^u to a power; (-1)^u only to a whole one, the rest being no power of it."""
@@ -249,7 +260,15 @@ class Field(Ring):
         """Whether a generator is positive wherever it is defined."""
         if key in {"pi", "e**"} or key[0] == "#":
             return True
-        return key[0].isdigit() or (key.startswith("e**") and self.is_real(self.arguments[key]))
+        return (key[0].isdigit() or key.startswith("e**")) and self.is_real(self.arguments[key])
+
+    def is_variable(self, form: Form) -> bool:
+        """Whether a form holds a variable: then an identity need only hold wherever both of its sides are real."""
+        keys = {key for part in (form.num, form.den) for monomial in part for key, _ in monomial}
+        return any(
+            self.is_variable(self.arguments[key]) if key in self.arguments else key not in _CONSTANTS and key[0] not in "#l"
+            for key in keys
+        )
 
     def is_real_key(self, key: str, power: Rational = 1) -> bool:
         """Whether a generator to a power is real wherever it is defined; variables are."""
@@ -266,6 +285,31 @@ class Field(Ring):
     def is_real(self, form: Form) -> bool:
         """Whether a form is real for all real values of its variables."""
         return all(self.is_real_key(k, p) for part in (form.num, form.den) for m in part for k, p in m)
+
+    def remainder(self, dividend: Polynomial, divisor: Polynomial) -> Polynomial | None:
+        """What is left of a polynomial in division by another, by leading terms; None for kernels and roots."""
+        names = sorted({key for part in (dividend, divisor) for monomial in part for key, _ in monomial})
+        if any(isinstance(power, Fraction) for part in (dividend, divisor) for monomial in part for _, power in monomial):
+            return None
+
+        def lead(polynomial: Polynomial) -> Monomial:
+            return max(polynomial, key=lambda m: tuple(dict(m).get(name, 0) for name in names))
+
+        first = lead(divisor)
+        left = dict(dividend)
+        rest: Polynomial = {}
+        while left:
+            following = lead(left)
+            powers = dict(following)
+            for key, power in first:
+                powers[key] = powers.get(key, 0) - power
+            if any(power < 0 for power in powers.values()):
+                rest[following] = left.pop(following)
+                continue
+            monomial = tuple(sorted((key, power) for key, power in powers.items() if power))
+            term: Polynomial = {monomial: rationals.divide(left[following], divisor[first])}
+            left = self.add(left, self.multiply(term, divisor), -1)
+        return rest
 
     def square_root(self, square: Polynomial) -> Polynomial | None:
         """The polynomial whose square it is, of variables only; None if there is none, or it is long."""
@@ -317,8 +361,16 @@ class Field(Ring):
         """Value ** exponent for a positive value: roots of primes below 1, the rest multiplied out."""
         result = ONE
         for sign, part in ((1, value.numerator), (-1, value.denominator)):
+            root = rationals.whole_root(part, exponent.denominator)
+            if root is not None:
+                result = self.multiply(result, {(): rationals.power(root, sign * exponent.numerator)})
+                continue
             for prime, multiplicity in self.prime_factors(part).items():
                 total = sign * multiplicity * exponent
+                if not rationals.is_surely_prime(prime):  # too large to be split: its roots aren't known to be independent
+                    unknown = self.root_generator({(): prime}, Fraction(exponent * multiplicity))
+                    result = self.multiply(result, unknown if sign > 0 else self.root_generator({(): Fraction(1, prime)}, Fraction(exponent * multiplicity)))
+                    continue
                 whole = math.floor(total)
                 outside: Polynomial = {(): rationals.power(prime, whole)}
                 rest = total - whole
@@ -329,7 +381,8 @@ class Field(Ring):
         """The natural logarithm."""
         if not form.num:
             raise Undefined("the logarithm of zero")
-        if form.den != ONE and (form.num == ONE or (Form(form.den).constant or 0) > 0):
+        reciprocal = form.num == ONE and self.is_variable(form)  # ln(1/x) = -ln x, both for x > 0
+        if form.den != ONE and (reciprocal or (Form(form.den).constant or 0) > 0):
             above, below = self.logarithm(Form(form.num)), self.logarithm(Form(form.den))
             return self.plus(above, self.times(number(-1), below))
         if form.den != ONE:
@@ -360,7 +413,7 @@ class Field(Ring):
                 total = self.plus(total, part)
         if not left and coefficient == 1:
             return total
-        if coefficient == 1 and len(left) == 1 and 0 < left[0][1] < 1:
+        if coefficient == 1 and len(left) == 1 and 0 < left[0][1] < 1 and left[0][1].numerator % 2:
             rest = self.times(self.kernel("ln", Form(generator(left[0][0]))), number(left[0][1]))
         else:
             rest = self.kernel("ln", Form({tuple(left): coefficient}))

@@ -20,6 +20,7 @@ KINDS: tuple[Kind, ...] = (
     "piecewise", "congruence", "ratio", "quantity", "date", "time", "choice", "statement", "text",
 )  # fmt: skip
 
+_STRUCTURES: frozenset[Kind] = frozenset({"interval", "set", "tuple", "matrix", "piecewise"})
 _COLLECTIONS = frozenset({"set", "list", "or", "and"})
 _LISTS = frozenset({"bracket", "interval[]", "list"})
 _SIGNS = frozenset({"+-", "-+"})
@@ -40,7 +41,8 @@ def kind_of(node: Node) -> Kind:
         return "expression"
     head = node.head
     if head == "approx":
-        return kind_of(node.args[0])
+        inside = kind_of(node.args[0])
+        return inside if inside in {"number", "expression"} else "statement"
     if head in RELATIONS or head in {"chain", "and", "or", "union", "intersection", "difference", "in", "such",
                                      "domain", "tuple", "list"} or head.startswith("interval"):  # fmt: skip
         return _kind_of_statement(node)
@@ -60,6 +62,8 @@ def kind_of(node: Node) -> Kind:
         return "set"
     if head == "+" and _has_integration_constant(node):
         return "antiderivative"
+    if head in {"+", "*", "neg"} and unit_vectors(node) is not None:
+        return "tuple"
     return "matrix" if head in _MATRIX_OPERATIONS and _holds_matrix(node) else "expression"
 
 
@@ -78,10 +82,32 @@ def _kind_of_statement(node: Apply) -> Kind:
     if head == "in":
         return "set" if values_of(node.args[1]) is not None else "statement"
     if head == "=":
-        return "set" if has_sign_pair(node) else "equation"
+        return _kind_of_equation(node)
     if head == "chain":
         return "equation" if all(isinstance(link, Apply) and link.head == "=" for link in node.args) else "inequality"
     return "inequality" if head in RELATIONS else "statement"
+
+
+def _kind_of_equation(node: Apply) -> Kind:
+    """That of what is named in `A = …` where it is no plain value; else an equation."""
+    if has_sign_pair(node):
+        return "set"
+    if label(node.args[0]) is not None or _is_tuple(node.args[0]):
+        named = kind_of(node.args[1])
+        if named in _STRUCTURES:
+            return named
+    return "equation"
+
+
+def _is_tuple(node: Node) -> bool:
+    return isinstance(node, Apply) and node.head == "tuple"
+
+
+def named_value(node: Node) -> Node:
+    """What is said of `(x, y)` in `(x, y) = (1, 2)`, or of P in `P = (1, 2)`; anything else as it is."""
+    if isinstance(node, Apply) and node.head == "=" and (label(node.args[0]) is not None or _is_tuple(node.args[0])):
+        return node.args[1]
+    return node
 
 
 def is_logical(node: Node) -> bool:
@@ -105,11 +131,11 @@ def values_of(node: Node) -> tuple[Node, ...] | None:
         if head == "=" and label(node.args[0]) is not None:
             return values_of(node.args[1])
         if head == "in":
-            return values_of(node.args[1])
+            return values_of(node.args[1]) if label(node.args[0]) is not None else None
         if head in _COLLECTIONS:
             found: list[Node] = []
             for item in node.args:
-                inner = (item,) if head == "set" and _is_nested(item) else values_of(item)
+                inner = (item,) if _is_nested(item) else values_of(item)
                 if inner is None:
                     return None
                 found += inner
@@ -168,7 +194,7 @@ def assignments(node: Node) -> dict[str, Node]:
     for item in items:
         if isinstance(item, Apply) and item.head == "=" and (pairs := _pairs(*item.args)) is not None:
             found.update(pairs)
-        elif isinstance(item, Apply) and item.head == "=" and (name := label(item.args[0])) is not None:
+        elif isinstance(item, Apply) and item.head in {"=", "in"} and (name := label(item.args[0])) is not None:
             found[name] = item.args[1]
     return found
 

@@ -45,7 +45,12 @@ _LABEL = re.compile(
     re.ASCII | re.DOTALL,
 )
 _MAY_BE_LABEL = re.compile(r"[\s\\]|\([A-Ja-j]\)|[A-Ja-j](?:[).:]|\Z)|[A-Ja-j]\s*\Z|(?i:option|choice|answer)", re.ASCII)
-_ANOTHER_LABEL = re.compile(r"\([A-Ja-j]\)|\b[A-J]\b|\b(?:or|and|not)\b", re.ASCII)
+_ANOTHER_LABEL = re.compile(
+    r"\([A-Ja-j]\)|\b[A-J]\b"
+    r"|(?i:\b(?:or|and|not|no|never|wrong|incorrect|false|wait|but|however|is|isn|are|aren|was|can|cannot|impossible|exclude"
+    r"|excluded|eliminate|eliminated|reject|rejected|unlikely|maybe|perhaps|nor|neither)\b)",
+    re.ASCII,
+)
 _WORDED = re.compile(r"[A-Za-z0-9 ,.'’()&:/$%\-−–+!?\"#]+")
 _A_WORD = re.compile(r"[A-Za-z]{2,}", re.ASCII)
 
@@ -118,7 +123,7 @@ def label(text: str) -> Label | None:
     if found is None:
         return None
     rest = found["rest"].strip()
-    if rest and (found["bare"] or _ANOTHER_LABEL.search(rest)):
+    if rest and (found["bare"] or _ANOTHER_LABEL.search(rest)) and phrase(rest) is None:
         return None
     return Label((found["bracketed"] or found["closed"] or found["bare"]).upper(), not rest)
 

@@ -83,6 +83,13 @@ class Ring:
             return left
         if not left or not right:
             return {}
+        if len(left) == 1 and () in left:
+            left, right = right, left
+        if len(right) == 1 and (factor := right.get(())) is not None:
+            self.work.spend(len(left))
+            product = {monomial: coefficient * factor for monomial, coefficient in left.items()}
+            rationals.refuse_large(product.values())
+            return product
         bits = rationals.bits(left.values()) + rationals.bits(right.values())
         length = max(map(len, left)) + max(map(len, right))
         self.work.spend(len(left) * len(right) * (1 + length + bits // 64))
@@ -205,7 +212,7 @@ def _spelt(value: Rational) -> str:
     """A number as text; a long one in hexadecimal, since Python refuses to print more than 4300 decimal digits."""
     if rationals.bits((value,)) < _LONG:
         return str(value)
-    return f"{value.numerator:x}/{value.denominator:x}"
+    return f"{value.numerator:#x}/{value.denominator:#x}"
 
 
 def _monomial_key(monomial: Monomial) -> str:

@@ -14,10 +14,14 @@ from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.number_words import SCALE_WORDS
 from reasoning_gym.checker.phrases import plain
 from reasoning_gym.checker.rationals import Rational, tidy
+from reasoning_gym.checker.shapes import is_worked_out
 from reasoning_gym.checker.syntax import parse
+from reasoning_gym.checker.tokens import FUNCTIONS
 from reasoning_gym.checker.tree import Apply, Name, Node, Number
 from reasoning_gym.checker.units import SINGLE_LETTERS, Measure, read_unit, read_units
 
+_PARTS = frozenset({"quarter", "quarters", "half", "halves"})  # 3 quarters may be 3/4
+_ROOTS = frozenset({"sqrt", "cbrt", "abs", "binom", "floor", "ceil"})
 _MAX_UNIT = 60  # characters
 _MAX_TEXT = 400
 _MAX_SPLITS = 12
@@ -39,6 +43,15 @@ class Quantity(NamedTuple):
     value: Node
     unit: str  # as it is written, or a currency's sign; empty for none worth comparing, such as 'square units'
     sure: bool  # whether the unit can be nothing else: `m` in plain text could be a variable
+
+
+    @property
+    def worked_out(self) -> bool:
+        """Whether the value is a number, or a number of millions, rather than a calculation."""
+        value = self.value
+        if isinstance(value, Apply) and value.head == "*" and value.args[-1] in map(Number, SCALE_WORDS.values()):
+            value = value.args[0]
+        return is_worked_out(value)
 
 
 def quantity(text: str) -> Quantity | None:
@@ -67,8 +80,14 @@ def quantity(text: str) -> Quantity | None:
         if plain_letters and split.end() == split.start():
             continue  # 5m may be five times m
         value = parse(bare[: split.start()])
-        return Quantity(_scaled(value, scale), unit, not plain_letters)
+        if _calls_function(value):
+            return None  # sin 30° is a number
+        return Quantity(_scaled(value, scale), unit, not plain_letters and unit not in _PARTS)
     return None
+
+
+def _calls_function(node: Node) -> bool:
+    return isinstance(node, Apply) and (node.head in FUNCTIONS - _ROOTS or any(map(_calls_function, node.args)))
 
 
 def _money(rest: str, symbol: str, negative: bool) -> Quantity | None:

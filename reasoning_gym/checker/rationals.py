@@ -13,6 +13,9 @@ from reasoning_gym.checker.tree import Name, Node, Number
 Rational: TypeAlias = "int | Fraction"
 
 _SMALL_PRIME_LIMIT = 10_000
+_STRONG_BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
+_STRONG_BASES_LIMIT = 3_317_044_064_679_887_385_961_981
+_MAX_ROOT_BITS = 4_000  # of a number whose root of a higher index than 2 is looked for
 
 
 def rational(node: Node) -> Rational | None:
@@ -112,6 +115,44 @@ def square_root(value: Rational) -> Rational | None:
     if above * above != value.numerator or below * below != value.denominator:
         return None
     return tidy(Fraction(above, below))
+
+
+def whole_root(number: int, index: int) -> int | None:
+    """The exact root of a positive whole number; None if it has none."""
+    if index == 2:
+        root = math.isqrt(number)
+    elif number.bit_length() > _MAX_ROOT_BITS:
+        return None
+    else:
+        root = 1 << (number.bit_length() // index + 1)  # Newton's method from above, on whole numbers
+        while (better := ((index - 1) * root + number // root ** (index - 1)) // index) < root:
+            root = better
+    return root if root**index == number else None
+
+
+def is_surely_prime(number: int) -> bool:
+    """Whether a number that `prime_factors` gave is proved prime: by trial, or by the bases of Sorenson and Webster.
+
+    J. Sorenson, J. Webster, 'Strong pseudoprimes to twelve prime bases', 2017: these are enough below 3.3 · 10^24.
+    """
+    if number < _SMALL_PRIME_LIMIT**2:
+        return True
+    if number >= _STRONG_BASES_LIMIT:
+        return False
+    odd = number - 1
+    twos = (odd & -odd).bit_length() - 1
+    odd >>= twos
+    for base in _STRONG_BASES:
+        power = pow(base, odd, number)
+        if power in (1, number - 1):
+            continue
+        for _ in range(twos - 1):
+            power = power * power % number
+            if power == number - 1:
+                break
+        else:
+            return False
+    return True
 
 
 def factorial(value: Rational) -> int:

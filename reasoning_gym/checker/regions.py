@@ -240,7 +240,7 @@ class Regions:
             found = isolated(node)
             return None if found is None else self.half(Name(found[0]), found[2], found[1])
         if head in {"and", "or", "list", "union", "intersection", "difference"}:
-            if head == "or" and not all(isinstance(part, Apply) and part.head in _CONDITIONS for part in args):
+            if head in {"or", "and", "list"} and not all(isinstance(part, Apply) and part.head in _CONDITIONS for part in args):
                 return None  # '(0,1) or [0,1]' names two sets and chooses neither
             return self.combine(head, [self.describe(part) for part in args])
         return None
@@ -285,6 +285,10 @@ class Regions:
         for part in found[1:]:
             other = self.complement(part.region) if head == "difference" else part.region
             region = self.intersection(region, other)
-        if head == "list" and not region:
-            return Described(self.union(interval for part in found for interval in part.region), name)
+        if head != "list":
+            return Described(region, name)
+        if not region:
+            region = self.union(interval for part in found for interval in part.region)
+        if any(self.same(region, part.region) for part in found):
+            return None  # of 'x<5, x<3' one says nothing: which is meant isn't clear
         return Described(region, name)

@@ -26,6 +26,18 @@ def is_number(node: Node) -> bool:
     return node.head == "mixed"
 
 
+def is_worked_out(node: Node) -> bool:
+    """Whether a text is one number and no division that comes out even, such as 84/2."""
+    if not is_number(node):
+        return False
+    bare = _unsigned(node)
+    if not (isinstance(bare, Apply) and bare.head == "/"):
+        return True
+    top, bottom = map(_unsigned, bare.args)
+    whole = isinstance(top, Number) and isinstance(bottom, Number) and isinstance(top.value, int)
+    return not whole or not bottom.value or (top.value / Fraction(bottom.value)).denominator != 1
+
+
 def is_reduced(node: Node) -> bool:
     """Whether a number is written in lowest terms with a positive denominator other than 1."""
     bare = _unsigned(node)

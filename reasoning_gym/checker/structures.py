@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from reasoning_gym.checker.algebra import ONE, Algebra, Polynomial
+from reasoning_gym.checker.algebra import ONE, Algebra, Polynomial, number
+from reasoning_gym.checker.algebra import Form as AlgebraicForm
 from reasoning_gym.checker.calculus import derivative
 from reasoning_gym.checker.constants import sign
 from reasoning_gym.checker.equality import equal
@@ -19,6 +20,7 @@ from reasoning_gym.checker.nodes import (
     has_sign_pair,
     kind_of,
     label,
+    named_value,
     single,
     split_constant,
     unit_vectors,
@@ -27,8 +29,16 @@ from reasoning_gym.checker.nodes import (
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.policy import Context, Policy
 from reasoning_gym.checker.rationals import rational
-from reasoning_gym.checker.regions import MIRRORED, REALS, Region, Regions, Undecided, is_infinite
-from reasoning_gym.checker.shapes import factors, is_expanded, is_number, is_reduced
+from reasoning_gym.checker.regions import (
+    MIRRORED,
+    REALS,
+    Region,
+    Regions,
+    Undecided,
+    describes_region,
+    is_infinite,
+)
+from reasoning_gym.checker.shapes import factors, is_expanded, is_number, is_reduced, is_worked_out
 from reasoning_gym.checker.tree import RELATIONS, Apply, Name, Node, Number
 from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, unproved
 
@@ -60,6 +70,8 @@ def compare_values(answer: Node, reference: Node, context: Context) -> Verdict:
     inexact = isinstance(reference, Apply) and reference.head == "approx"
     if inexact:
         reference = reference.args[0]
+    if kind_of(stated) == "antiderivative" and split_constant(reference) is not None:
+        return _compare_antiderivatives(stated, reference, context)
     if is_infinite(reference) or is_infinite(stated):
         return CORRECT if reference == stated else incorrect("the values differ")
     policy = context.policy
@@ -67,7 +79,7 @@ def compare_values(answer: Node, reference: Node, context: Context) -> Verdict:
         refusal = _wrong_form(stated, reference, policy, context.algebra)
         if refusal is not None:
             return refusal
-    if stated == reference and not _may_be_undefined(stated):
+    if stated == reference:  # whose value is taken for granted
         return CORRECT
     verdict = equal(stated, reference, context.algebra, deadline=policy.deadline)
     if not verdict.correct and (inexact or policy.rounding):
@@ -75,10 +87,6 @@ def compare_values(answer: Node, reference: Node, context: Context) -> Verdict:
         if _rounds_to(stated, reference, digits, context.algebra):
             return CORRECT
     return verdict
-
-
-def _may_be_undefined(node: Node) -> bool:
-    return isinstance(node, Apply) and (node.head not in {"+", "*", "neg"} or any(map(_may_be_undefined, node.args)))
 
 
 def _value_of(node: Node, context: Context) -> Node | None:
@@ -126,7 +134,7 @@ def _is_true(links: Sequence[Apply], context: Context) -> bool:
 def _wrong_form(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict | None:
     """Why an answer hasn't the form that is demanded; None if it has."""
     if policy.form == "number":
-        if is_number(reference) and not is_number(answer):
+        if is_number(reference) and not is_worked_out(answer):
             return incorrect("a number was asked for, worked out")
     elif policy.form == "reduced":
         if rational(reference) is not None and not (is_number(answer) and is_reduced(answer)):
@@ -157,7 +165,7 @@ def _same_factors(answer: Node, reference: Node, algebra: Algebra) -> bool:
 
 def _proportional(left: Node, right: Node, algebra: Algebra) -> bool:
     first, second = algebra.form(left), algebra.form(right)
-    return first.den == second.den == ONE and _ratio_of(first.num, second.num) is not None
+    return first.den == second.den == ONE and _ratio_of(first.num, second.num) in {1, -1}
 
 
 def _rounds_to(answer: Node, reference: Node, digits: int, algebra: Algebra) -> bool:
@@ -192,7 +200,7 @@ def _compare_antiderivatives(answer: Node, reference: Node, context: Context) ->
         return CORRECT
     names = variables(given) | variables(wanted)
     try:
-        if all(not derivative(algebra, form, name).num for name in names):
+        if all(not derivative(algebra, form, algebra.key_of(name)).num for name in names):
             return CORRECT
     except Refused:
         return unproved("the derivative of the difference isn't known")
@@ -206,14 +214,15 @@ def _compare_equations(answer: Node, reference: Node, context: Context) -> Verdi
     """Equations agree if their sides' differences agree up to a constant factor; a solution must be solved for."""
     assert isinstance(reference, Apply)
     if reference.head == "chain":
-        return compare_values(answer, _end_of(reference), context)
-    if isinstance(reference.args[0], Apply) and reference.args[0].head == "tuple":
-        return _compare_sequences(answer, reference, context)
+        wanted = _value_of(reference, context)
+        return incorrect("the reference contradicts itself") if wanted is None else compare_values(answer, wanted, context)
     left, right = reference.args
     name = label(left)
     if name is None and label(right) is not None and not variables(left):
         return _compare_equations(answer, Apply("=", (right, left)), context)
     answer = single(answer)
+    if isinstance(answer, Apply) and answer.head == "=" and not variables(answer):
+        answer = _value_of(answer, context) or answer  # 6*7 = 42
     if not (isinstance(answer, Apply) and answer.head == "="):
         if name is not None and context.policy.assignment and kind_of(right) in _VALUES:
             if isinstance(answer, Apply) and answer.head == "chain" and _label_of(answer) not in {None, name}:
@@ -225,18 +234,19 @@ def _compare_equations(answer: Node, reference: Node, context: Context) -> Verdi
         given = (given[1], given[0])
     if name is not None:
         other = label(given[0])
-        function = other is not None and "y" in {name, other} and ")" in name + other and bool(variables(right))
-        if other == name or function:
+        if other == name or (other is not None and _same_function(name, other, right)):
             return _compare_items(given[1], right, context)
         if not variables(right):
             return incorrect("the equation is not solved" if other is None else f"a value of {name} was asked for")
+    elif label(given[0]) is not None and not variables(given[1]):
+        return incorrect("another equation, solved")
     return equivalent_equations(answer, reference, context.algebra)
 
 
-def _end_of(chain: Apply) -> Node:
-    last = chain.args[-1]
-    assert isinstance(last, Apply)
-    return last.args[1]
+def _same_function(name: str, other: str, value: Node) -> bool:
+    """Whether y and f(x) may name the same: the argument is a variable of the value."""
+    called = next((each for each in (name, other) if each != "y"), "")
+    return "y" in (name, other) and called[1:2] == "(" and called[2:-1] in variables(value)
 
 
 def _label_of(chain: Apply) -> str | None:
@@ -244,23 +254,36 @@ def _label_of(chain: Apply) -> str | None:
     return label(first.args[0]) if isinstance(first, Apply) else None
 
 
-def _right_side(node: Node) -> Node:
-    """What is said of `(x, y)` in `(x, y) = (1, 2)`, or of P in `P = (1, 2)`; anything else as it is."""
-    if isinstance(node, Apply) and node.head == "=":
-        left = node.args[0]
-        if label(left) is not None or (isinstance(left, Apply) and left.head == "tuple"):
-            return node.args[1]
-    return node
-
-
 def equivalent_equations(left: Apply, right: Apply, algebra: Algebra | None = None) -> Verdict:
     """Whether two equations are the same up to a constant factor other than 0."""
     algebra = algebra or Algebra()
-    first = algebra.difference(*(algebra.form(side) for side in left.args))
-    second = algebra.difference(*(algebra.form(side) for side in right.args))
-    if not first or not second:
-        return CORRECT if not first and not second else incorrect("only one of the equations is always true")
-    return CORRECT if _ratio_of(first, second) is not None else incorrect("the equations differ")
+    first, second = (_sides_difference(equation, algebra) for equation in (left, right))
+    if not first.num or not second.num:
+        same = not first.num and not second.num
+        return CORRECT if same else incorrect("only one of the equations is always true")
+    cross = algebra.multiply(first.num, second.den), algebra.multiply(second.num, first.den)
+    if _ratio_of(*cross) is not None:
+        return CORRECT
+    if not all(_may_be_multiplied_out(difference, algebra) for difference in (first, second)):
+        return unproved("a denominator may be zero at a solution")
+    return CORRECT if _ratio_of(first.num, second.num) is not None else incorrect("the equations differ")
+
+
+def _sides_difference(equation: Apply, algebra: Algebra) -> AlgebraicForm:
+    left, right = map(algebra.form, equation.args)
+    return algebra.plus(left, algebra.times(number(-1), right))
+
+
+def _may_be_multiplied_out(difference: AlgebraicForm, algebra: Algebra) -> bool:
+    """Whether the denominator of what an equation sets to zero is never zero where the numerator is.
+
+    So it is if the numerator is a constant other than 0 modulo the denominator, as in y = 1/x, but not in
+    y = (x²-1)/(x-1), which excludes x = 1.
+    """
+    if difference.den == ONE:
+        return True
+    rest = algebra.remainder(difference.num, difference.den)
+    return rest is not None and set(rest) == {()}
 
 
 def _ratio_of(first: Polynomial, second: Polynomial) -> Fraction | None:
@@ -275,6 +298,8 @@ def _ratio_of(first: Polynomial, second: Polynomial) -> Fraction | None:
 def _compare_inequalities(answer: Node, reference: Node, context: Context) -> Verdict:
     """Inequalities agree if one is the other times a positive constant."""
     answer = single(answer)
+    if describes_region(answer) and not describes_region(reference):
+        return incorrect("another inequality, solved")
     given, wanted = _links(answer), _links(reference)
     if given is None or wanted is None or len(given) != len(wanted):
         return incorrect("an inequality was asked for")
@@ -319,16 +344,18 @@ def _same_relation(given: Apply, wanted: Apply, algebra: Algebra) -> bool:
 
 def _compare_regions(answer: Node, reference: Node, context: Context) -> Verdict:
     regions = Regions(context.algebra)
-    wanted = regions.describe(reference)
-    if wanted is None:
-        return CORRECT if answer == reference else incorrect("another set")
     sequence = reference.head == "interval[]" if isinstance(reference, Apply) else False
     if sequence and isinstance(answer, Apply) and answer.head in {"list", "angle", "matrix"}:
         return _compare_sequences(answer, reference, context)
     try:
-        given = regions.describe(answer)
+        wanted = regions.describe(named_value(reference))
+        if wanted is None:
+            return CORRECT if answer == reference else incorrect("another set")
+        given = regions.describe(named_value(answer))
         if given is None:
             return incorrect("a set of real numbers was asked for")
+        if context.policy.form == "number" and not all(_is_worked_out_end(end) for i in given.region for end in (i.low, i.high)):
+            return incorrect("numbers were asked for, worked out")
         if given.variable and wanted.variable and given.variable != wanted.variable:
             return incorrect(f"{wanted.variable} was asked for")
         return CORRECT if regions.same(given.region, wanted.region) else incorrect("the sets of numbers differ")
@@ -336,10 +363,19 @@ def _compare_regions(answer: Node, reference: Node, context: Context) -> Verdict
         return unproved(str(error))
 
 
+def _is_worked_out_end(end: Node | None) -> bool:
+    return end is None or rational(end) is None or is_worked_out(end)
+
+
 # collections
 
 
 def _compare_sets(answer: Node, reference: Node, context: Context) -> Verdict:
+    point = named_value(answer)
+    if isinstance(reference, Apply) and reference.head == "list" and _is_point(point) and not assignments(reference):
+        return _compare_sequences(point, reference, context)  # a list has an order too
+    if kind_of(answer) == "interval":
+        return _compare_regions(answer, reference, context)
     wanted, given = values_of(reference), values_of(answer)
     named, naming = assignments(reference), assignments(answer)
     if len(named) > 1 or len(naming) > 1:
@@ -350,6 +386,8 @@ def _compare_sets(answer: Node, reference: Node, context: Context) -> Verdict:
         return incorrect("values of different names")  # x_1=2, x_2=3 are two values of x
     if wanted is None or given is None:
         return incorrect("a set of values was asked for")
+    if (reference,) in (wanted, given):  # what is no set after all
+        return CORRECT if answer == reference else incorrect("a set of values was asked for")
     if Name("...") in wanted or Name("...") in given:  # what is left out is known from the order
         return _compare_in_order(given, wanted, context)
     return same_set(given, wanted, context)
@@ -406,7 +444,7 @@ def same_set(given: Sequence[Node], wanted: Sequence[Node], context: Context | N
 def _compare_sequences(answer: Node, reference: Node, context: Context) -> Verdict:
     if assignments(answer) and len({*assignments(answer), *assignments(reference)}) > 1:
         return _compare_assignments(answer, reference, context)
-    answer, reference = _right_side(answer), _right_side(reference)
+    answer, reference = named_value(answer), named_value(reference)
     wanted = as_sequence(reference)
     if wanted is None:
         return CORRECT if answer == reference else incorrect("another statement")
@@ -446,7 +484,7 @@ def _compare_in_order(given: Sequence[Node], wanted: Sequence[Node], context: Co
 
 
 def _compare_matrices(answer: Node, reference: Node, context: Context) -> Verdict:
-    answer = _right_side_of_name(answer, context)
+    answer, reference = named_value(answer), named_value(reference)
     wanted, given = as_matrix(reference), as_matrix(answer)
     assert wanted is not None
     if given is None or len(wanted) == 1 or len(wanted[0]) == 1:
@@ -461,21 +499,17 @@ def _compare_matrices(answer: Node, reference: Node, context: Context) -> Verdic
     return _compare_in_order([x for row in given for x in row], [x for row in wanted for x in row], context)
 
 
-def _right_side_of_name(node: Node, context: Context) -> Node:
-    """The value of `A = …`; anything else as it is."""
-    if isinstance(node, Apply) and node.head == "=" and context.policy.assignment and label(node.args[0]) is not None:
-        return node.args[1]
-    return node
-
-
 # the others
 
 
 def _compare_piecewise(answer: Node, reference: Node, context: Context) -> Verdict:
     """The same values on the same regions, in any order."""
-    answer = _right_side_of_name(answer, context)
+    answer, reference = named_value(answer), named_value(reference)
     regions = Regions(context.algebra)
-    wanted, given = _pieces(reference, regions), _pieces(answer, regions)
+    try:
+        wanted, given = _pieces(reference, regions), _pieces(answer, regions)
+    except Undecided as error:
+        return unproved(str(error))
     if wanted is None or given is None:
         return incorrect("a definition by cases was asked for")
     if len({name for pieces in (wanted, given) for _, _, name in pieces if name is not None}) > 1:

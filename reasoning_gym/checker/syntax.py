@@ -557,4 +557,4 @@ def _is_integer(node: Node | str) -> bool:
 def _spelling(value: str | Node) -> str:
     if isinstance(value, str):
         return value
-    return str(value.value) if isinstance(value, Number) else value[0]
+    return str(value.value) if isinstance(value, Number) else repr(value)
