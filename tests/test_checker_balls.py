@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from reasoning_gym.checker import balls, boxes
+from reasoning_gym.checker import balls, boxes, elementary
 from reasoning_gym.checker.balls import Ball, Unknown
 from reasoning_gym.checker.boxes import Box
 
@@ -61,11 +61,11 @@ def real_root(x, index):
 
 
 ONE_BALL = [
-    (balls.exponential, mpmath.exp),
-    (balls.logarithm, mpmath.log),
-    (balls.arctangent, mpmath.atan),
-    (lambda a, bits: balls.sine_and_cosine(a, bits)[0], mpmath.sin),
-    (lambda a, bits: balls.sine_and_cosine(a, bits)[1], mpmath.cos),
+    (elementary.exponential, mpmath.exp),
+    (elementary.logarithm, mpmath.log),
+    (elementary.arctangent, mpmath.atan),
+    (lambda a, bits: elementary.sine_and_cosine(a, bits)[0], mpmath.sin),
+    (lambda a, bits: elementary.sine_and_cosine(a, bits)[1], mpmath.cos),
     (lambda a, bits: balls.absolute(a), abs),
     (lambda a, bits: balls.negative(a), lambda x: -x),
     (lambda a, bits: balls.around_zero(a), lambda x: x),
@@ -74,13 +74,13 @@ ONE_BALL = [
 ]
 
 
-@settings(max_examples=600)
-@given(case=st.sampled_from(ONE_BALL), given=ball_and_point(), bits=BITS)
-@example(case=ONE_BALL[0], given=(Ball(-1, 0, -2), Fraction(-1, 4)), bits=64)
-@example(case=ONE_BALL[1], given=(Ball(1, 0, 0), Fraction(1)), bits=64)
-@example(case=ONE_BALL[2], given=(Ball(1, 0, 0), Fraction(1)), bits=10)
-@example(case=ONE_BALL[2], given=(Ball(1, 8, 0), Fraction(-7)), bits=10)
-@example(case=ONE_BALL[3], given=(Ball(355, 0, 0), Fraction(355)), bits=30)
+@pytest.mark.parametrize("case", ONE_BALL)
+@given(given=ball_and_point(), bits=BITS)
+@example(given=(Ball(-1, 0, -2), Fraction(-1, 4)), bits=64)
+@example(given=(Ball(1, 0, 0), Fraction(1)), bits=64)
+@example(given=(Ball(1, 8, 0), Fraction(-7)), bits=10)
+@example(given=(Ball(355, 0, 0), Fraction(355)), bits=30)
+@example(given=(Ball(9, 9, 3), Fraction(0)), bits=30)
 def test_a_function_of_a_ball_holds_the_function_of_each_number_in_it(case, given, bits):
     function, reference = case
     ball, x = given
@@ -96,13 +96,13 @@ TWO_BALLS = [
     (balls.subtract, lambda x, y: x - y),
     (balls.multiply, lambda x, y: x * y),
     (balls.divide, lambda x, y: x / y),
-    (balls.angle, lambda x, y: mpmath.atan2(y, x)),
+    (elementary.angle, lambda x, y: mpmath.atan2(y, x)),
     (boxes.larger, max),
 ]
 
 
-@settings(max_examples=600)
-@given(case=st.sampled_from(TWO_BALLS), left=ball_and_point(-60), right=ball_and_point(-60), bits=BITS)
+@pytest.mark.parametrize("case", TWO_BALLS)
+@given(left=ball_and_point(-60), right=ball_and_point(-60), bits=BITS)
 def test_an_operation_on_balls_holds_the_operation_on_each_pair_of_numbers(case, left, right, bits):
     function, reference = case
     (a, x), (b, y) = left, right
@@ -120,14 +120,14 @@ def test_a_sum_holds_the_true_sum_however_far_apart_the_terms(left, right, bits)
     assert holds(balls.add(b, a, bits), mpf(x + y))
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(given=ball_and_point(), exponent=st.integers(0, 40), bits=BITS)
 def test_powers(given, exponent, bits):
     ball, x = given
     assert holds(balls.power(ball, exponent, bits), mpf(x) ** exponent)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(given=ball_and_point(), index=st.sampled_from([1, 2, 3, 4, 5, 7, 12, 64, 65, 101]), bits=BITS)
 def test_real_roots(given, index, bits):
     ball, x = given
@@ -141,7 +141,7 @@ def test_real_roots(given, index, bits):
 
 @given(turn=st.fractions(-50, 50, max_denominator=400), bits=BITS)
 def test_sines_and_cosines_of_rational_multiples_of_pi(turn, bits):
-    sine, cosine = balls.sine_and_cosine_of_pi(turn, bits)
+    sine, cosine = elementary.sine_and_cosine_of_pi(turn, bits)
     assert holds(sine, mpmath.sinpi(mpf(turn)))
     assert holds(cosine, mpmath.cospi(mpf(turn)))
 
@@ -150,19 +150,19 @@ def test_sines_and_cosines_of_rational_multiples_of_pi(turn, bits):
 def test_a_rational_number_lies_in_its_ball(value, bits):
     ball = balls.enclosed(value, bits)
     assert holds(ball, mpf(value))
-    assert ball.mid.bit_length() <= bits
+    assert abs(ball.mid) <= 2**bits
 
 
 @pytest.mark.parametrize("scale", [1, 60, 255, 256, 257, 1000, 1300])
 def test_the_constants_are_known_to_within_two_ulps(scale):
-    assert abs(balls.pi_in_ulps(scale) - mpmath.ldexp(mpmath.pi(), scale)) <= 2
-    assert abs(balls.log_two(scale) - mpmath.ldexp(mpmath.ln2(), scale)) <= 2
-    assert holds(balls.pi(scale), mpmath.pi())
+    assert abs(elementary.pi_in_ulps(scale) - mpmath.ldexp(mpmath.pi(), scale)) <= 2
+    assert abs(elementary.log_two(scale) - mpmath.ldexp(mpmath.ln2(), scale)) <= 2
+    assert holds(elementary.pi(scale), mpmath.pi())
 
 
 def test_pi_to_many_digits():
     with mpmath.workprec(40_100):
-        assert abs(balls.pi_in_ulps(40_000) - mpmath.ldexp(mpmath.pi(), 40_000)) <= 2
+        assert abs(elementary.pi_in_ulps(40_000) - mpmath.ldexp(mpmath.pi(), 40_000)) <= 2
 
 
 @given(number=st.integers(0, 2**600), index=st.integers(1, 70))
@@ -188,14 +188,15 @@ def test_what_is_said_of_a_ball_is_true_of_each_number_in_it(given):
 
 
 EXACT = [
-    balls.exponential,
-    balls.logarithm,
-    balls.arctangent,
-    lambda a, bits: balls.sine_and_cosine(a, bits)[0],
-    lambda a, bits: balls.sine_and_cosine(a, bits)[1],
+    elementary.exponential,
+    elementary.logarithm,
+    elementary.arctangent,
+    lambda a, bits: elementary.sine_and_cosine(a, bits)[0],
+    lambda a, bits: elementary.sine_and_cosine(a, bits)[1],
     lambda a, bits: balls.root(a, 2, bits),
     lambda a, bits: balls.root(a, 3, bits),
-    lambda a, bits: balls.root(a, 101, bits),
+    lambda a, bits: balls.root(a, 5, bits),
+    lambda a, bits: boxes.root(a, 101, bits),
     lambda a, bits: balls.divide(balls.ONE, a, bits),
     lambda a, bits: balls.power(a, 9, bits),
 ]
@@ -213,17 +214,17 @@ def test_balls_are_as_small_as_the_precision_allows(function, bits, value):
     "operation",
     [
         lambda: balls.divide(balls.ONE, Ball(1, 1, 0), 64),
-        lambda: balls.logarithm(Ball(1, 1, 0), 64),
-        lambda: balls.logarithm(Ball(-1, 0, 0), 64),
+        lambda: elementary.logarithm(Ball(1, 1, 0), 64),
+        lambda: elementary.logarithm(Ball(-1, 0, 0), 64),
         lambda: balls.root(Ball(1, 2, 0), 2, 64),
         lambda: balls.root(Ball(-4, 0, 0), 2, 64),
-        lambda: balls.exponential(Ball(1, 0, 40), 64),
-        lambda: balls.exponential(Ball(1, 4, 0), 64),
-        lambda: balls.sine_and_cosine(Ball(1, 0, 10**9), 64),
+        lambda: elementary.exponential(Ball(1, 0, 40), 64),
+        lambda: elementary.exponential(Ball(1, 4, 0), 64),
+        lambda: elementary.sine_and_cosine(Ball(1, 0, 10**9), 64),
         lambda: balls.floors(Ball(1, 0, 10**9)),
-        lambda: balls.angle(Ball(-4, 0, 0), Ball(0, 1, 0), 64),
-        lambda: balls.angle(Ball(0, 1, 0), Ball(0, 1, 0), 64),
-        lambda: balls.angle(balls.ZERO, balls.ZERO, 64),
+        lambda: elementary.angle(Ball(-4, 0, 0), Ball(0, 1, 0), 64),
+        lambda: elementary.angle(Ball(0, 1, 0), Ball(0, 1, 0), 64),
+        lambda: elementary.angle(balls.ZERO, balls.ZERO, 64),
         lambda: balls.power(Ball(3, 0, 0), 10**40, 64),
         lambda: boxes.root(Box(Ball(-4, 0, 0), Ball(0, 1, -60)), 2, 64),
         lambda: boxes.root(Box(Ball(-4, 0, 0), Ball(0, 1, -60)), 3, 64),
@@ -248,9 +249,9 @@ ONE_BOX = [
 ]
 
 
-@settings(max_examples=500)
-@given(case=st.sampled_from(ONE_BOX), given=box_and_point(), bits=BITS)
-@example(case=ONE_BOX[1], given=(Ball(-3, 0, 0), mpmath.mpc(-3)), bits=64)
+@pytest.mark.parametrize("case", ONE_BOX)
+@given(given=box_and_point(), bits=BITS)
+@example(given=(Ball(-3, 0, 0), mpmath.mpc(-3)), bits=64)
 def test_a_function_of_a_box_holds_the_function_of_each_number_in_it(case, given, bits):
     function, reference = case
     box, z = given
@@ -269,8 +270,8 @@ TWO_BOXES = [
 ]
 
 
-@settings(max_examples=400)
-@given(case=st.sampled_from(TWO_BOXES), left=box_and_point(), right=box_and_point(), bits=BITS)
+@pytest.mark.parametrize("case", TWO_BOXES)
+@given(left=box_and_point(), right=box_and_point(), bits=BITS)
 def test_an_operation_on_boxes_holds_the_operation_on_each_pair_of_numbers(case, left, right, bits):
     function, reference = case
     (a, z), (b, w) = left, right
@@ -281,8 +282,8 @@ def test_an_operation_on_boxes_holds_the_operation_on_each_pair_of_numbers(case,
     assert box_holds(result, reference(z, w))
 
 
-@settings(max_examples=400)
-@given(given=box_and_point(), index=st.sampled_from([2, 3, 4, 5]), bits=BITS)
+@settings(max_examples=200)
+@given(given=box_and_point(), index=st.sampled_from([2, 3, 4, 5, 8, 101]), bits=BITS)
 @example(given=(Ball(-16, 0, 0), mpmath.mpc(-16)), index=4, bits=64)
 @example(given=(Ball(0, 3, 0), mpmath.mpc(-3)), index=2, bits=64)
 @example(given=(Box(balls.ZERO, Ball(-2, 0, 0)), mpmath.mpc(0, -2)), index=2, bits=64)

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from reasoning_gym.checker import boxes
 from reasoning_gym.checker.balls import Unknown
 from reasoning_gym.checker.constants import is_zero, sign
+from reasoning_gym.checker.degrees import degree_of_radicals, without_powers
 from reasoning_gym.checker.evaluation import Evaluation, NoValue
 from reasoning_gym.checker.limits import MAX_WORK, Refused, Work
+from reasoning_gym.checker.operations import value_of
 from reasoning_gym.checker.points import refuted, value_at, variables
-from reasoning_gym.checker.separation import MAX_BOUND, Step, degree_of_radicals, separation, without_powers
-from reasoning_gym.checker.syntax import Apply, Name, Number, parse
+from reasoning_gym.checker.separation import MAX_BOUND, Step, separation
+from reasoning_gym.checker.syntax import parse
+from reasoning_gym.checker.tree import Apply, Name, Number
 
 # an independent evaluator, in mpmath
 
@@ -68,9 +71,9 @@ def reference_power(base, exponent, node):
 
 
 def exact_rational(node):
-    with_work = Evaluation(64, Work(), {})
+    evaluation = Evaluation(64, Work())
     try:
-        return with_work.rational(with_work.tree(node))
+        return evaluation.rational(value_of(node, evaluation, {}))
     except (Unknown, NoValue):
         return None
 
@@ -121,7 +124,7 @@ REFERENCE = {
     "root": lambda a, b: reference_root(a, whole(b)),
     "exp": mpmath.exp,
     "ln": lambda a: mpmath.log(clear_of_cut(a)),
-    "log": lambda a, b=mpmath.mpf(10): mpmath.log(clear_of_cut(a)) / nonzero(mpmath.log(clear_of_cut(b))),
+    "log": lambda a, b=10: mpmath.log(clear_of_cut(a)) / nonzero(mpmath.log(clear_of_cut(mpmath.mpmathify(b)))),
     "sin": mpmath.sin,
     "cos": mpmath.cos,
     "tan": lambda a: mpmath.sin(a) / nonzero(mpmath.cos(a)),
@@ -217,12 +220,18 @@ ALGEBRAIC_EXPRESSIONS = st.recursive(
 )
 
 
-def true_value(node, point=None):
+def true_value(node, point=None, precision=600):
     try:
-        with mpmath.workprec(600):
+        with mpmath.workprec(precision):
             return mpmath.mpc(reference(node, point))
     except (Unclear, ZeroDivisionError, OverflowError, ValueError):
         assume(False)
+
+
+def is_truly_zero(node):
+    """Whether the value shrinks with the precision, as what is left of zero by rounding does."""
+    rough, fine = abs(true_value(node)), abs(true_value(node, precision=1200))
+    return fine <= (rough or TINY) * TINY
 
 
 def holds(ball, true):
@@ -230,7 +239,7 @@ def holds(ball, true):
     return abs(true - mid) <= rad + TINY * (1 + abs(true))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(node=EXPRESSIONS, bits=st.sampled_from([24, 64, 150]))
 @example(node=parse("(-8)^(2/3)"), bits=64)
 @example(node=parse("(1+i)^(1/3)"), bits=64)
@@ -246,8 +255,8 @@ def holds(ball, true):
 def test_the_enclosure_of_an_expression_holds_its_value(node, bits):
     true = true_value(node)
     try:
-        evaluation = Evaluation(bits, Work(), {})
-        value = evaluation.value(evaluation.tree(node))
+        evaluation = Evaluation(bits, Work())
+        value = evaluation.value(value_of(node, evaluation, {}))
     except (Unknown, NoValue, Refused):
         assume(False)
     with mpmath.workprec(600):
@@ -256,30 +265,30 @@ def test_the_enclosure_of_an_expression_holds_its_value(node, bits):
         assert holds(imag, true.imag)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(node=EXPRESSIONS)
 def test_signs_and_zeros_agree_with_the_value_to_many_digits(node):
-    true = true_value(node)
-    zero = is_zero(node, Work())
+    true, truly_zero = true_value(node), is_truly_zero(node)
+    assert is_zero(node, Work()) in (None, truly_zero)
     with mpmath.workprec(600):
-        assert zero is None or zero == near(true, 0)
         found = sign(node, Work())
-        assert found is None or (near(true.imag, 0) and found == (0 if near(true, 0) else mpmath.sign(true.real)))
+        assert found is None or near(true.imag, 0)
+        assert found in (None, 0 if truly_zero else mpmath.sign(true.real))
 
 
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(node=ALGEBRAIC_EXPRESSIONS)
 def test_an_algebraic_number_is_zero_or_at_least_as_large_as_its_separation(node):
     true = true_value(node)
-    evaluation = Evaluation(200, Work(), {})
+    evaluation = Evaluation(200, Work())
     try:
-        last = evaluation.tree(node)
+        last = value_of(node, evaluation, {})
     except (Unknown, NoValue, Refused):
         assume(False)
     values = [evaluation.value(k) for k in range(len(evaluation.steps))]
     with mpmath.workprec(600):
         bound = separation(evaluation.steps, values, last, Work())
-        assert bound is None or near(true, 0) or abs(true) >= mpmath.ldexp(1, -bound)
+        assert bound is None or is_truly_zero(node) or abs(true) >= mpmath.ldexp(1, -bound)
         bound = separation(evaluation.steps, values, last, Work(), imaginary=True)
         assert bound is None or near(true.imag, 0) or 2 * abs(true.imag) >= mpmath.ldexp(1, -bound)
 
@@ -441,6 +450,7 @@ def test_what_is_not_real_has_no_sign_but_is_not_zero(text):
     assert is_zero(parse(text), Work()) is False
 
 
+SUM_OF_ROOTS = "+".join(f"sqrt({n})" for n in range(2, 60))
 UNKNOWN = [
     "sin(1)^2+cos(1)^2-1",  # true, but not for these means
     "ln(6)-ln(2)-ln(3)",
@@ -477,17 +487,15 @@ UNKNOWN = [
     "e^(e^(e^10))",
     "2^(2^(2^(2^(2^2))))",
     "((10^100)^(10^100))^(10^100)-1",
-    "cos(pi/1000003)-cos(pi/1000003+pi/1000033)^2-cos(pi/999983)",
-    "sqrt(2)" + "".join(f"+sqrt({n})" for n in range(3, 90)) + "-sqrt(2)" + "".join(f"-sqrt({n}+0*pi)" for n in range(89, 2, -1)),
+    "cos(pi/50021)+cos(50020pi/50021)-cos(2pi/50021)+1-2sin(pi/50021)^2",  # true, but of a high degree
+    SUM_OF_ROOTS + "+sqrt(37+12sqrt(7))-(" + SUM_OF_ROOTS.replace("sqrt(2)", "3") + "+sqrt(2)+sqrt(28))",  # true
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", UNKNOWN)
 def test_what_has_no_value_or_is_out_of_reach_is_not_decided(text):
-    node = parse(text)
-    zero = is_zero(node, Work())
-    assert zero is None or (text.startswith(("cos(pi/1000003", "sqrt(2)+sqrt(3)")) and zero is not None)
-    assert sign(node, Work()) is None or zero is not None
+    assert is_zero(parse(text), Work()) is None
+    assert sign(parse(text), Work()) is None
 
 
 def nested(head, times, leaf):
@@ -693,7 +701,7 @@ def with_variables(node, rng):
     return Name(rng.choice("xyz")) if rng.random() < 0.4 else node
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(node=EXPRESSIONS, rng=st.randoms(use_true_random=False), at=st.fractions(-4, 4, max_denominator=50))
 def test_floats_and_enclosures_agree_at_a_point(node, rng, at):
     node = with_variables(node, rng)
@@ -701,8 +709,8 @@ def test_floats_and_enclosures_agree_at_a_point(node, rng, at):
     true = true_value(node, point)
     approximate = value_at(node, {name: float(value) for name, value in point.items()})
     try:
-        evaluation = Evaluation(64, Work(), point)
-        value = evaluation.value(evaluation.tree(node))
+        evaluation = Evaluation(64, Work())
+        value = evaluation.value(value_of(node, evaluation, point))
     except (Unknown, NoValue, Refused):
         assume(False)
     with mpmath.workprec(600):

@@ -43,10 +43,11 @@ class Algebra(Field):
             return number(node.value)
         if isinstance(node, Name):
             return self.name(node.name)
-        value = rational(node)
-        if value is not None:
-            return number(value)
         head = node.head
+        if head not in _RING:
+            value = rational(node)
+            if value is not None:
+                return number(value)
         self.work.spend(_NODE + len(node.args))
         if head == "det":
             return self.determinant(node.args[0])
@@ -232,6 +233,7 @@ class Algebra(Field):
         return self.add(self.multiply(left.num, right.den), self.multiply(right.num, left.den), -1)
 
 
+_RING = frozenset({"+", "*", "/", "neg", "^"})
 _ARITHMETIC = frozenset({"+", "*", "/", "^", "neg", "%", "mixed", "|", "deg", "!"})
 _TRIGONOMETRIC = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
 _HYPERBOLIC = frozenset({"sinh", "cosh", "tanh", "coth", "sech", "csch"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from reasoning_gym.checker import balls
+from reasoning_gym.checker import balls, elementary
 from reasoning_gym.checker.balls import ONE, ZERO, Ball, Unknown
 
 
@@ -22,6 +22,8 @@ class Box(NamedTuple):
 
 Value: TypeAlias = "Ball | Box"
 
+_LARGEST_INDEX = 64
+
 
 def parts(a: Value) -> tuple[Ball, Ball]:
     """The real and the imaginary part."""
@@ -29,7 +31,7 @@ def parts(a: Value) -> tuple[Ball, Ball]:
 
 
 def value_of(real: Ball, imag: Ball) -> Value:
-    """Real + imag i: a ball if the imaginary part is exactly zero."""
+    """The number real + imag i: a ball if the imaginary part is exactly zero."""
     return Box(real, imag) if imag.mid or imag.rad else real
 
 
@@ -45,7 +47,7 @@ def size(a: Value) -> int | None:
 
 
 def add(a: Value, b: Value, bits: int) -> Value:
-    """X + y."""
+    """The sum x + y."""
     if isinstance(a, Ball) and isinstance(b, Ball):
         return balls.add(a, b, bits)
     (x, y), (u, v) = parts(a), parts(b)
@@ -58,7 +60,7 @@ def negative(a: Value) -> Value:
 
 
 def multiply(a: Value, b: Value, bits: int) -> Value:
-    """X * y."""
+    """The product x * y."""
     if isinstance(a, Ball) and isinstance(b, Ball):
         return balls.multiply(a, b, bits)
     (x, y), (u, v) = parts(a), parts(b)
@@ -67,7 +69,7 @@ def multiply(a: Value, b: Value, bits: int) -> Value:
 
 
 def divide(a: Value, b: Value, bits: int) -> Value:
-    """X / y.
+    """The quotient x / y.
 
     Raises:
         Unknown: if y may be zero.
@@ -81,7 +83,7 @@ def divide(a: Value, b: Value, bits: int) -> Value:
 
 
 def power(a: Value, exponent: int, bits: int) -> Value:
-    """X ** exponent for a whole exponent >= 0, by squaring; 0 ** 0 = 1."""
+    """The power of a whole exponent >= 0, by squaring; 0 ** 0 = 1."""
     if isinstance(a, Ball):
         return balls.power(a, exponent, bits)
     result: Value = ONE
@@ -109,11 +111,10 @@ def root(a: Value, index: int, bits: int) -> Value:
     if isinstance(a, Ball):
         side = balls.sign(a)
         if index % 2 or side in (0, 1):
-            return balls.root(a, index, bits)
+            return _real_root(a, index, bits)
         if side == -1:
-            return multiply(
-                balls.root(balls.negative(a), index, bits), root_of_unity(Fraction(1, 2 * index), bits), bits
-            )
+            length = _real_root(balls.negative(a), index, bits)
+            return multiply(length, root_of_unity(Fraction(1, 2 * index), bits), bits)
     if not excludes_zero(a):
         radius = balls.around_zero(_root_from_zero(modulus(a, bits), index, bits))
         return Box(radius, radius)
@@ -123,48 +124,50 @@ def root(a: Value, index: int, bits: int) -> Value:
 
 
 def root_of_unity(turns: Fraction, bits: int) -> Value:
-    """exp(2 π i turns)."""
-    sine, cosine = balls.sine_and_cosine_of_pi(2 * turns, bits)
+    """The number exp(2 π i turns)."""
+    sine, cosine = elementary.sine_and_cosine_of_pi(2 * turns, bits)
     return value_of(cosine, sine)
 
 
 def exponential(a: Value, bits: int) -> Value:
-    """exp(x).
+    """The exponential.
 
     Raises:
         Unknown: if x is very large or hardly known.
     """
     if isinstance(a, Ball):
-        return balls.exponential(a, bits)
-    sine, cosine = balls.sine_and_cosine(a.imag, bits + 4)
-    length = balls.exponential(a.real, bits + 4)
+        return elementary.exponential(a, bits)
+    sine, cosine = elementary.sine_and_cosine(a.imag, bits + 4)
+    length = elementary.exponential(a.real, bits + 4)
     return value_of(balls.multiply(length, cosine, bits), balls.multiply(length, sine, bits))
 
 
 def logarithm(a: Value, bits: int) -> Value:
-    """ln(x), iπ + ln(-x) for a negative number.
+    """The principal logarithm, iπ + ln(-x) for a negative number.
 
     Raises:
         Unknown: if x may be zero, or a box may be real and negative.
     """
     if isinstance(a, Ball):
         if balls.sign(a) == -1:
-            return Box(balls.logarithm(balls.negative(a), bits), balls.pi(bits))
-        return balls.logarithm(a, bits)
-    square = balls.logarithm(_square_of_modulus(a, bits + 8), bits)
-    return value_of(balls.scaled(square, -1), balls.angle(a.real, a.imag, bits))
+            return Box(elementary.logarithm(balls.negative(a), bits), elementary.pi(bits))
+        return elementary.logarithm(a, bits)
+    square = elementary.logarithm(_square_of_modulus(a, bits + 8), bits)
+    return value_of(balls.scaled(square, -1), elementary.angle(a.real, a.imag, bits))
 
 
 def sine_and_cosine(a: Value, bits: int) -> tuple[Value, Value]:
-    """sin(x) and cos(x); sin(x + iy) = sin x cosh y + i cos x sinh y, cos(x + iy) = cos x cosh y - i sin x sinh y.
+    """Sine and cosine.
+
+    sin(x + iy) = sin x cosh y + i cos x sinh y, and cos(x + iy) = cos x cosh y - i sin x sinh y.
 
     Raises:
         Unknown: if x is very large.
     """
     if isinstance(a, Ball):
-        return balls.sine_and_cosine(a, bits)
-    sine, cosine = balls.sine_and_cosine(a.real, bits + 8)
-    up, down = balls.exponential(a.imag, bits + 8), balls.exponential(balls.negative(a.imag), bits + 8)
+        return elementary.sine_and_cosine(a, bits)
+    sine, cosine = elementary.sine_and_cosine(a.real, bits + 8)
+    up, down = elementary.exponential(a.imag, bits + 8), elementary.exponential(balls.negative(a.imag), bits + 8)
     cosh = balls.scaled(balls.add(up, down, bits + 8), -1)
     sinh = balls.scaled(balls.subtract(up, down, bits + 8), -1)
     return (
@@ -183,15 +186,30 @@ def _square_of_modulus(a: Box, bits: int) -> Ball:
     return balls.add(balls.power(a.real, 2, bits), balls.power(a.imag, 2, bits), bits)
 
 
+def _real_root(a: Ball, index: int, bits: int) -> Ball:
+    """The real root, by logarithms if the index is high: a whole-number root would have to be very long."""
+    side = balls.sign(a)
+    if index <= _LARGEST_INDEX or side == 0:
+        return balls.root(a, index, bits)
+    if side == -1:
+        return balls.negative(_real_root(balls.negative(a), index, bits))
+    if side is None:
+        return balls.around_zero(_real_root(balls.upper_end(a), index, bits))
+    logarithm = elementary.logarithm(a, bits + 16)
+    return elementary.exponential(balls.divide(logarithm, Ball(index, 0, 0), bits + 16), bits)
+
+
 def _root_from_zero(a: Ball, index: int, bits: int) -> Ball:
     """The real root of what is known not to be negative, though its ball may reach below zero."""
-    if a.mid >= a.rad:
-        return balls.root(a, index, bits)
-    return balls.absolute(balls.around_zero(balls.root(Ball(abs(a.mid) + a.rad, 0, a.exp), index, bits)))
+    if balls.sign(a) is not None:
+        return _real_root(a, index, bits)
+    return balls.absolute(balls.around_zero(_real_root(balls.upper_end(a), index, bits)))
 
 
 def _square_root(a: Value, bits: int) -> Value:
-    """s + it with 2 s s = |z| + x or 2 t t = |z| - x, whichever doesn't cancel, and 2 s t = y; s >= 0.
+    """The principal root s + it of z = x + iy.
+
+    2 s s = |z| + x or 2 t t = |z| - x, whichever doesn't cancel, and 2 s t = y; s >= 0.
 
     Raises:
         Unknown: if z may be real and negative.

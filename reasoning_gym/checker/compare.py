@@ -42,10 +42,12 @@ _MAY_BE_RATIO = re.compile(r":|\\colon|\dto\b|\d to ", re.ASCII)
 _CLOCK = re.compile(r"\d\s?:\s?\d\d", re.ASCII)
 _RATIO = re.compile(r"[^:=<>|]{1,200}(?:\s?(?::|\\colon|\bto\b)\s?[^:=<>|]{1,200}){1,20}")
 # quick looks that most texts don't pass
-_MAY_BE_DATE = re.compile(r"\d[-/.]\d{1,2}[-/.]\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.ASCII | re.IGNORECASE)
+_MAY_BE_DATE = re.compile(
+    r"\d[-/.]\d{1,2}[-/.]\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.ASCII | re.IGNORECASE
+)
 _MAY_BE_TIME = re.compile(r":|\b(?:noon|mid(?:day|night))\b|o.clock|[ap]\.? ?m\b", re.ASCII | re.IGNORECASE)
 _MAY_BE_QUANTITY = re.compile(
-    r"[$€£¥₹°µΩ'\"]|\\(?:text|mathrm|mbox|hbox|operatorname|rm|circ|degree|pounds|euro)|[A-Z]{2}|Rs"
+    r"[$€£¥₹°µΩ'\"]|\\(?:text|mathrm|mbox|hbox|operatorname|rm|circ|degree|Omega|pounds|euro)|[A-Z]{2}|Rs"
     r"|[0-9)}\]!%½]\s*-?(?:[A-Za-z]{2}|\s[A-Za-z]|[A-Za-z]\b)",
     re.ASCII,
 )
@@ -120,7 +122,7 @@ def _read_reference(text: str, bare: str, kind: Kind | None) -> Reference:
     simple = _simple(bare)
     if simple is not None:
         return Reference(text, bare, "number", simple)
-    if kind is None and len(bare) > 1 and _PLAIN_MATHEMATICS.fullmatch(bare) and not _MAY_BE_DATE.search(bare):
+    if kind is None and len(bare) > 3 and _PLAIN_MATHEMATICS.fullmatch(bare) and not _MAY_BE_DATE.search(bare):
         pass
     elif kind is None or kind not in _MATHEMATICAL:
         special = _read_special(text, bare, kind)
@@ -255,9 +257,7 @@ def _compare_mathematics(bare: str, reference: Reference, context: Context) -> V
     values = [found.value]
     if (angle := in_radians(found)) is not None:
         values.append(angle)
-    return _first_correct(
-        (compare_nodes(value, reference.node, reference.kind, context) for value in values), verdict
-    )
+    return _first_correct((compare_nodes(value, reference.node, reference.kind, context) for value in values), verdict)
 
 
 def _compare_quantities(bare: str, reference: Reference, context: Context) -> Verdict:
@@ -442,6 +442,8 @@ def _quantity(bare: str) -> Quantity | None:
 
 def _ratio(bare: str) -> Apply | None:
     """`2:3`, `1:2:3` as a ratio of its parts; None for any other text."""
+    if "to" in bare:
+        bare = phrases.plain(bare)
     if not _MAY_BE_RATIO.search(bare) or not _RATIO.fullmatch(bare):
         return None
     try:
@@ -454,6 +456,8 @@ def _ratio(bare: str) -> Apply | None:
 def _bare(text: str) -> str:
     r"""The text without what surrounds it: white space, `$…$`, one `\\boxed{}`, a final full stop."""
     text = strip_mathematics_marks(text)
+    if text[:1] == '"' and text[-1:] == '"' and len(text) > 2:
+        text = strip_mathematics_marks(text[1:-1])
     if "\\" in text:
         inside = unboxed(text)
         if inside != text:

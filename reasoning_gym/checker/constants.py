@@ -8,9 +8,10 @@ from reasoning_gym.checker import balls
 from reasoning_gym.checker.balls import Ball, Unknown
 from reasoning_gym.checker.evaluation import Evaluation, NoValue
 from reasoning_gym.checker.limits import Refused, Work
+from reasoning_gym.checker.operations import value_of
 from reasoning_gym.checker.rationals import Rational
 from reasoning_gym.checker.separation import MAX_BOUND
-from reasoning_gym.checker.syntax import Node
+from reasoning_gym.checker.tree import Node
 
 _FIRST_PRECISION = 64  # bits
 _LAST_PRECISION = 1_024  # where nothing says how many bits a proof needs
@@ -59,9 +60,9 @@ def evaluations(
     """
     bits = _FIRST_PRECISION
     while bits <= 2 * MAX_BOUND:
-        evaluation = Evaluation(bits, work, point)
+        evaluation = Evaluation(bits, work)
         try:
-            last = evaluation.tree(node)
+            last = value_of(node, evaluation, point)
         except Unknown:
             last = None
         if last is not None:

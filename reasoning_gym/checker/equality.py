@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reasoning_gym.checker.algebra import Algebra, is_algebraic
-from reasoning_gym.checker.constants import is_zero
+from reasoning_gym.checker.constants import is_zero, sign
 from reasoning_gym.checker.last_resort import ask_sympy
 from reasoning_gym.checker.limits import MAX_WORK, Refused, Undefined, Unreadable, Work
 from reasoning_gym.checker.points import refuted, variables
 from reasoning_gym.checker.rationals import rational
-from reasoning_gym.checker.tree import Apply, Name, Node, Number
+from reasoning_gym.checker.tree import Apply, Node, Number
 from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, refused, unproved, unreadable
 
 
+_PLAIN = frozenset({"+", "*", "/", "neg", "^", "%", "mixed"})
 _POLES = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin", "coth": "sinh", "csch": "sinh"}
 
 
@@ -54,9 +55,14 @@ def equal(left: Node, right: Node, algebra: Algebra | None = None, *, deadline: 
         zero = is_zero(Apply("+", (left, Apply("neg", (right,)))), algebra.work)
         if zero is not None:
             return CORRECT if zero else incorrect("the values differ")
+        plain = [_without_bars(side, algebra) for side in (left, right)]
+        if plain != [left, right]:
+            return equal(*plain, algebra, deadline=deadline)
     elif refuted(left, right, algebra.work):
         return incorrect("the values differ at a point")
-    if any("sin(" in key for monomial in difference for key, _ in monomial) and _equal_taken_apart(left, right, algebra):
+    if any("sin(" in key for monomial in difference for key, _ in monomial) and _equal_taken_apart(
+        left, right, algebra
+    ):
         return CORRECT
     if deadline > 0:
         answer = ask_sympy(left, right, deadline=deadline)
@@ -67,6 +73,16 @@ def equal(left: Node, right: Node, algebra: Algebra | None = None, *, deadline: 
         if answer == "timed_out":
             return Verdict(Status.TIMED_OUT, f"not decided within {deadline:g} seconds")
     return unproved("neither equality nor difference could be proved")
+
+
+def _without_bars(node: Node, algebra: Algebra) -> Node:
+    """A constant with |u| written as u or -u, wherever the sign of u can be proved."""
+    if not isinstance(node, Apply):
+        return node
+    args = tuple(_without_bars(argument, algebra) for argument in node.args)
+    if node.head in {"|", "abs"} and (found := sign(args[0], algebra.work)) is not None:
+        return args[0] if found >= 0 else Apply("neg", args)
+    return Apply(node.head, args)
 
 
 def _is_defined(node: Node, algebra: Algebra) -> bool:
@@ -89,11 +105,22 @@ def _is_defined(node: Node, algebra: Algebra) -> bool:
     elif node.head in {"gcd", "lcm", "!", "binom"} and rational(node) is None:
         if not any(map(variables, node.args)):
             return False  # of anything but whole numbers
-    if critical is not None and not isinstance(critical, Number | Name):
+    if critical is not None and _holds_kernel(critical):
         form = algebra.form(critical)
         if not is_algebraic(form.num) and not refuted(critical, Number(0), algebra.work):
             return False
     return all(_is_defined(argument, algebra) for argument in node.args)
+
+
+def _holds_kernel(node: Node) -> bool:
+    """Whether an expression may be zero without its normal form showing it: it holds a function of anything but a number."""
+    if not isinstance(node, Apply):
+        return False
+    if node.head in {"sqrt", "cbrt"}:
+        return not isinstance(node.args[0], Number)
+    if node.head in _PLAIN and (node.head != "^" or isinstance(node.args[1], Number)):
+        return any(map(_holds_kernel, node.args))
+    return True
 
 
 def _equal_taken_apart(left: Node, right: Node, algebra: Algebra) -> bool:

@@ -1,8 +1,7 @@
-"""The value of an expression at a rational point, enclosed: steps shared where equal, each with its ball.
+"""A calculation, enclosed: its steps, shared where equal, each with the ball or box that holds its value.
 
-What is rational stays exact; angles that are rational multiples of π become roots of unity. Roots, powers and
-logarithms are principal, but odd roots of negative real numbers are real. Where books differ (arcsin 2, say), there
-is no value.
+What is rational stays exact, and angles that are rational multiples of π become roots of unity. Roots, powers and
+logarithms are principal, but odd roots of negative real numbers are real.
 """
 
 from __future__ import annotations
@@ -11,17 +10,19 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from reasoning_gym.checker import balls, boxes
+from reasoning_gym.checker import balls, boxes, elementary
 from reasoning_gym.checker.balls import Ball, Unknown
 from reasoning_gym.checker.boxes import Box, Value
-from reasoning_gym.checker.limits import MAX_BITS, MAX_FACTORIAL, Work
+from reasoning_gym.checker.degrees import without_powers
+from reasoning_gym.checker.limits import MAX_VALUE_BITS, Work
 from reasoning_gym.checker.rationals import Rational, tidy
-from reasoning_gym.checker.separation import Step, separation, without_powers
-from reasoning_gym.checker.syntax import Name, Node, Number
+from reasoning_gym.checker.separation import Step, separation
 
 _EXACT_BITS = 2_000  # of a fraction that is kept exact
 _MAX_INDEX = 2_000  # of the root of a rational number, times the number's bits
+_MAX_MULTIPLE = 12  # of an arctangent
 _HALF, _QUARTER = Fraction(1, 2), Fraction(1, 4)
+_RATIONAL_COSINES: Mapping[Fraction, Rational] = {Fraction(0): 1, Fraction(1, 3): _HALF, _HALF: 0}
 
 
 class NoValue(ArithmeticError):
@@ -29,9 +30,7 @@ class NoValue(ArithmeticError):
 
 
 class Evaluation:
-    """Steps and their values at one precision; `point` gives the variables' values.
-
-    Methods take the positions of steps and give that of the result.
+    """Steps and their values at one precision, in bits. Methods take steps, by position, and give the result's.
 
     Raises, in all methods:
         Unknown: if a higher precision may be needed.
@@ -39,10 +38,9 @@ class Evaluation:
         Refused: if the work is used up.
     """
 
-    def __init__(self, bits: int, work: Work, point: Mapping[str, Rational]) -> None:
+    def __init__(self, bits: int, work: Work) -> None:
         self.bits = bits
         self.work = work
-        self.point = point
         self.steps: list[Step] = []
         self.missing = 0  # bits by which the last proof of zero failed
         self._values: list[Value | None] = []
@@ -50,32 +48,6 @@ class Evaluation:
         self._numbers: dict[Rational, int] = {}
         self._multiples_of_pi: dict[int, tuple[Rational, Rational]] = {}
         self._sines: dict[int, tuple[Value, Value]] = {}
-
-    def tree(self, node: Node) -> int:
-        """The value of a tree."""
-        self.work.spend(2)
-        if isinstance(node, Number):
-            return self.number(node.value)
-        if isinstance(node, Name):
-            return self.name(node.name)
-        if not takes(node.head, len(node.args)):
-            raise NoValue(f"no value for {node.head!r} of {len(node.args)} arguments")
-        operation = _OPERATIONS[node.head][2]
-        if node.head == "^" and node.args[0] == Name("e") and "e" not in self.point:
-            return self.exponential(self.tree(node.args[1]))
-        return operation(self, [self.tree(argument) for argument in node.args])
-
-    def name(self, name: str) -> int:
-        """The value of a constant or of a variable."""
-        if name in self.point:
-            return self.number(self.point[name])
-        if name == "pi":
-            return self.pi()
-        if name == "e":
-            return self.exponential(self.number(1))
-        if name == "i":
-            return self.unit(_QUARTER)
-        raise NoValue(f"{name} has no value")
 
     # values
 
@@ -163,13 +135,13 @@ class Evaluation:
         return k
 
     def pi(self) -> int:
-        """Π."""
+        """The number π."""
         k = self._step("pi")
         self._multiples_of_pi[k] = (1, 0)
         return k
 
     def unit(self, turns: Fraction) -> int:
-        """exp(2πi turns)."""
+        """The number exp(2πi turns)."""
         turns %= 1
         if turns.denominator <= 2:
             return self.number(-1 if turns else 1)
@@ -184,8 +156,9 @@ class Evaluation:
             if exact is None:
                 rest.append(k)
                 continue
+            self._pay_for(total, exact)
             total += exact
-            if self._too_long(total):
+            if _is_long(total):
                 rest.append(self.number(total))
                 total = 0
         if total or not rest:
@@ -220,8 +193,9 @@ class Evaluation:
         for k in self._flat(factors):
             step = self.steps[k]
             if step.kind == "number":
+                self._pay_for(total, step.number)
                 total *= step.number
-                if self._too_long(total):
+                if _is_long(total):
                     rest.append(self.number(total))
                     total = 1
             elif step.kind == "unit":
@@ -269,29 +243,30 @@ class Evaluation:
         elif turns == 3 * _QUARTER:
             self._multiples_of_pi[k] = (imag, -real)
 
-    def _too_long(self, value: Rational) -> bool:
-        length = value.numerator.bit_length()
-        if length < 64 and isinstance(value, int):
-            return False
-        length = max(length, value.denominator.bit_length())
-        self.work.spend(length * length >> (23 if isinstance(value, int) else 18))
-        return length > (MAX_BITS if isinstance(value, int) else _EXACT_BITS)
+    def _pay_for(self, a: Rational, b: Rational) -> None:
+        """Count exact arithmetic as work; a sum or product of fractions takes greatest common divisors."""
+        length = a.numerator.bit_length() + b.numerator.bit_length()
+        if isinstance(a, int) and isinstance(b, int):
+            self.work.spend(length * length >> 24)
+        else:
+            length += a.denominator.bit_length() + b.denominator.bit_length()
+            self.work.spend(1 + (length * length >> 20))
 
     def negative(self, k: int) -> int:
         """-x."""
         return self.multiply([self.number(-1), k])
 
     def subtract(self, a: int, b: int) -> int:
-        """X - y."""
+        """The difference x - y."""
         return self.add([a, self.negative(b)])
 
     def divide(self, a: int, b: int) -> int:
-        """X / y."""
+        """The quotient x / y."""
         step = self.steps[b]
         if step.kind == "number":
             if not step.number:
                 raise NoValue("divides by zero")
-            return self.multiply([self.number(1 / Fraction(step.number)), a])
+            return self.multiply([a, self.number(1 / Fraction(step.number))])
         if step.kind == "unit":
             return self.multiply([self.unit(-Fraction(step.number)), a])
         if step.kind == "radical":  # 1/sqrt(2) = sqrt(2)/2
@@ -315,7 +290,7 @@ class Evaluation:
     # powers and roots
 
     def whole_power(self, base: int, exponent: int) -> int:
-        """X ** exponent for a whole exponent; 0 ** 0 = 1."""
+        """The power of a whole exponent; 0 ** 0 = 1."""
         if exponent < 0:
             return self.inverse(self.whole_power(base, -exponent))
         if exponent < 2:
@@ -328,13 +303,16 @@ class Evaluation:
             return self.unit(step.number * Fraction(exponent))
         if step.kind == "number":
             value = step.number
-            length = max(value.numerator.bit_length(), value.denominator.bit_length())
-            if value in (0, 1, -1) or length * exponent <= (MAX_BITS if isinstance(value, int) else _EXACT_BITS):
+            length = max(value.numerator.bit_length(), value.denominator.bit_length()) * exponent
+            if value in (0, 1, -1):
+                return self.number(value ** (2 - exponent % 2))
+            if length <= (MAX_VALUE_BITS if isinstance(value, int) else _EXACT_BITS):
+                self.work.spend(length * length >> 24)
                 return self.number(value**exponent)
         return self._step("^", (base,), degree=exponent)
 
     def power(self, base: int, exponent: int) -> int:
-        """X ** y: a root's power for rational y, else exp(y ln x)."""
+        """The power x ** y: that of a root for rational y, else exp(y ln x)."""
         exact = self.rational(exponent)
         if exact is not None:
             if exact.denominator == 1:
@@ -356,11 +334,11 @@ class Evaluation:
             return self._root_of_rational(exact, index)
         if not boxes.excludes_zero(self.value(k)) and self.vanishes(k):
             return self.number(0)
-        if self._is_negative(k) and index % 2 == 0:
+        if self.is_negative(k) and index % 2 == 0:
             return self.multiply([self.unit(Fraction(1, 2 * index)), self.root(self.negative(k), index)])
         return self._step("root", (k,), degree=index)
 
-    def _is_negative(self, k: int) -> bool:
+    def is_negative(self, k: int) -> bool:
         """Whether a value is proved to be real and negative."""
         real, imag = boxes.parts(self.value(k))
         return real.mid < 0 and not balls.sign(imag) and self.is_real(k) is True and self.sign(k) == -1
@@ -395,10 +373,14 @@ class Evaluation:
             return self._step("absolute", (k,))
         return self._step("modulus", (k,))
 
+    def larger(self, a: int, b: int) -> int:
+        """The larger of two real numbers."""
+        return self._step("max", (a, b))
+
     # exponential and logarithm
 
     def exponential(self, k: int) -> int:
-        """exp(x)."""
+        """The exponential."""
         step = self.steps[k]
         if self.rational(k) == 0:
             return self.number(1)
@@ -416,7 +398,7 @@ class Evaluation:
         return self._step("exp", (k,))
 
     def logarithm(self, k: int) -> int:
-        """ln(x)."""
+        """The principal logarithm."""
         if self.rational(k) == 1:
             return self.number(0)
         self._refuse_zero(k)
@@ -426,7 +408,7 @@ class Evaluation:
             return self.multiply([self.number(2 * turns), self.unit(_QUARTER), self.pi()])
         if step.kind == "exp" and self.is_real(step.args[0]):
             return step.args[0]
-        if self._is_negative(k):
+        if self.is_negative(k):
             half_turn = self.multiply([self.unit(_QUARTER), self.pi()])
             return self.add([self.logarithm(self.negative(k)), half_turn])
         return self._step("ln", (k,))
@@ -434,7 +416,7 @@ class Evaluation:
     # angles
 
     def sine(self, k: int) -> int:
-        """sin(x)."""
+        """The sine."""
         if self.rational(k) == 0:
             return k
         multiple = self._multiples_of_pi.get(k)
@@ -444,7 +426,7 @@ class Evaluation:
         return pair[0] if pair else self._step("sin", (k,))
 
     def cosine(self, k: int) -> int:
-        """cos(x)."""
+        """The cosine."""
         if self.rational(k) == 0:
             return self.number(1)
         multiple = self._multiples_of_pi.get(k)
@@ -453,8 +435,12 @@ class Evaluation:
         pair = self._of_arcs(k)
         return pair[1] if pair else self._step("cos", (k,))
 
+    def arctangent(self, k: int) -> int:
+        """The arctangent of a real number."""
+        return self._step("arctan", (k,))
+
     def cosine_of_pi(self, turn: Fraction) -> int:
-        """cos(π turn); one step for all angles of equal or opposite cosine."""
+        """The cosine of π turn; one step for all angles of equal or opposite cosine."""
         turn %= 2
         turn = min(turn, 2 - turn)
         if turn > _HALF:
@@ -463,12 +449,8 @@ class Evaluation:
             return self.number(_RATIONAL_COSINES[turn])
         return self._step("cosine", number=turn)
 
-    def tangent(self, k: int) -> int:
-        """tan(x)."""
-        return self.divide(self.sine(k), self.cosine(k))
-
     def _of_arcs(self, k: int) -> tuple[int, int] | None:
-        """sin and cos of a sum of arctangents, their whole multiples and multiples of π, as algebraic numbers."""
+        """Sine and cosine of a sum of arctangents, their whole multiples and multiples of π, as algebraic numbers."""
         step = self.steps[k]
         multiple = self._multiples_of_pi.get(k)
         if multiple:
@@ -499,240 +481,12 @@ class Evaluation:
             )
         return sine, cosine
 
-    def _multiple_of_pi(self, k: int) -> int:
-        """The value of an arctangent, as a multiple of π/120 if it is proved to be one."""
-        (tangent,) = self.steps[k].args
-        quotient = balls.divide(self.real(k), balls.pi(self.bits), self.bits)
-        below, times = balls.floors(balls.multiply(quotient, Ball(_PARTS, 0, 0), self.bits))
-        if times != below + 1:
-            return k
-        turn = Fraction(times, _PARTS)
-        sine, cosine = self.cosine_of_pi(_HALF - turn), self.cosine_of_pi(turn)
-        if not self.vanishes(self.subtract(sine, self.multiply([tangent, cosine]))):
-            return k
-        return self.multiply([self.number(turn), self.pi()])
 
-    def arctangent(self, k: int) -> int:
-        """arctan(x) = i/2 (ln(1 - ix) - ln(1 + ix)), which is real for real x."""
-        if self.rational(k) == 0:
-            return k
-        if isinstance(self.value(k), Ball):
-            return self._multiple_of_pi(self._step("arctan", (k,)))
-        turned = self.multiply([self.unit(_QUARTER), k])
-        one = self.number(1)
-        return self.multiply([
-            self.number(_HALF),
-            self.unit(_QUARTER),
-            self.subtract(self._off_cut(self.subtract(one, turned)), self._off_cut(self.add([one, turned]))),
-        ])  # fmt: skip
-
-    def _off_cut(self, k: int) -> int:
-        """ln(x), unless x is negative: a point of a branch cut, from which side isn't agreed upon."""
-        if self._is_negative(k):
-            raise NoValue("a branch cut")
-        return self.logarithm(k)
-
-    def arcsine(self, k: int) -> int:
-        """arcsin(x) = arctan(x / sqrt(1 - x²)) for real |x| < 1, else -i ln(ix + sqrt(1 - x²))."""
-        square = self.subtract(self.number(1), self.whole_power(k, 2))
-        if isinstance(self.value(k), Ball):
-            root = self.root(square, 2)
-            if self.rational(root) == 0:
-                return self.multiply([self.number(_HALF * (self.sign(k) or 0)), self.pi()])
-            if self.sign(square) != 1:
-                raise NoValue("a branch cut") if self.sign(square) else Unknown("near a branch cut")
-            return self.arctangent(self.divide(k, root))
-        if self._is_negative(square):
-            raise NoValue("a branch cut")
-        turned = self.multiply([self.unit(_QUARTER), k])
-        logarithm = self.logarithm(self.add([turned, self.root(square, 2)]))
-        return self.multiply([self.unit(-_QUARTER), logarithm])
-
-    def arccosine(self, k: int) -> int:
-        """π/2 - arcsin(x)."""
-        return self.subtract(self.multiply([self.number(_HALF), self.pi()]), self.arcsine(k))
-
-    # hyperbolic functions
-
-    def hyperbolic_sine(self, k: int) -> int:
-        """(exp(x) - exp(-x)) / 2."""
-        up, down = self.exponential(k), self.exponential(self.negative(k))
-        return self.multiply([self.number(_HALF), self.subtract(up, down)])
-
-    def hyperbolic_cosine(self, k: int) -> int:
-        """(exp(x) + exp(-x)) / 2."""
-        up, down = self.exponential(k), self.exponential(self.negative(k))
-        return self.multiply([self.number(_HALF), self.add([up, down])])
-
-    def hyperbolic_tangent(self, k: int) -> int:
-        """1 - 2 / (exp(2x) + 1)."""
-        square = self.exponential(self.multiply([self.number(2), k]))
-        return self.subtract(self.number(1), self.divide(self.number(2), self.add([square, self.number(1)])))
-
-    def inverse_hyperbolic_sine(self, k: int) -> int:
-        """ln(x + sqrt(x² + 1)), odd."""
-        if self.rational(k) == 0:
-            return k
-        if self.sign(k) == -1:
-            return self.negative(self.inverse_hyperbolic_sine(self.negative(k)))
-        square = self.add([self.whole_power(k, 2), self.number(1)])
-        if self._is_negative(square):
-            raise NoValue("a branch cut")
-        return self.logarithm(self.add([k, self.root(square, 2)]))
-
-    def inverse_hyperbolic_cosine(self, k: int) -> int:
-        """ln(x + sqrt(x + 1) sqrt(x - 1)), Kahan's 'Branch cuts for complex elementary functions', 1987."""
-        one = self.number(1)
-        roots = self.multiply([self.root(self.add([k, one]), 2), self.root(self.subtract(k, one), 2)])
-        return self.logarithm(self.add([k, roots]))
-
-    def inverse_hyperbolic_tangent(self, k: int) -> int:
-        """(ln(1 + x) - ln(1 - x)) / 2."""
-        one = self.number(1)
-        logarithms = self.subtract(self._off_cut(self.add([one, k])), self._off_cut(self.subtract(one, k)))
-        return self.multiply([self.number(_HALF), logarithms])
-
-    # real and whole numbers
-
-    def floor(self, k: int) -> int:
-        """The real number rounded down."""
-        exact = self.rational(k)
-        if exact is not None:
-            return self.number(math.floor(exact))
-        value = self.real(k)
-        low, high = balls.floors(value)
-        if low != high and (high != low + 1 or not self.vanishes(self.subtract(k, self.number(high)))):
-            raise Unknown("a number that may be on either side of a whole number")
-        return self.number(high)
-
-    def real(self, k: int) -> Ball:
-        """The value of a number that must be real."""
-        known = self.is_real(k)
-        if known is None:
-            raise Unknown("what may not be real")
-        value = self.value(k)
-        if not isinstance(value, Ball):
-            raise NoValue("a real function of a complex number")
-        return value
-
-    def largest(self, arguments: Sequence[int]) -> int:
-        """The largest of real numbers."""
-        best = arguments[0]
-        for k in arguments[1:]:
-            difference = balls.subtract(self.real(best), self.real(k), self.bits)
-            side = balls.sign(difference)
-            if side is None:
-                best = self._step("max", (best, k))
-            elif side < 0:
-                best = k
-        return best
-
-    def smallest(self, arguments: Sequence[int]) -> int:
-        """The smallest of real numbers."""
-        return self.negative(self.largest([self.negative(k) for k in arguments]))
-
-    def whole(self, k: int) -> int:
-        """The value of a number that must be a whole number, and is known exactly."""
-        exact = self.rational(k)
-        if not isinstance(exact, int):
-            raise NoValue("a function of whole numbers")
-        return exact
-
-    def factorial(self, k: int) -> int:
-        """X!."""
-        if not 0 <= (value := self.whole(k)) <= MAX_FACTORIAL:
-            raise NoValue("a factorial out of range")
-        self.work.spend(value)
-        return self.number(math.factorial(value))
-
-    def binomial(self, above: int, below: int) -> int:
-        """The binomial coefficient."""
-        n, m = self.whole(above), self.whole(below)
-        if not (0 <= n <= MAX_FACTORIAL and m >= 0):
-            raise NoValue("a binomial coefficient out of range")
-        self.work.spend(n)
-        return self.number(math.comb(n, m))
-
-    def root_of_whole_index(self, k: int, index: int) -> int:
-        """The root of an index that must be a whole number from 1."""
-        if (whole := self.whole(index)) < 1:
-            raise NoValue("the index of a root is a whole number from 1")
-        return self.root(k, whole)
-
-    def logarithm_to_base(self, k: int, base: int) -> int:
-        """ln(x) / ln(base)."""
-        return self.divide(self.logarithm(k), self.logarithm(base))
-
-
-def _of_one(operation: Callable[[Evaluation, int], int]) -> tuple[int, int, Callable[[Evaluation, list[int]], int]]:
-    return 1, 1, lambda evaluation, args: operation(evaluation, args[0])
-
-
-def _of_two(
-    operation: Callable[[Evaluation, int, int], int],
-) -> tuple[int, int, Callable[[Evaluation, list[int]], int]]:
-    return 2, 2, lambda evaluation, args: operation(evaluation, args[0], args[1])
-
-
-_MANY = 10_000
-_MAX_MULTIPLE = 12  # of an arctangent
-_PARTS = 120  # of a half turn
-_RATIONAL_COSINES: Mapping[Fraction, Rational] = {Fraction(0): 1, Fraction(1, 3): _HALF, _HALF: 0}
-# head: the least and most arguments, what it does
-_OPERATIONS: Mapping[str, tuple[int, int, Callable[[Evaluation, list[int]], int]]] = {
-    "+": (1, _MANY, Evaluation.add),
-    "mixed": (2, 2, Evaluation.add),
-    "*": (1, _MANY, Evaluation.multiply),
-    "/": _of_two(Evaluation.divide),
-    "//": _of_two(lambda e, a, b: e.floor(e.divide(a, b))),
-    "^": _of_two(Evaluation.power),
-    "neg": _of_one(Evaluation.negative),
-    "%": _of_one(lambda e, k: e.multiply([e.number(Fraction(1, 100)), k])),
-    "deg": _of_one(lambda e, k: e.multiply([e.number(Fraction(1, 180)), k, e.pi()])),
-    "|": _of_one(Evaluation.absolute),
-    "abs": _of_one(Evaluation.absolute),
-    "!": _of_one(Evaluation.factorial),
-    "binom": _of_two(Evaluation.binomial),
-    "sqrt": _of_one(lambda e, k: e.root(k, 2)),
-    "cbrt": _of_one(lambda e, k: e.root(k, 3)),
-    "root": _of_two(Evaluation.root_of_whole_index),
-    "exp": _of_one(Evaluation.exponential),
-    "ln": _of_one(Evaluation.logarithm),
-    "log": (1, 2, lambda e, args: e.logarithm_to_base(args[0], args[1] if len(args) > 1 else e.number(10))),
-    "sin": _of_one(Evaluation.sine),
-    "cos": _of_one(Evaluation.cosine),
-    "tan": _of_one(Evaluation.tangent),
-    "cot": _of_one(lambda e, k: e.divide(e.cosine(k), e.sine(k))),
-    "sec": _of_one(lambda e, k: e.inverse(e.cosine(k))),
-    "csc": _of_one(lambda e, k: e.inverse(e.sine(k))),
-    "arcsin": _of_one(Evaluation.arcsine),
-    "arccos": _of_one(Evaluation.arccosine),
-    "arctan": _of_one(Evaluation.arctangent),
-    "arccot": _of_one(lambda e, k: e.subtract(e.multiply([e.number(_HALF), e.pi()]), e.arctangent(k))),
-    "arcsec": _of_one(lambda e, k: e.arccosine(e.inverse(k))),
-    "arccsc": _of_one(lambda e, k: e.arcsine(e.inverse(k))),
-    "sinh": _of_one(Evaluation.hyperbolic_sine),
-    "cosh": _of_one(Evaluation.hyperbolic_cosine),
-    "tanh": _of_one(Evaluation.hyperbolic_tangent),
-    "coth": _of_one(lambda e, k: e.inverse(e.hyperbolic_tangent(k))),
-    "sech": _of_one(lambda e, k: e.inverse(e.hyperbolic_cosine(k))),
-    "csch": _of_one(lambda e, k: e.inverse(e.hyperbolic_sine(k))),
-    "arcsinh": _of_one(Evaluation.inverse_hyperbolic_sine),
-    "arccosh": _of_one(Evaluation.inverse_hyperbolic_cosine),
-    "arctanh": _of_one(Evaluation.inverse_hyperbolic_tangent),
-    "floor": _of_one(Evaluation.floor),
-    "ceil": _of_one(lambda e, k: e.negative(e.floor(e.negative(k)))),
-    "gcd": (1, _MANY, lambda e, args: e.number(math.gcd(*map(e.whole, args)))),
-    "lcm": (1, _MANY, lambda e, args: e.number(math.lcm(*map(e.whole, args)))),
-    "max": (1, _MANY, Evaluation.largest),
-    "min": (1, _MANY, Evaluation.smallest),
-}
-
-
-def takes(head: str, arguments: int) -> bool:
-    """Whether an operation is one that gives a number, and has so many arguments."""
-    entry = _OPERATIONS.get(head)
-    return entry is not None and entry[0] <= arguments <= entry[1]
+def _is_long(value: Rational) -> bool:
+    """Whether a number is too long to go on with exactly."""
+    if isinstance(value, int):
+        return value.bit_length() > MAX_VALUE_BITS
+    return max(value.numerator.bit_length(), value.denominator.bit_length()) > _EXACT_BITS
 
 
 def _sum(evaluation: Evaluation, step: Step) -> Value:
@@ -759,10 +513,10 @@ _ENCLOSURES: Mapping[str, Callable[[Evaluation, Step], Value]] = {
     "/": _enclosure(boxes.divide),
     "^": lambda evaluation, step: boxes.power(evaluation.value(step.args[0]), step.degree, evaluation.bits),
     "root": lambda evaluation, step: boxes.root(evaluation.value(step.args[0]), step.degree, evaluation.bits),
-    "radical": lambda evaluation, step: balls.root(Ball(int(step.number), 0, 0), step.degree, evaluation.bits),
+    "radical": lambda evaluation, step: boxes.root(Ball(int(step.number), 0, 0), step.degree, evaluation.bits),
     "unit": lambda evaluation, step: boxes.root_of_unity(Fraction(step.number), evaluation.bits),
-    "cosine": lambda evaluation, step: balls.sine_and_cosine_of_pi(Fraction(step.number), evaluation.bits)[1],
-    "pi": lambda evaluation, step: balls.pi(evaluation.bits),
+    "cosine": lambda evaluation, step: elementary.sine_and_cosine_of_pi(Fraction(step.number), evaluation.bits)[1],
+    "pi": lambda evaluation, step: elementary.pi(evaluation.bits),
     "absolute": _enclosure(boxes.modulus),
     "modulus": _enclosure(boxes.modulus),
     "max": _enclosure(boxes.larger),
@@ -770,7 +524,7 @@ _ENCLOSURES: Mapping[str, Callable[[Evaluation, Step], Value]] = {
     "ln": _enclosure(boxes.logarithm),
     "sin": lambda evaluation, step: evaluation.sine_and_cosine(step.args[0])[0],
     "cos": lambda evaluation, step: evaluation.sine_and_cosine(step.args[0])[1],
-    "arctan": _enclosure(balls.arctangent),
+    "arctan": _enclosure(elementary.arctangent),
 }
 _SERIES = frozenset({"exp", "ln", "sin", "cos", "arctan", "unit", "cosine"})
 
@@ -783,5 +537,5 @@ def _cost(kind: str, degree: int, bits: int) -> int:
     if kind == "^":
         return 2 * degree.bit_length() * product
     if kind in {"root", "radical"}:
-        return 3 * product if degree == 2 else 8 + bits * bits // 12_000
+        return 3 * product if degree == 2 else (8 + bits * bits // 12_000) * (1 if degree <= 4 else 2)
     return product

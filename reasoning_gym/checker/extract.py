@@ -6,6 +6,7 @@ Only `Answer: 42`, `\\boxed{42}` and `#### 42` count, so that no half sentence e
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # 'Answer: 42', '**Answer:** 42', 'Final answer: 42', each at the start of a line
 _ANSWER_LINE = re.compile(
@@ -14,6 +15,7 @@ _ANSWER_LINE = re.compile(
     re.ASCII | re.IGNORECASE | re.MULTILINE,
 )
 _HASHES = re.compile(r"^[ \t]*####[ \t]*(?P<answer>[^\n]*)$", re.ASCII | re.MULTILINE)
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _BOX = re.compile(r"\\(?:boxed|fbox)[ \t]*\{", re.ASCII)
 
 
@@ -46,25 +48,24 @@ def _may_state(text: str) -> bool:
     return "\\" in text or "####" in text or "answer" in text.lower()
 
 
-def boxes(text: str) -> list[str]:
-    r"""The contents of every outermost `\\boxed{…}`; an unclosed box counts to the end of the text."""
-    contents: list[str] = []
+def boxed(text: str) -> Iterator[tuple[int, int, str]]:
+    r"""Start, end and content of every outermost `\\boxed{…}`; an unclosed box counts to the end of the text."""
     position = 0
     while (match := _BOX.search(text, position)) is not None:
         depth = 1
         end = match.end()
-        while end < len(text) and depth:
-            if text[end] == "\\":
-                end += 1
-            elif text[end] == "{":
-                depth += 1
-            elif text[end] == "}":
-                depth -= 1
-            end += 1
-        inside = text[match.end() : end - 1 if depth == 0 else end]
-        contents.append(tidied(inside))
+        while depth and (brace := _BRACE.search(text, end)) is not None:
+            end = brace.end()
+            depth += {"{": 1, "}": -1}.get(brace[0], 0)
+        if depth:
+            end = len(text)
+        yield match.start(), end, tidied(text[match.end() : end - (depth == 0)])
         position = end
-    return contents
+
+
+def boxes(text: str) -> list[str]:
+    r"""The contents of every outermost `\\boxed{…}`."""
+    return [inside for _, _, inside in boxed(text)]
 
 
 def unboxed(answer: str) -> str:

@@ -148,9 +148,11 @@ class Field(Ring):
             if monomial == () and base != "e":
                 base_form = number(int(base)) if whole else Form(generator(base))
                 factor = self.power(base_form, number(coefficient))
-            elif base == "e" and (inner := self.under_logarithm(monomial)) and coefficient.denominator % 2 ** (
-                coefficient.denominator > 1
-            ) == 0:
+            elif (
+                base == "e"
+                and (inner := self.under_logarithm(monomial))
+                and coefficient.denominator % 2 ** (coefficient.denominator > 1) == 0
+            ):
                 factor = self.power(inner, number(coefficient))  # an odd root of a negative number would be another
             elif base == "e" and ("I", 1) in monomial:  # Euler: e^(iu) = cos u + i sin u
                 angle = Form({tuple(part for part in monomial if part[0] != "I"): coefficient})
@@ -266,7 +268,9 @@ class Field(Ring):
         """Whether a form holds a variable: then an identity need only hold wherever both of its sides are real."""
         keys = {key for part in (form.num, form.den) for monomial in part for key, _ in monomial}
         return any(
-            self.is_variable(self.arguments[key]) if key in self.arguments else key not in _CONSTANTS and key[0] not in "#l"
+            self.is_variable(self.arguments[key])
+            if key in self.arguments
+            else key not in _CONSTANTS and key[0] not in "#l"
             for key in keys
         )
 
@@ -289,7 +293,9 @@ class Field(Ring):
     def remainder(self, dividend: Polynomial, divisor: Polynomial) -> Polynomial | None:
         """What is left of a polynomial in division by another, by leading terms; None for kernels and roots."""
         names = sorted({key for part in (dividend, divisor) for monomial in part for key, _ in monomial})
-        if any(isinstance(power, Fraction) for part in (dividend, divisor) for monomial in part for _, power in monomial):
+        if any(
+            isinstance(power, Fraction) for part in (dividend, divisor) for monomial in part for _, power in monomial
+        ):
             return None
 
         def lead(polynomial: Polynomial) -> Monomial:
@@ -367,9 +373,16 @@ class Field(Ring):
                 continue
             for prime, multiplicity in self.prime_factors(part).items():
                 total = sign * multiplicity * exponent
-                if not rationals.is_surely_prime(prime):  # too large to be split: its roots aren't known to be independent
+                if not rationals.is_surely_prime(
+                    prime
+                ):  # too large to be split: its roots aren't known to be independent
                     unknown = self.root_generator({(): prime}, Fraction(exponent * multiplicity))
-                    result = self.multiply(result, unknown if sign > 0 else self.root_generator({(): Fraction(1, prime)}, Fraction(exponent * multiplicity)))
+                    result = self.multiply(
+                        result,
+                        unknown
+                        if sign > 0
+                        else self.root_generator({(): Fraction(1, prime)}, Fraction(exponent * multiplicity)),
+                    )
                     continue
                 whole = math.floor(total)
                 outside: Polynomial = {(): rationals.power(prime, whole)}
@@ -476,8 +489,9 @@ class Field(Ring):
         sine, cosine = number(0), number(1)
         for term in terms:
             s, c = self.trigonometric_of_term(term)
-            sine, cosine = self.plus(self.times(sine, c), self.times(cosine, s)), self.plus(
-                self.times(cosine, c), self.times(number(-1), self.times(sine, s))
+            sine, cosine = (
+                self.plus(self.times(sine, c), self.times(cosine, s)),
+                self.plus(self.times(cosine, c), self.times(number(-1), self.times(sine, s))),
             )
         return sine, cosine
 

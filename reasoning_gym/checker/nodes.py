@@ -25,6 +25,7 @@ _COLLECTIONS = frozenset({"set", "list", "or", "and"})
 _LISTS = frozenset({"bracket", "interval[]", "list"})
 _SIGNS = frozenset({"+-", "-+"})
 _FUNCTION_LETTERS = frozenset("fgh")
+_NAMED_VALUES = frozenset("sin cos tan cot sec csc arcsin arccos arctan ln log det".split())
 _INVERTIBLE = frozenset("fghABCDMPQRSTU")
 _UNIT_VECTORS = {"vec_i": 0, "vec_j": 1, "vec_k": 2}
 _MAX_ENTRIES = 400
@@ -165,6 +166,8 @@ def label(node: Node) -> str | None:
     if node.head == "/":
         above, below = map(_spelt, args)
         return f"{above}/{below}" if above and below and above[0] == below[0] == "d" and len(below) > 1 else None
+    if node.head in _NAMED_VALUES and variables(node):
+        return f"{node.head}()"  # the value of cos x, det A
     if node.head != "*":
         return None
     first, *others = args
@@ -283,7 +286,9 @@ def unit_vectors(node: Node) -> tuple[Node, ...] | None:
         rest = tuple(part for part in parts if not (isinstance(part, Name) and part.name in _UNIT_VECTORS))
         factor = Number(1) if not rest else rest[0] if len(rest) == 1 else Apply("*", rest)
         found[axes[0]].append(Apply("neg", (factor,)) if negative else factor)
-    coordinates = [Number(0) if not terms else Apply("+", tuple(terms)) if len(terms) > 1 else terms[0] for terms in found]
+    coordinates = [
+        Number(0) if not terms else Apply("+", tuple(terms)) if len(terms) > 1 else terms[0] for terms in found
+    ]
     return tuple(coordinates if found[2] else coordinates[:2])
 
 
@@ -365,7 +370,10 @@ def _product(left: _Rows, right: _Rows) -> _Rows | None:
         raise Refused(f"a product of matrices with more than {_MAX_ENTRIES} products of entries")
     columns = tuple(zip(*right, strict=True))
     return tuple(
-        tuple(_worked_out(Apply("+", tuple(Apply("*", pair) for pair in zip(row, column, strict=True)))) for column in columns)
+        tuple(
+            _worked_out(Apply("+", tuple(Apply("*", pair) for pair in zip(row, column, strict=True))))
+            for column in columns
+        )
         for row in left
     )
 

@@ -27,13 +27,16 @@ _NO_SOLUTION = re.compile(
     re.ASCII,
 )
 _REALS = re.compile(
-    r"(?:x is |x can be |for )?(?:any|all|every|all of the|the set of(?: all)?)? ?(?:reals?(?: numbers?| values?)?)(?: of x| x)?", re.ASCII
+    r"(?:x is |x can be |for )?(?:any|all|every|all of the|the set of(?: all)?)? ?(?:reals?(?: numbers?| values?)?)(?: of x| x)?",
+    re.ASCII,
 )
 _UNDEFINED = re.compile(
-    r"(?:(?:the limit|it) )?(?:is )?(?:undefined|not defined|dne|d\.n\.e|does not exist|doesn't exist|nonexistent)", re.ASCII
+    r"(?:(?:the limit|it) )?(?:is )?(?:undefined|not defined|dne|d\.n\.e|does not exist|doesn't exist|nonexistent)",
+    re.ASCII,
 )
 _INFINITELY_MANY = re.compile(
-    r"(?:there are )?(?:infinitely many|an infinite number of|infinite)(?: solutions?| many| many solutions?)?", re.ASCII
+    r"(?:there are )?(?:infinitely many|an infinite number of|infinite)(?: solutions?| many| many solutions?)?",
+    re.ASCII,
 )
 _TRUE = frozenset({"yes", "true"})
 _FALSE = frozenset({"no", "false"})
@@ -44,7 +47,9 @@ _LABEL = re.compile(
     r"[.:,]?(?P<rest>.*)",
     re.ASCII | re.DOTALL,
 )
-_MAY_BE_LABEL = re.compile(r"[\s\\]|\([A-Ja-j]\)|[A-Ja-j](?:[).:]|\Z)|[A-Ja-j]\s*\Z|(?i:option|choice|answer)", re.ASCII)
+_MAY_BE_LABEL = re.compile(
+    r"[\s\\]|\([A-Ja-j]\)|[A-Ja-j](?:[).:]|\Z)|[A-Ja-j]\s*\Z|(?i:option|choice|answer)", re.ASCII
+)
 _ANOTHER_LABEL = re.compile(
     r"\([A-Ja-j]\)|\b[A-J]\b"
     r"|(?i:\b(?:or|and|not|no|never|wrong|incorrect|false|wait|but|however|is|isn|are|aren|was|can|cannot|impossible|exclude"

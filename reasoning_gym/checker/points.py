@@ -9,10 +9,11 @@ from fractions import Fraction
 
 from reasoning_gym.checker import boxes
 from reasoning_gym.checker.constants import evaluations, is_zero
-from reasoning_gym.checker.evaluation import NoValue, takes
+from reasoning_gym.checker.evaluation import NoValue
 from reasoning_gym.checker.limits import Refused, Undefined, Work
+from reasoning_gym.checker.operations import takes
 from reasoning_gym.checker.rationals import Rational, rational
-from reasoning_gym.checker.syntax import Apply, Name, Node, Number
+from reasoning_gym.checker.tree import CONSTANTS, Apply, Name, Node, Number
 
 # near 1 but nowhere special; variables take them in alphabetical order, shifted for each trial
 _GENERIC = tuple(Fraction(n, d) for n, d in ((19, 26), (25, 19), (15, 26), (40, 21), (13, 43), (28, 17), (11, 12)))
@@ -29,26 +30,18 @@ def refuted(left: Node, right: Node, work: Work) -> bool:
     False says nothing: they may be equal, too close, or too much work.
     """
     names = sorted(variables(left) | variables(right))
-    difference = Apply("+", (left, Apply("neg", (right,))))
     if not names:
-        return is_zero(difference, work) is False
-    nodes = _count(difference)
-    close: Mapping[str, Rational] | None = None
-    for point in _points(names):
-        work.left -= nodes // 2
-        at = {name: float(value) for name, value in point.items()}
-        a, b = value_at(left, at), value_at(right, at)
-        if a is not None and b is not None and abs(a - b) <= _SUGGESTIVE * (abs(a) + abs(b)):
-            close = close or point
-        elif (a is None) == (b is None) and _differ(difference, point, work):
-            return True
-    return close is not None and _differ(difference, close, work)
+        return is_zero(Apply("+", (left, Apply("neg", (right,)))), work) is False
+    try:
+        return _differ_somewhere(left, right, names, work)
+    except Refused:
+        return False
 
 
 def variables(node: Node) -> set[str]:
     """The names in a tree that aren't constants."""
     if isinstance(node, Name):
-        return set() if node.name in {"pi", "e", "i", "oo"} else {node.name}
+        return set() if node.name in CONSTANTS else {node.name}
     if isinstance(node, Apply):
         return {name for argument in node.args for name in variables(argument)}
     return set()
@@ -84,6 +77,22 @@ def _points(names: Sequence[str]) -> list[dict[str, Rational]]:
     return points
 
 
+def _differ_somewhere(left: Node, right: Node, names: Sequence[str], work: Work) -> bool:
+    """Whether enclosures tell the two apart at one of the points, first of all at those where floats do."""
+    difference = Apply("+", (left, Apply("neg", (right,))))
+    nodes = _count(difference)
+    close: Mapping[str, Rational] | None = None
+    for point in _points(names):
+        work.spend(nodes // 2)
+        at = {name: float(value) for name, value in point.items()}
+        a, b = value_at(left, at), value_at(right, at)
+        if a is not None and b is not None and abs(a - b) <= _SUGGESTIVE * (abs(a) + abs(b)):
+            close = close or point
+        elif (a is None) == (b is None) and _differ(difference, point, work):
+            return True
+    return close is not None and _differ(difference, close, work)
+
+
 def _differ(difference: Node, point: Mapping[str, Rational], work: Work) -> bool:
     """Whether a difference is proved to be other than zero at a point."""
     try:
@@ -91,7 +100,7 @@ def _differ(difference: Node, point: Mapping[str, Rational], work: Work) -> bool
             boxes.excludes_zero(evaluation.value(last))
             for evaluation, last in evaluations(difference, work, point, _PRECISION)
         )
-    except (NoValue, Refused):
+    except NoValue:
         return False
 
 
@@ -105,7 +114,8 @@ def _value(node: Node, point: Mapping[str, float]) -> complex:
     values = [_value(argument, point) for argument in node.args]
     if node.head == "^" and values[0].real < 0 and not values[0].imag and values[1].real % 1:
         return _power_of_negative(values[0], values[1], _exact(node.args[1]))
-    return _OPERATIONS[node.head](values)
+    value = _OPERATIONS[node.head](values)
+    return value if value.imag else complex(value.real)  # no -0.0, which is on the wrong side of a branch cut
 
 
 def _exact(node: Node) -> Rational | None:
@@ -126,6 +136,8 @@ def _power(values: Sequence[complex]) -> complex:
     base, exponent = values
     if abs(exponent) > 4000:
         raise OverflowError
+    if not (base.imag or exponent.imag or (base.real < 0 and exponent.real % 1)):
+        return complex(math.pow(base.real, exponent.real))
     return complex(base**exponent)
 
 

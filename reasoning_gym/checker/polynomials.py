@@ -221,7 +221,9 @@ def _monomial_key(monomial: Monomial) -> str:
 
 def polynomial_key(polynomial: Polynomial) -> str:
     """A text that is the same for equal polynomials only."""
-    return "+".join(f"{_spelt(c)}*{_monomial_key(m)}" for m, c in sorted(polynomial.items(), key=lambda term: repr(term[0])))
+    return "+".join(
+        f"{_spelt(c)}*{_monomial_key(m)}" for m, c in sorted(polynomial.items(), key=lambda term: repr(term[0]))
+    )
 
 
 def form_key(form: Form) -> str:

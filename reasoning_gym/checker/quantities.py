@@ -27,14 +27,20 @@ _MAX_TEXT = 400
 _MAX_SPLITS = 12
 
 _DEGREE = re.compile(r"\s?\^\s?\{?\s?\\(?:circ|degree)\s?\}?|\\degree\b|\\textdegree\b", re.ASCII)
-_SYMBOL = re.compile(r"(?P<sign>[-−+]?)\s?(?:US|U\.S\.|C|A)?\s?(?P<symbol>\\?\$|\\pounds|\\euro|[€£¥₹]|USD|EUR|GBP|JPY|INR|CAD|AUD|CNY|CHF|Rs\.?)\s?(?=[-−.\d\\(])")
-_SPLIT = re.compile(r"(?<=[0-9)\]}!%½¼¾⅓⅔])\s?-?(?=[A-Za-z°€£¥₹µμΩ$]|\\frac\{ ?[A-Za-z])|(?<=\bpi)\s(?=[A-Za-z°])|(?<=\\pi)\s(?=[A-Za-z°])")
+_SYMBOL = re.compile(
+    r"(?P<sign>[-−+]?)\s?(?:US|U\.S\.|C|A)?\s?(?P<symbol>\\?\$|\\pounds|\\euro|[€£¥₹]|USD|EUR|GBP|JPY|INR|CAD|AUD|CNY|CHF|Rs\.?)\s?(?=[-−.\d\\(])"
+)
+_SPLIT = re.compile(
+    r"(?<=[0-9)\]}!%½¼¾⅓⅔])\s?-?(?=[A-Za-z°€£¥₹µμΩ$]|\\frac\{ ?[A-Za-z])|(?<=\bpi)\s(?=[A-Za-z°])|(?<=\\pi)\s(?=[A-Za-z°])"
+)
 _PART = re.compile(r"(\d+(?:\.\d+)?(?:\s\d+/\d+)?)\s?([A-Za-z°'\"′″]+)[,\s]*(?:and\s)?", re.ASCII)
 _WRAPPED_UNIT = re.compile(r"\\(?:text|mathrm|mbox|textrm|textbf|hbox|operatorname|rm)\b", re.ASCII)
 _MARKS = {"'": "ft", "′": "ft", '"': "in", "″": "in"}
 _SYMBOLS = {"\\$": "$", "\\pounds": "£", "\\euro": "€"}
 _SCALED = re.compile(rf"(?P<scale>{'|'.join(SCALE_WORDS)})s?\b\s?(?:of\s)?(?P<rest>.*)", re.ASCII | re.IGNORECASE)
-_SQUARE = re.compile(r"(?:square|sq\.?|cubic|cu\.?)?\s?units?(?:\s?\^?\{?[23²³]\}?)?|units?\s(?:squared|cubed)", re.ASCII)
+_SQUARE = re.compile(
+    r"(?:square|sq\.?|cubic|cu\.?)?\s?units?(?:\s?\^?\{?[23²³]\}?)?|units?\s(?:squared|cubed)", re.ASCII
+)
 
 
 class Quantity(NamedTuple):
@@ -43,7 +49,6 @@ class Quantity(NamedTuple):
     value: Node
     unit: str  # as it is written, or a currency's sign; empty for none worth comparing, such as 'square units'
     sure: bool  # whether the unit can be nothing else: `m` in plain text could be a variable
-
 
     @property
     def worked_out(self) -> bool:
@@ -63,7 +68,7 @@ def quantity(text: str) -> Quantity | None:
     if len(text) > _MAX_TEXT:
         return None
     wrapped = _WRAPPED_UNIT.search(text) is not None
-    bare = plain(_DEGREE.sub("°", text) if "\\" in text else text)
+    bare = plain(_DEGREE.sub("°", text).replace("\\Omega", "Ω") if "\\" in text else text)
     if found := _SYMBOL.match(bare):
         return _money(bare[found.end() :], _SYMBOLS.get(found["symbol"], found["symbol"]), found["sign"] in {"-", "−"})
     if (total := _sum(bare)) is not None:
@@ -79,6 +84,8 @@ def quantity(text: str) -> Quantity | None:
         plain_letters = _may_be_product(unit) and not wrapped
         if plain_letters and split.end() == split.start():
             continue  # 5m may be five times m
+        if "°" in unit and "°" in bare[: split.start()]:
+            return None  # 180° - 2·35° is a calculation with angles
         value = parse(bare[: split.start()])
         if _calls_function(value):
             return None  # sin 30° is a number

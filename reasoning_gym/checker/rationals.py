@@ -119,6 +119,8 @@ def square_root(value: Rational) -> Rational | None:
 
 def whole_root(number: int, index: int) -> int | None:
     """The exact root of a positive whole number; None if it has none."""
+    if number == 1 or index >= number.bit_length():  # a root of 2 or more would be too large
+        return 1 if number == 1 else None
     if index == 2:
         root = math.isqrt(number)
     elif number.bit_length() > _MAX_ROOT_BITS:

@@ -240,7 +240,9 @@ class Regions:
             found = isolated(node)
             return None if found is None else self.half(Name(found[0]), found[2], found[1])
         if head in {"and", "or", "list", "union", "intersection", "difference"}:
-            if head in {"or", "and", "list"} and not all(isinstance(part, Apply) and part.head in _CONDITIONS for part in args):
+            if head in {"or", "and", "list"} and not all(
+                isinstance(part, Apply) and part.head in _CONDITIONS for part in args
+            ):
                 return None  # '(0,1) or [0,1]' names two sets and chooses neither
             return self.combine(head, [self.describe(part) for part in args])
         return None
@@ -270,7 +272,9 @@ class Regions:
             return Described((Interval(None, False, bound, False), Interval(bound, False, None, False)), name)
         closed = head in {"<=", ">="}
         upper = head in {"<", "<="}
-        return Described((Interval(None, False, bound, closed) if upper else Interval(bound, closed, None, False),), name)
+        return Described(
+            (Interval(None, False, bound, closed) if upper else Interval(bound, closed, None, False),), name
+        )
 
     def combine(self, head: str, parts: list[Described | None]) -> Described | None:
         """The region that several make together; a list means 'and' unless nothing is in all of them."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reasoning_gym.checker.extract import boxes, tidied
+from reasoning_gym.checker.extract import boxed, tidied
 
 _ASKED = (
     r"(?:answer|result|solution|value|total|sum|product|difference|quotient|remainder|probability|area|volume|perimeter"
@@ -19,13 +19,13 @@ _ASKED = (
 _IS = r"(?:is|was|equals|would be|should be|must be|=)"
 # 'Answer: 42', '**Final answer:** 42', '### Answer', at the start of a line
 _LINE = re.compile(
-    r"^[ \t>*_#-]{0,8}(?:(?:the|my)[ \t]++)?(?:final[ \t]++|correct[ \t]++)?answer(?:[ \t]++is)?[ \t]*+"
-    r"(?:[*_]{0,2}+[ \t]*+[:=][ \t]*+[*_]{0,2}+|[*_:]{0,3}+[ \t]*+$)[ \t]*+",
+    r"^[^\w\n$\\(]{0,10}+(?:(?:the|my)[ \t]++)?(?:final[ \t]++|correct[ \t]++)?answer(?:[ \t]++is)?[ \t]*+"
+    r"(?:[*_]{0,2}+[ \t]*+[:=][ \t]*+[*_]{0,2}+|\.\*\*|[*_:]{0,3}+[ \t]*+$)[ \t]*+",
     re.ASCII | re.IGNORECASE | re.MULTILINE,
 )
 _HASHES = re.compile(r"^[ \t]*+####[ \t]*+", re.ASCII | re.MULTILINE)
-_TAG = re.compile(r"<answer>", re.ASCII | re.IGNORECASE)
-_EXPLICIT = (_LINE, _HASHES, _TAG)
+_TAGGED = re.compile(r"<answer>(?P<inside>[^<]{1,4000})</answer>", re.ASCII | re.IGNORECASE)
+_EXPLICIT = (_LINE, _HASHES)
 _ANSWER_IS = re.compile(
     r"\b(?:final[ \t]++|correct[ \t]++)?answer(?:[ \t]++(?:to|for)[ \t]++(?:this|the|that)[ \t]++[a-z]{1,12})?+"
     rf"[ \t]++{_IS}(?:[ \t]++(?:therefore|thus|then|hence|given by|option|choice)\b)?+[ \t]*+:?+[ \t]*+(?:\*\*)?+",
@@ -34,7 +34,7 @@ _ANSWER_IS = re.compile(
 # looser forms, the first that occurs; of each the last occurrence
 _LOOSE = (
     _ANSWER_IS,
-    re.compile(r"\banswer[ \t]*+[:=][ \t]*+", re.ASCII | re.IGNORECASE),
+    re.compile(r"\banswer[ \t]*+[*_]{0,2}+[:=][*_]{0,2}+[ \t]*+", re.ASCII | re.IGNORECASE),
     re.compile(r"\*\*(?=[^*\n]++\*\*)", re.ASCII),
     re.compile(r"^[ \t]*+(?:A:|(?:Ans|Result|Solution)[ \t]*+[:.=])[ \t]*+", re.ASCII | re.MULTILINE),
     re.compile(
@@ -42,7 +42,9 @@ _LOOSE = (
         rf"(?:[a-z]{{1,20}}[ \t]++){{0,3}}?{_ASKED}(?:[ \t]++of[ \t]++\$?[\w\\(){{}}^+-]{{1,40}}\$?)?[ \t]++{_IS}[ \t]*+:?+[ \t]*+",
         re.ASCII | re.IGNORECASE,
     ),
-    re.compile(rf"\b(?:correct|right|final|best)[ \t]++{_ASKED}[ \t]++{_IS}[ \t]*+:?+[ \t]*+", re.ASCII | re.IGNORECASE),
+    re.compile(
+        rf"\b(?:correct|right|final|best)[ \t]++{_ASKED}[ \t]++{_IS}[ \t]*+:?+[ \t]*+", re.ASCII | re.IGNORECASE
+    ),
     re.compile(
         r"\b(?:so|thus|therefore|hence|which gives(?: us)?|we (?:get|obtain|find|have))\b:?,?[ \t]++"
         r"(?=\$[^$\n]++\$[ \t]*+\.?[ \t]*+\Z)",
@@ -56,7 +58,9 @@ _MAY_STATE = re.compile(
 )
 # where a sentence ends, so that 'The answer is 42. I hope it is correct.' states 42
 _SENTENCE_END = re.compile(r"(?<=[^\s.])\.(?=\s+[A-Z(]|\s*$)|(?<=[\d)}$])[!;](?=\s|$)|</answer>", re.ASCII)
-_REASONS = re.compile(r",?[ \t]{1,3}(?:because|since|as[ \t]++(?:we|the|it)|which|where[ \t]++we)\b", re.ASCII | re.IGNORECASE)
+_REASONS = re.compile(
+    r",?[ \t]{1,3}(?:because|since|as[ \t]++(?:we|the|it)|which|where[ \t]++we)\b", re.ASCII | re.IGNORECASE
+)
 _DISPLAY = re.compile(r"\s*+(?:\\\[|\$\$)\s*+(?P<inside>[^$\n]{1,2000}?)\s*+(?:\\\]|\$\$)", re.ASCII)
 # what takes an answer back or leaves it open, behind it or right before it
 _TAKEN_BACK = re.compile(
@@ -128,13 +132,15 @@ def _spoken(text: str) -> str:
 
 def _all_stated(text: str) -> list[_Stated]:
     """All boxes and the last explicit line beside them; or else the last loose form."""
-    boxed = list(_all_boxes(text)) if "\\boxed" in text or "\\fbox" in text else []
+    found = list(_all_boxes(text)) if "\\boxed" in text or "\\fbox" in text else []
+    tags = [_Stated(tidied(match["inside"]), match.start(), match.end()) for match in _TAGGED.finditer(text)]
+    found = found or tags
     line = _last(text, _EXPLICIT) if "nswer" in text or "####" in text or "NSWER" in text else None
     if line is not None and _BOX.search(line.answer):
         line = None
-    if boxed:
+    if found:
         aside = line is not None and len(line.answer.split()) <= _MAX_WORDS
-        return sorted([*boxed, line] if aside and line else boxed, key=lambda stated: stated.start)
+        return sorted([*found, line] if aside and line else found, key=lambda stated: stated.start)
     if line is not None:
         return [line]
     if " " not in text.strip():
@@ -151,15 +157,10 @@ def _all_boxes(text: str) -> Iterator[_Stated]:
     """The boxes of a text, but for those in a comment; none where something may hide them."""
     if _HIDDEN.search(text):
         return
-    starts = [match.start() for match in _BOX.finditer(text)]
-    position = 0
-    for inside in boxes(text):
-        start = next((at for at in starts if at >= position), position)
-        position = start + len(inside)
-        line_start = text.rfind("\n", 0, start) + 1
+    for start, end, inside in boxed(text):
+        line_start = text.rfind("\n", max(start - _MAX_TAIL, 0), start) + 1
         if not _COMMENT.search(text[max(line_start, start - _MAX_TAIL) : start]):
-            closing = text.find("}", position)
-            yield _Stated(inside, start, len(text) if closing < 0 else closing + 1)
+            yield _Stated(inside, start, end)
 
 
 def _last(text: str, patterns: tuple[re.Pattern[str], ...]) -> _Stated | None:

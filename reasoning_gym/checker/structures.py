@@ -96,9 +96,10 @@ def _value_of(node: Node, context: Context) -> Node | None:
         if node.head == "approx":
             return _value_of(node.args[0], context)
         if node.head == "about":  # 4/3 ≈ 1.33: the value is what is said exactly, if the rest agrees with it
-            exact, rounded = node.args
-            agrees = isinstance(rounded, Apply) and _rounds_to(exact, rounded.args[0], 0, context.algebra)
-            return _value_of(exact, context) if agrees else None
+            exact, rounded = _value_of(node.args[0], context), node.args[1]
+            if exact is None or not isinstance(rounded, Apply):
+                return None
+            return exact if _rounds_to(exact, rounded.args[0], 0, context.algebra) else None
         if node.head == "=" and context.policy.assignment:
             left, right = node.args
             if label(left) is not None or _is_true((node,), context):
@@ -128,6 +129,8 @@ def _is_true(links: Sequence[Apply], context: Context) -> bool:
     """Whether every equality of a chain is an identity."""
     if any(kind_of(side) not in _VALUES for link in links for side in link.args):
         return False
+    if len({bool(variables(side)) for link in links for side in link.args}) > 1:
+        return False  # 0 x = 0 is true of every x, and states nothing
     return all(equal(*link.args, context.algebra).correct for link in links)
 
 
@@ -149,7 +152,9 @@ def _wrong_form(answer: Node, reference: Node, policy: Policy, algebra: Algebra)
 
 def _same_factors(answer: Node, reference: Node, algebra: Algebra) -> bool:
     """Whether the factors of two products agree, up to their order and constant factors."""
-    given, wanted = ([(base, power) for base, power in factors(node) if variables(base)] for node in (answer, reference))
+    given, wanted = (
+        [(base, power) for base, power in factors(node) if variables(base)] for node in (answer, reference)
+    )
     if sum(power for _, power in given) != sum(power for _, power in wanted):
         return False
     left = [(base, power) for base, power in wanted]
@@ -215,7 +220,9 @@ def _compare_equations(answer: Node, reference: Node, context: Context) -> Verdi
     assert isinstance(reference, Apply)
     if reference.head == "chain":
         wanted = _value_of(reference, context)
-        return incorrect("the reference contradicts itself") if wanted is None else compare_values(answer, wanted, context)
+        return (
+            incorrect("the reference contradicts itself") if wanted is None else compare_values(answer, wanted, context)
+        )
     left, right = reference.args
     name = label(left)
     if name is None and label(right) is not None and not variables(left):
@@ -354,7 +361,9 @@ def _compare_regions(answer: Node, reference: Node, context: Context) -> Verdict
         given = regions.describe(named_value(answer))
         if given is None:
             return incorrect("a set of real numbers was asked for")
-        if context.policy.form == "number" and not all(_is_worked_out_end(end) for i in given.region for end in (i.low, i.high)):
+        if context.policy.form == "number" and not all(
+            _is_worked_out_end(end) for i in given.region for end in (i.low, i.high)
+        ):
             return incorrect("numbers were asked for, worked out")
         if given.variable and wanted.variable and given.variable != wanted.variable:
             return incorrect(f"{wanted.variable} was asked for")
@@ -453,10 +462,17 @@ def _compare_sequences(answer: Node, reference: Node, context: Context) -> Verdi
         if isinstance(reference, Apply) and reference.head == "tuple" and len(wanted) == 2:
             return _compare_open_interval(answer, reference, context)
         return incorrect("an ordered tuple was asked for")
-    if isinstance(answer, Apply) and answer.head == "interval[]" and isinstance(reference, Apply) and reference.head == "tuple":
+    if (
+        isinstance(answer, Apply)
+        and answer.head == "interval[]"
+        and isinstance(reference, Apply)
+        and reference.head == "tuple"
+    ):
         return incorrect("another kind of brackets")
-    if len(given) != len(wanted) and {len(given), len(wanted)} == {2, 3} and None not in (
-        unit_vectors(answer) or unit_vectors(reference), 0
+    if (
+        len(given) != len(wanted)
+        and {len(given), len(wanted)} == {2, 3}
+        and None not in (unit_vectors(answer) or unit_vectors(reference), 0)
     ):
         given, wanted = (each if len(each) == 3 else (*each, Number(0)) for each in (given, wanted))
     return _compare_in_order(given, wanted, context)

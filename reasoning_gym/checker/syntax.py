@@ -21,7 +21,8 @@ _ENDS = frozenset(
      "otherwise", "..."]
 )  # fmt: skip
 _INFIX: dict[str, tuple[int, int]] = {  # symbol: how tightly it binds on its left and right
-    "choose": (2, 3), "<->": (4, 5), "->": (7, 6), "or": (8, 9), "and": (10, 11), "&": (10, 11), "mod": (13, 19),
+    "choose": (2, 3),
+    "over": (2, 3), "<->": (4, 5), "->": (7, 6), "or": (8, 9), "and": (10, 11), "&": (10, 11), "mod": (13, 19),
     "=": (14, 15), "!=": (14, 15), "<": (14, 15), "<=": (14, 15), ">": (14, 15), ">=": (14, 15), "in": (14, 15),
     "equiv": (14, 15), "approx": (14, 15),
     "union": (16, 17), "intersection": (16, 17), "difference": (16, 17),
@@ -30,9 +31,7 @@ _INFIX: dict[str, tuple[int, int]] = {  # symbol: how tightly it binds on its le
     "^": (51, 40),
 }  # fmt: skip
 _NOT, _RELATION, _SIGN, _PRODUCT, _POWER, _POSTFIX = 12, 15, 29, 30, 40, 60
-_INVERSES = {
-    name: f"arc{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh")
-}
+_INVERSES = {name: f"arc{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh")}
 _MATRICES = frozenset({"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"})
 _DETERMINANTS = frozenset({"vmatrix", "Vmatrix"})
 _DOLLAR = re.compile(r"(?<!\\)\$")
@@ -101,10 +100,6 @@ class _Parser:
         self.environments = 0  # how many are open: within one, & ends an entry
 
     @property
-    def next(self) -> str:
-        return self.kinds[self.position]
-
-    @property
     def text(self) -> str:
         """The next token as it stands in the text, for a message."""
         return _spelling(self.values[self.position])
@@ -129,14 +124,14 @@ class _Parser:
     def items(self, closer: str) -> list[Node]:
         """Expressions with commas or semicolons between them, up to a closing token that is left there."""
         found: list[Node] = []
-        if self.next == closer:
+        if self.kinds[self.position] == closer:
             return found
         while True:
             found.append(self.expression(0))
-            if self.next not in {",", ";"}:
+            if self.kinds[self.position] not in {",", ";"}:
                 return found
             self.position += 1
-            if self.next in {"and", "or"}:  # 'x=1, and y=2'
+            if self.kinds[self.position] in {"and", "or"}:  # 'x=1, and y=2'
                 self.position += 1
 
     def expression(self, binding: int) -> Node:
@@ -180,7 +175,7 @@ class _Parser:
         if kind == "^":
             if self.accept("deg"):  # 90^\\circ
                 return Apply("deg", (left,))
-            if self.next == "{" and self.kinds[self.position + 1 : self.position + 3] == ["deg", "}"]:
+            if self.kinds[self.position] == "{" and self.kinds[self.position + 1 : self.position + 3] == ["deg", "}"]:
                 self.position += 3
                 return Apply("deg", (left,))
             if isinstance(left, Name) and self.accept("'"):
@@ -192,10 +187,12 @@ class _Parser:
             return Apply("=" if isinstance(left, Name) else "about", (left, Apply("approx", (right,))))
         if kind == "choose":
             return Apply("binom", (left, right))
+        if kind == "over":
+            kind = "/"
         return _join(kind, left, right)
 
     def modulus_follows(self) -> bool:
-        return self.next == "pmod" or self.kinds[self.position + 1] == "mod"
+        return self.kinds[self.position] == "pmod" or self.kinds[self.position + 1] == "mod"
 
     def modulus(self, left: Node) -> Node:
         r"""`(mod 5)` or `\\pmod{5}` behind a value or a relation."""
@@ -208,7 +205,7 @@ class _Parser:
 
     def juxtaposed(self, left: Node) -> Node:
         """Implicit multiplication, or a mixed number; two bare numbers side by side are an error."""
-        kind = self.next
+        kind = self.kinds[self.position]
         if kind in {"number", "frac", "value"} and isinstance(last := _last_factor(left), Number):
             mixed = self.mixed(last) if last is left else None
             if mixed is None:
@@ -220,7 +217,7 @@ class _Parser:
         r"""`1 1/2`, `1½` or `1\\frac{1}{2}`, the whole number of which has been read."""
         if not isinstance(whole.value, int):
             return None
-        if self.next in {"frac", "value"}:
+        if self.kinds[self.position] in {"frac", "value"}:
             fraction = self.operand()
             proper = isinstance(fraction, Apply) and fraction.head == "/" and all(_is_integer(n) for n in fraction.args)
             return Apply("mixed", (whole, fraction)) if proper else None
@@ -255,9 +252,16 @@ class _Parser:
         while self.accept("'"):
             name += "'"
         at = self.position
-        if self.kinds[at] == "(" and self.kinds[at + 2 : at + 4] == [")", "="] and self.kinds[at + 1] in {"name", "number"}:
+        if (
+            self.kinds[at] == "("
+            and self.kinds[at + 2 : at + 4] == [")", "="]
+            and self.kinds[at + 1] in {"name", "number"}
+        ):
             self.position += 3  # f(x) = …
             return Name(f"{name}({_spelling(self.values[at + 1])})")
+        if self.kinds[at] == "(" and name in {"P", "E"} and (end := self.closing(at)) and self.kinds[end + 1] == "=":
+            self.position = end + 1  # P(X > 2) = …
+            return Name(f"{name}({''.join(map(_spelling, self.values[at + 1 : end]))})")
         if self.kinds[at] == "(" and name in {"Gamma", "zeta"}:
             raise Unreadable(f"the function {name} isn't known here")
         if self.accept("_"):
@@ -269,18 +273,27 @@ class _Parser:
             return Apply("binom", (top, bottom))
         return Name(name)
 
+    def closing(self, opening: int) -> int | None:
+        """Where the round bracket at some position is closed; None if it isn't."""
+        depth = 0
+        for at in range(opening, len(self.kinds) - 1):
+            depth += (self.kinds[at] == "(") - (self.kinds[at] == ")")
+            if not depth:
+                return at
+        return None
+
     def index(self) -> str:
         """An index as it is spelt: `1`, `n`, `{n+1}`."""
         if not self.accept("{"):
-            if self.next not in {"number", "name"}:
+            if self.kinds[self.position] not in {"number", "name"}:
                 raise Unreadable(f"{self.text!r} stands where an index was expected")
             self.position += 1
             return _spelling(self.values[self.position - 1])
         start, depth = self.position, 1
         while depth:
-            if self.next == "end":
+            if self.kinds[self.position] == "end":
                 raise Unreadable("an index without an end")
-            depth += (self.next == "{") - (self.next == "}")
+            depth += (self.kinds[self.position] == "{") - (self.kinds[self.position] == "}")
             self.position += 1
         spelt = "".join(map(_spelling, self.values[start : self.position - 1]))
         return spelt if spelt.isalnum() else f"{{{spelt}}}"
@@ -292,10 +305,10 @@ class _Parser:
             self.expect("}")
             return inside
         value = self.values[self.position]
-        if self.next == "number" and isinstance(value, Number):
+        if self.kinds[self.position] == "number" and isinstance(value, Number):
             self.position += 1
             return value
-        if self.next == "name" and isinstance(value, str):
+        if self.kinds[self.position] == "name" and isinstance(value, str):
             self.position += 1
             return Name(value)
         raise Unreadable(f"expected {{…}} and found {self.text!r}")
@@ -303,9 +316,9 @@ class _Parser:
     def bracketed(self, opener: str, _binding: int) -> Node:
         """(a), (a, b), [a, b], [a, b), (a, b]."""
         items: list[Node] = []
-        if self.next not in {")", "]"}:
+        if self.kinds[self.position] not in {")", "]"}:
             items = self.items(")")
-        closer = self.next
+        closer = self.kinds[self.position]
         if closer not in {")", "]"}:
             raise Unreadable(f"expected a closing bracket and found {self.text!r}")
         self.position += 1
@@ -346,17 +359,17 @@ class _Parser:
         """`{a, b}` as a set. LaTeX braces around one expression only group, unless they hold the whole text."""
         closer = "}" if kind == "{" else "}set"
         begins = self.position == 1
-        if self.next == "\\begin":  # \\left\\{ before a piecewise definition
+        if self.kinds[self.position] == "\\begin":  # \\left\\{ before a piecewise definition
             rows = self.operand()
             self.accept(closer)
             return Apply("cases", rows.args) if isinstance(rows, Apply) and rows.head in {"matrix", "list"} else rows
-        if self.next == "name" and self.kinds[self.position + 1] in {":", "|", "mid"} | {"in"}:
+        if self.kinds[self.position] == "name" and self.kinds[self.position + 1] in {":", "|", "mid"} | {"in"}:
             found = self.such_that(closer)
             if found is not None:
                 return found
         items = self.items(closer)
         self.expect(closer)
-        if closer == "}" and len(items) == 1 and not (begins and self.next == "end"):
+        if closer == "}" and len(items) == 1 and not (begins and self.kinds[self.position] == "end"):
             return items[0]
         return Apply("set", tuple(items))
 
@@ -369,7 +382,7 @@ class _Parser:
         domain: Node | None = None
         if self.accept("in"):
             domain = self.expression(_PRODUCT + 1)
-        if self.next not in {":", "|", "mid"}:
+        if self.kinds[self.position] not in {":", "|", "mid"}:
             self.position = start
             return None
         self.position += 1
@@ -420,7 +433,7 @@ class _Parser:
     def function(self, _kind: str, _binding: int) -> Node:
         name = self.values[self.position - 1]
         assert isinstance(name, str)
-        if name == "binom" and self.next == "{":
+        if name == "binom" and self.kinds[self.position] == "{":
             return Apply("binom", (self.argument(), self.argument()))
         second: Node | None = None
         if name == "sqrt" and self.accept("["):
@@ -430,7 +443,7 @@ class _Parser:
         if name == "log" and self.accept("_"):
             second = self.subscript()
         power: Node | None = None
-        if self.next == "^" and name not in {"sqrt", "root"}:  # sin^2 x
+        if self.kinds[self.position] == "^" and name not in {"sqrt", "root"}:  # sin^2 x
             self.position += 1
             power = self.expression(_POWER)
         arguments = self.arguments(name)
@@ -447,11 +460,11 @@ class _Parser:
         return Apply("^", (Apply(name, arguments), power))
 
     def subscript(self) -> Node:
-        return self.argument() if self.next in {"{", "name", "number"} else self.operand()
+        return self.argument() if self.kinds[self.position] in {"{", "name", "number"} else self.operand()
 
     def arguments(self, name: str) -> tuple[Node, ...]:
         """What a function is applied to: brackets, braces, or the product that follows it."""
-        kind = self.next
+        kind = self.kinds[self.position]
         if kind in {"(", "["}:
             self.position += 1
             closer = ")" if kind == "(" else "]"
@@ -465,9 +478,12 @@ class _Parser:
         if name in {"sqrt", "cbrt", "root"}:
             return (self.operand(),)
         product = self.operand() if kind in {"-", "+"} else self.expression(_PRODUCT + 1)
-        while self.next in {"name", "number", "("}:
+        while self.kinds[self.position] in {"name", "number", "("}:
             last = _last_factor(product)
-            if not isinstance(last, Number if self.next == "(" else Number | Name) or self.modulus_follows():
+            if (
+                not isinstance(last, Number if self.kinds[self.position] == "(" else Number | Name)
+                or self.modulus_follows()
+            ):
                 break
             product = _join("*", product, self.expression(_PRODUCT + 1))
         return (product,)
@@ -478,7 +494,7 @@ class _Parser:
         assert isinstance(name, str)
         rows: list[list[Node]] = [[]]
         self.environments += 1
-        while self.next != "\\end":
+        while self.kinds[self.position] != "\\end":
             if self.accept("newline"):
                 rows.append([])
             elif not self.accept("&"):
@@ -505,9 +521,9 @@ class _Parser:
         if self.accept("otherwise"):
             return Name("otherwise")
         inside = self.expression(0)
-        while self.next in {",", ";"}:
+        while self.kinds[self.position] in {",", ";"}:
             self.position += 1
-        if self.next not in {"&", "newline", "\\end", "if", "otherwise"}:
+        if self.kinds[self.position] not in {"&", "newline", "\\end", "if", "otherwise"}:
             raise Unreadable(f"{self.text!r} stands where an entry ends")
         return inside
 

@@ -60,7 +60,7 @@ _COMMANDS = {
     "{": "{set", "}": "}set", "lbrace": "{set", "rbrace": "}set", "lbrack": "[", "rbrack": "]", "%": "%",
     "langle": "langle", "rangle": "rangle", "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil",
     "rceil": "rceil", "ldots": "...", "dots": "...", "cdots": "...", "dotsc": "...", "mod": "mod", "bmod": "mod",
-    "pmod": "pmod", "choose": "choose", "\\": "newline", "cr": "newline", "prime": "'", "lt ": "<",
+    "pmod": "pmod", "choose": "choose", "over": "over", "\\": "newline", "cr": "newline", "prime": "'", "lt ": "<",
 }  # fmt: skip
 _SKIPPED = frozenset(
     ["left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr",
@@ -76,9 +76,15 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿˣ", "0123456
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₙₓ", "0123456789nx")
 _UNIT_VECTOR = re.compile(r" ?(?:\{ ?[ijk] ?\}|[ijk]\b)", re.ASCII)
 _BOLD = frozenset({"mathbf", "boldsymbol", "bm"})
-_VECTORS = _BOLD | {"vec", "hat", "overrightarrow"}  # \\mathbf{i} and \\hat{\\imath} are the unit vector, not the number i
+_VECTORS = _BOLD | {
+    "vec",
+    "hat",
+    "overrightarrow",
+}  # \\mathbf{i} and \\hat{\\imath} are the unit vector, not the number i
 _ACCENTS = _VECTORS | {"overline", "bar", "tilde", "angle", "triangle", "widehat", "dot", "ddot"}
-_ACCENTED = re.compile(r" ?(?:\{ ?\\?(?P<braced>[A-Za-z]{1,4})(?:math)? ?\}|\\?(?P<bare>[A-Z]{1,4}|[a-z](?![a-z])))", re.ASCII)
+_ACCENTED = re.compile(
+    r" ?(?:\{ ?\\?(?P<braced>[A-Za-z]{1,4})(?:math)? ?\}|\\?(?P<bare>[A-Z]{1,4}|[a-z](?![a-z])))", re.ASCII
+)
 _ENVIRONMENTS = frozenset(
     ["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array", "cases", "dcases",
      "rcases", "aligned", "align", "align*", "gathered", "split"]
@@ -165,6 +171,8 @@ def tokenize(text: str) -> Tokens:
     if len(text) > MAX_CHARACTERS:
         raise Refused(f"the text has {len(text)} characters, more than {MAX_CHARACTERS}")
     tokens = Tokens()
+    if "+/-" in text:
+        text = text.replace("+/-", "±")
     if "}_" in text or "})_" in text:  # \text{FF}_{16}
         text = _WRAPPED_DIGITS.sub(r"\1", text)
     _read(text, tokens)
@@ -210,7 +218,12 @@ def _read(text: str, tokens: Tokens) -> None:
                 tokens.add("*", piece, spaced)  # 3 x 10^8
             elif indexed and char <= "Z" and (end := _based(text, start, tokens, spaced, new=True)):
                 position = end
-            elif piece == "U" and kinds and kinds[-1] in _CLOSING and text[position:].lstrip()[:1] in {"(", "[", "{", "\\"}:
+            elif (
+                piece == "U"
+                and kinds
+                and kinds[-1] in _CLOSING
+                and text[position:].lstrip()[:1] in {"(", "[", "{", "\\"}
+            ):
                 tokens.add("union", piece, spaced)
             else:
                 _word(piece, tokens, spaced)
@@ -435,7 +448,9 @@ def _command(text: str, position: int, name: str, tokens: Tokens, spaced: bool, 
                 tokens.add("}", "}")
             return digits.end(), depth
     elif name in GREEK or name in {"pi", "ell"}:
-        tokens.add("name", {"ell": "l", "varphi": "phi", "vartheta": "theta", "varepsilon": "epsilon"}.get(name, name), spaced)
+        tokens.add(
+            "name", {"ell": "l", "varphi": "phi", "vartheta": "theta", "varepsilon": "epsilon"}.get(name, name), spaced
+        )
     elif name in _ACCENTS and (found := _ACCENTED.match(text, position)):
         letters = found["braced"] or found["bare"]
         if name not in _BOLD or letters in {"i", "j", "k"}:

@@ -1,7 +1,7 @@
 """Fuzzes the checker with atheris: no text may raise, hang, or be accepted for a value that it can't state.
 
     pip install atheris
-    python tests/fuzz_checker.py CORPUS -max_total_time=3600 -timeout=5 -max_len=400
+    python benchmarks/checker_fuzz.py CORPUS -max_total_time=3600 -timeout=5 -max_len=400
 
 CORPUS is a folder; it is filled with the labelled cases if it is empty. What crashes is kept in the current folder as
 crash-…; make a case of it in tests/checker_cases or tests/test_checker_regressions.py.
@@ -43,7 +43,9 @@ def one_input(data: bytes) -> None:
     except ValueError:
         return
     forth, back = check(first, other, policy=QUICK), check(second, one, policy=QUICK)
-    inexact = any(mark in text for mark in ("≈", "approx", "...", "…", "dots", "about", "around", "roughly", "~", "sim"))
+    inexact = any(
+        mark in text for mark in ("≈", "approx", "...", "…", "dots", "about", "around", "roughly", "~", "sim")
+    )
     if forth.correct != back.correct and not inexact and extract_answer(text) is None:
         raise AssertionError(f"not symmetric: {first!r} {second!r} {forth} {back}")
 
@@ -52,7 +54,7 @@ def main() -> None:
     """Fill an empty corpus, then fuzz."""
     folder = next((Path(each) for each in sys.argv[1:] if not each.startswith("-")), None)
     if folder is not None and folder.is_dir() and not any(folder.iterdir()):
-        lines = [line for path in (Path(__file__).parent / "checker_cases").glob("*.jsonl") for line in path.open()]
+        lines = [line for path in (Path(__file__).parents[1] / "tests" / "checker_cases").glob("*.jsonl") for line in path.open()]
         for number, line in enumerate(lines):
             case = json.loads(line)
             (folder / f"{number:05}").write_text(f"{case['answer']}\n{case['reference']}")
