@@ -21,7 +21,8 @@ with atheris.instrument_imports(include=["reasoning_gym.checker"]):
 REFERENCES = tuple(
     map(
         parse_reference,
-        ["314159", r"x^2+\sqrt{7}", r"\{1, \frac{5}{7}\}", "(3, -8]", "(2, -9)", r"x \equiv 3 \pmod{11}", "17 km/h", "B",
+        ["314159", r"x^2+\sqrt{7}", r"\{1, \frac{5}{7}\}", "(3, -8]", "(2, -9)", r"x \equiv 3 \pmod{11}", "17 km/h",
+         "B",
          r"\begin{pmatrix}1&2\\3&7\end{pmatrix}", "no solution", r"\sin x+C", "y=3x-8", "March 5, 2024", "7:35 PM",
          "octahedron", r"\begin{cases}x&x>1\\0&x\le1\end{cases}", "2:3:7", r"1,2,\ldots,31"],
     )
@@ -54,7 +55,11 @@ def main() -> None:
     """Fill an empty corpus, then fuzz."""
     folder = next((Path(each) for each in sys.argv[1:] if not each.startswith("-")), None)
     if folder is not None and folder.is_dir() and not any(folder.iterdir()):
-        lines = [line for path in (Path(__file__).parents[1] / "tests" / "checker_cases").glob("*.jsonl") for line in path.open()]
+        lines = [
+            line
+            for path in (Path(__file__).parents[1] / "tests" / "checker_cases").glob("*.jsonl")
+            for line in path.open()
+        ]
         for number, line in enumerate(lines):
             case = json.loads(line)
             (folder / f"{number:05}").write_text(f"{case['answer']}\n{case['reference']}")

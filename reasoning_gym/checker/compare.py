@@ -16,13 +16,21 @@ from reasoning_gym.checker.extract import unboxed
 from reasoning_gym.checker.limits import MAX_CHARACTERS, Refused, Undefined, Unreadable
 from reasoning_gym.checker.nodes import KINDS, Kind, kind_of, label, split_constant
 from reasoning_gym.checker.number_words import read_number_words
-from reasoning_gym.checker.quantities import Quantity, in_radians, quantity, read_number, same_units
-from reasoning_gym.checker.rationals import rational, tidy
 from reasoning_gym.checker.points import refuted, variables
 from reasoning_gym.checker.policy import Context, Policy
+from reasoning_gym.checker.quantities import (
+    Quantity,
+    generic_power,
+    in_radians,
+    measures_length,
+    quantity,
+    read_number,
+    same_units,
+)
+from reasoning_gym.checker.rationals import rational, tidy
 from reasoning_gym.checker.responses import responses
-from reasoning_gym.checker.structures import compare_nodes, compare_values
 from reasoning_gym.checker.shapes import is_worked_out
+from reasoning_gym.checker.structures import compare_nodes, compare_values
 from reasoning_gym.checker.syntax import strip_mathematics_marks
 from reasoning_gym.checker.tokens import number
 from reasoning_gym.checker.tree import Apply, Node, Number
@@ -53,7 +61,8 @@ _MAY_BE_QUANTITY = re.compile(
 )
 # no word, no colon, no currency, and no letter that could be a unit
 _PLAIN_MATHEMATICS = re.compile(
-    r"(?:[-+*/^=<>(){}\[\],|_0-9]|(?<![0-9)}\]] )[a-z](?![A-Za-z])| (?![A-Za-z])|\\(?:frac|sqrt|dfrac|pi|cdot|left|right|infty|cup)(?![a-z]))*+",
+    r"(?:[-+*/^=<>(){}\[\],|_0-9]|(?<![0-9)}\]] )[a-z](?![A-Za-z])| (?![A-Za-z])"
+    r"|\\(?:frac|sqrt|dfrac|pi|cdot|left|right|infty|cup)(?![a-z]))*+",
     re.ASCII,
 )
 _HAS_LETTER = re.compile(r"[A-Za-z]", re.ASCII)
@@ -146,10 +155,9 @@ def _end_of_calculation(node: Node) -> Node:
         return node.args[0]
     links = node.args if isinstance(node, Apply) and node.head == "chain" else (node,)
     sides = [side for link in links if isinstance(link, Apply) and link.head == "=" for side in link.args]
-    if len(sides) == 2 * len(links) and not any(map(variables, sides)):
-        if all(equal(left, right).correct for left, right in zip(sides[::2], sides[1::2], strict=True)):
-            return sides[-1]
-    return node
+    pairs = list(zip(sides[::2], sides[1::2], strict=True))
+    calculated = len(pairs) == len(links) and not any(map(variables, sides))
+    return sides[-1] if calculated and all(equal(left, right).correct for left, right in pairs) else node
 
 
 def _read_special(text: str, bare: str, kind: Kind | None) -> Reference | None:
@@ -193,8 +201,6 @@ def check(
             return CORRECT
         reference = parse_reference(reference, kind)
     policy = policy or STRICT
-    if len(answer) > 100 * MAX_CHARACTERS:
-        return refused(f"the text has {len(answer)} characters, more than {100 * MAX_CHARACTERS}")
     stated = responses(answer)
     if stated is None:
         return check_stated(answer, reference, policy)
@@ -206,11 +212,11 @@ def check(
 
 def check_stated(answer: str, reference: Reference, policy: Policy = STRICT) -> Verdict:
     """As `check`, for an answer that was taken from its text already: all of it must be the answer."""
+    if len(answer) > 2 * MAX_CHARACTERS:
+        return refused(f"the answer has {len(answer)} characters, more than {MAX_CHARACTERS}")
     bare = _bare(answer)
     if not bare:
         return unreadable("the answer is empty")
-    if len(bare) > MAX_CHARACTERS:
-        return refused(f"the answer has {len(bare)} characters, more than {MAX_CHARACTERS}")
     if policy.form in {None, "number"}:
         if bare == reference.bare:
             return CORRECT
@@ -280,7 +286,13 @@ def _compare_quantities(bare: str, reference: Reference, context: Context) -> Ve
 
 def _compare_measured(found: Quantity, wanted: Quantity, context: Context) -> Iterable[Verdict]:
     """The verdicts in every reading of the two units."""
-    if found.unit == wanted.unit or not found.unit or not wanted.unit:
+    powers = generic_power(found.unit), generic_power(wanted.unit)
+    if powers != (None, None):
+        other = found if powers[0] is None else wanted
+        alike = measures_length(other.unit, max(filter(None, powers), default=0)) if None in powers else 0 in powers
+        if alike or powers[0] == powers[1]:
+            yield compare_values(found.value, wanted.value, context)
+    elif found.unit == wanted.unit:
         yield compare_values(found.value, wanted.value, context)
     else:
         for given, asked in same_units(found, wanted):

@@ -13,7 +13,7 @@ from reasoning_gym.checker.rationals import rational
 from reasoning_gym.checker.tree import Apply, Node, Number
 from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, refused, unproved, unreadable
 
-
+_OF_WHOLE_NUMBERS = frozenset({"gcd", "lcm", "!", "binom"})
 _PLAIN = frozenset({"+", "*", "/", "neg", "^", "%", "mixed"})
 _POLES = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin", "coth": "sinh", "csch": "sinh"}
 
@@ -55,9 +55,9 @@ def equal(left: Node, right: Node, algebra: Algebra | None = None, *, deadline: 
         zero = is_zero(Apply("+", (left, Apply("neg", (right,)))), algebra.work)
         if zero is not None:
             return CORRECT if zero else incorrect("the values differ")
-        plain = [_without_bars(side, algebra) for side in (left, right)]
-        if plain != [left, right]:
-            return equal(*plain, algebra, deadline=deadline)
+        plain, other = _without_bars(left, algebra), _without_bars(right, algebra)
+        if (plain, other) != (left, right):
+            return equal(plain, other, algebra, deadline=deadline)
     elif refuted(left, right, algebra.work):
         return incorrect("the values differ at a point")
     if any("sin(" in key for monomial in difference for key, _ in monomial) and _equal_taken_apart(
@@ -93,18 +93,9 @@ def _is_defined(node: Node, algebra: Algebra) -> bool:
     """
     if not isinstance(node, Apply):
         return True
-    critical: Node | None = None
-    if node.head == "/":
-        critical = node.args[1]
-    elif node.head in {"ln", "log"} or (node.head == "^" and not isinstance(node.args[1], Number)):
-        critical = node.args[0]
-    elif node.head == "^" and isinstance(node.args[1], Number) and node.args[1].value < 0:
-        critical = node.args[0]
-    elif node.head in _POLES:
-        critical = Apply(_POLES[node.head], node.args)
-    elif node.head in {"gcd", "lcm", "!", "binom"} and rational(node) is None:
-        if not any(map(variables, node.args)):
-            return False  # of anything but whole numbers
+    if node.head in _OF_WHOLE_NUMBERS and rational(node) is None and not any(map(variables, node.args)):
+        return False
+    critical = _critical(node)
     if critical is not None and _holds_kernel(critical):
         form = algebra.form(critical)
         if not is_algebraic(form.num) and not refuted(critical, Number(0), algebra.work):
@@ -112,8 +103,20 @@ def _is_defined(node: Node, algebra: Algebra) -> bool:
     return all(_is_defined(argument, algebra) for argument in node.args)
 
 
+def _critical(node: Apply) -> Node | None:
+    """What must not be zero for a node to have a value, its arguments having theirs."""
+    if node.head == "/":
+        return node.args[1]
+    if node.head == "^":
+        exponent = node.args[1]
+        return node.args[0] if not isinstance(exponent, Number) or exponent.value < 0 else None
+    if node.head in _POLES:
+        return Apply(_POLES[node.head], node.args)
+    return node.args[0] if node.head in {"ln", "log"} else None
+
+
 def _holds_kernel(node: Node) -> bool:
-    """Whether an expression may be zero without its normal form showing it: it holds a function of anything but a number."""
+    """Whether an expression may be zero without its normal form showing it: it holds more than roots of numbers."""
     if not isinstance(node, Apply):
         return False
     if node.head in {"sqrt", "cbrt"}:

@@ -183,7 +183,7 @@ class Field(Ring):
                 raise Undefined("divides by zero")
             return base
         if exponent < 0:
-            return self.root(self.inverse(base), -exponent)
+            return self.inverse(self.root(base, -exponent))
         if base.den != ONE:
             denominator = Form(base.den).constant
             positive = len(base.den) == 1 and all(
@@ -219,7 +219,9 @@ class Field(Ring):
             outside = ONE
             if exponent.denominator == 2 and (root := self.square_root(primitive)) is not None:
                 return self.raise_polynomial(self.absolute(Form(root)).num, exponent.numerator)
-        key = f"({polynomial_key(primitive)})"
+        # a constant may be negative: then its roots of odd index are no powers of those of even index
+        mark = "~" if exponent.denominator % 2 == 0 and not self.is_variable(Form(primitive)) else ""
+        key = f"({mark}{polynomial_key(primitive)})"
         self.pay_for(key)
         self.arguments[key] = Form(primitive)
         rest, factor = self.reduce(key, exponent)
@@ -483,7 +485,9 @@ class Field(Ring):
         if self.adds_angles and len(argument.num) <= _MAX_TERMS_OF_ANGLE:
             terms = [Form({monomial: coefficient}) for monomial, coefficient in sorted(argument.num.items(), key=repr)]
         else:
-            turn = {m: c for m, c in argument.num.items() if m == (("pi", 1),) and (c * 12).denominator == 1}
+            turn: Polynomial = {
+                m: c for m, c in argument.num.items() if m == (("pi", 1),) and (c * 12).denominator == 1
+            }
             rest = {m: c for m, c in argument.num.items() if m not in turn}
             terms = [Form(turn), Form(rest)]
         sine, cosine = number(0), number(1)
@@ -596,7 +600,8 @@ class Field(Ring):
             if not self.is_real(Form({rest: 1})):
                 return self.kernel("modulus", form)
             parts[imaginary][rest] = coefficient
-        squares = self.add(*(self.raise_polynomial(part, 2) for part in parts))
+        real, imaginary_part = (self.raise_polynomial(part, 2) for part in parts)
+        squares = self.add(real, imaginary_part)
         return self.root(Form(squares), HALF)
 
 

@@ -20,12 +20,12 @@ KINDS: tuple[Kind, ...] = (
     "piecewise", "congruence", "ratio", "quantity", "date", "time", "choice", "statement", "text",
 )  # fmt: skip
 
-_STRUCTURES: frozenset[Kind] = frozenset({"interval", "set", "tuple", "matrix", "piecewise"})
+STRUCTURES: frozenset[Kind] = frozenset({"interval", "set", "tuple", "matrix", "piecewise"})
 _COLLECTIONS = frozenset({"set", "list", "or", "and"})
 _LISTS = frozenset({"bracket", "interval[]", "list"})
 _SIGNS = frozenset({"+-", "-+"})
 _FUNCTION_LETTERS = frozenset("fgh")
-_NAMED_VALUES = frozenset("sin cos tan cot sec csc arcsin arccos arctan ln log det".split())
+_NAMED_VALUES = frozenset({"sin", "cos", "tan", "det"})
 _INVERTIBLE = frozenset("fghABCDMPQRSTU")
 _UNIT_VECTORS = {"vec_i": 0, "vec_j": 1, "vec_k": 2}
 _MAX_ENTRIES = 400
@@ -78,6 +78,8 @@ def _kind_of_statement(node: Apply) -> Kind:
         return "tuple"
     if head == "list":
         return "set"
+    if is_logical(node) and (head == "or" or any(isinstance(part, Apply) for part in node.args)):
+        return "statement"
     if head in {"or", "and"}:
         return "set" if values_of(node) is not None or not is_logical(node) else "statement"
     if head == "in":
@@ -95,7 +97,7 @@ def _kind_of_equation(node: Apply) -> Kind:
         return "set"
     if label(node.args[0]) is not None or _is_tuple(node.args[0]):
         named = kind_of(node.args[1])
-        if named in _STRUCTURES:
+        if named in STRUCTURES:
             return named
     return "equation"
 

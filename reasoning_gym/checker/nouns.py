@@ -84,7 +84,7 @@ _NO_NOUNS = _words(
     halves thirds quarters fourths fifths sixths sevenths eighths ninths tenths elevenths twelfths twentieths
     hundredths thousandths millionths twos threes fours fives sixes sevens eights nines tens elevens twelves twenties
     thirties forties fifties sixties seventies eighties nineties dozens hundreds thousands millions billions
-    trillions percents percentages factorials
+    trillions billionths trillionths percents percentages factorials roots logarithms
     """
 )
 

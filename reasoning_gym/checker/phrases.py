@@ -27,7 +27,8 @@ _NO_SOLUTION = re.compile(
     re.ASCII,
 )
 _REALS = re.compile(
-    r"(?:x is |x can be |for )?(?:any|all|every|all of the|the set of(?: all)?)? ?(?:reals?(?: numbers?| values?)?)(?: of x| x)?",
+    r"(?:x is |x can be |for )?(?:any|all|every|all of the|the set of(?: all)?)? ?"
+    r"(?:reals?(?: numbers?| values?)?)(?: of x| x)?",
     re.ASCII,
 )
 _UNDEFINED = re.compile(
@@ -51,7 +52,7 @@ _MAY_BE_LABEL = re.compile(
     r"[\s\\]|\([A-Ja-j]\)|[A-Ja-j](?:[).:]|\Z)|[A-Ja-j]\s*\Z|(?i:option|choice|answer)", re.ASCII
 )
 _ANOTHER_LABEL = re.compile(
-    r"\([A-Ja-j]\)|\b[A-J]\b"
+    r"\([A-Ja-j]\)|\b[A-J]\b|(?i:\b(?:option|choice)\s[A-J]\b)"
     r"|(?i:\b(?:or|and|not|no|never|wrong|incorrect|false|wait|but|however|is|isn|are|aren|was|can|cannot|impossible|exclude"
     r"|excluded|eliminate|eliminated|reject|rejected|unlikely|maybe|perhaps|nor|neither)\b)",
     re.ASCII,

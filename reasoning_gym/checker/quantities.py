@@ -31,7 +31,8 @@ _SYMBOL = re.compile(
     r"(?P<sign>[-−+]?)\s?(?:US|U\.S\.|C|A)?\s?(?P<symbol>\\?\$|\\pounds|\\euro|[€£¥₹]|USD|EUR|GBP|JPY|INR|CAD|AUD|CNY|CHF|Rs\.?)\s?(?=[-−.\d\\(])"
 )
 _SPLIT = re.compile(
-    r"(?<=[0-9)\]}!%½¼¾⅓⅔])\s?-?(?=[A-Za-z°€£¥₹µμΩ$]|\\frac\{ ?[A-Za-z])|(?<=\bpi)\s(?=[A-Za-z°])|(?<=\\pi)\s(?=[A-Za-z°])"
+    r"(?<=[0-9)\]}!%½¼¾⅓⅔])\s?-?(?=[A-Za-z°€£¥₹µμΩ]|\$\Z|\\frac\{ ?[A-Za-z])"
+    r"|(?<=\bpi)\s(?=[A-Za-z°])|(?<=\\pi)\s(?=[A-Za-z°])"
 )
 _PART = re.compile(r"(\d+(?:\.\d+)?(?:\s\d+/\d+)?)\s?([A-Za-z°'\"′″]+)[,\s]*(?:and\s)?", re.ASCII)
 _WRAPPED_UNIT = re.compile(r"\\(?:text|mathrm|mbox|textrm|textbf|hbox|operatorname|rm)\b", re.ASCII)
@@ -54,7 +55,8 @@ class Quantity(NamedTuple):
     def worked_out(self) -> bool:
         """Whether the value is a number, or a number of millions, rather than a calculation."""
         value = self.value
-        if isinstance(value, Apply) and value.head == "*" and value.args[-1] in map(Number, SCALE_WORDS.values()):
+        scales: list[Node] = [Number(scale) for scale in SCALE_WORDS.values()]
+        if isinstance(value, Apply) and value.head == "*" and value.args[-1] in scales:
             value = value.args[0]
         return is_worked_out(value)
 
@@ -117,7 +119,7 @@ def _unit(unit: str) -> tuple[int, str] | None:
         inner = _unit(rest) if rest else (1, "")
         return None if inner is None else (SCALE_WORDS[found["scale"].lower()] * inner[0], inner[1])
     if _SQUARE.fullmatch(unit):
-        return 1, ""
+        return 1, unit
     return (1, unit) if read_units(unit, nouns=True) else None
 
 
@@ -138,8 +140,10 @@ def _sum(text: str) -> Quantity | None:
         return None
     total: Rational = 0
     last: Measure | None = None
-    for amount, unit in parts:
-        measure = read_unit(_MARKS.get(unit, unit))
+    unit = ""
+    for amount, written in parts:
+        unit = _MARKS[written] if written in _MARKS else str(written)
+        measure = read_unit(unit)
         value = parse(amount)
         if measure is None or measure.offset or not isinstance(value, Number):
             return None
@@ -149,8 +153,22 @@ def _sum(text: str) -> Quantity | None:
         last = measure
     if last is None:
         return None
-    smallest = parts[-1][1]
-    return Quantity(Number(tidy(total / last.scale)), _MARKS.get(smallest, smallest), True)
+    return Quantity(Number(tidy(total / last.scale)), unit, True)
+
+
+def generic_power(unit: str) -> int | None:
+    """0 for no unit, and for 'units' or a scale alone; 2 or 3 for square and cubic units; None for any other."""
+    if not unit:
+        return 0
+    if not _SQUARE.fullmatch(unit):
+        return None
+    return 2 if re.search(r"sq|2|²", unit) else 3 if re.search(r"cu|3|³", unit) else 0
+
+
+def measures_length(unit: str, power: int) -> bool:
+    """Whether a unit measures a length to some power; any does for the power 0."""
+    measure = read_unit(unit)
+    return power == 0 or (measure is not None and measure.dimension == (("length", power),))
 
 
 def same_units(one: Quantity, other: Quantity) -> list[tuple[Node, Node]]:

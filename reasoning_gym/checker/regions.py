@@ -16,7 +16,7 @@ from reasoning_gym.checker.equality import equal
 from reasoning_gym.checker.limits import Refused
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import rational
-from reasoning_gym.checker.tree import RELATIONS, Apply, Name, Node, Number
+from reasoning_gym.checker.tree import RELATIONS, Apply, Name, Node
 
 
 class Interval(NamedTuple):
@@ -234,8 +234,11 @@ class Regions:
             return Described(inner.region, args[0].name if head == "in" else None)
         if head == "chain":
             links = _between(node)
-            return None if links is None else self.combine("and", [self.half(*links[0].args, links[0].head, flip=True),
-                                                                   self.half(*links[1].args, links[1].head)])  # fmt: skip
+            if links is None:
+                return None
+            (low, variable), (_, high) = (link.args for link in links)
+            lower = self.half(variable, low, MIRRORED[links[0].head])
+            return self.combine("and", [lower, self.half(variable, high, links[1].head)])
         if head in RELATIONS:
             found = isolated(node)
             return None if found is None else self.half(Name(found[0]), found[2], found[1])
@@ -257,10 +260,8 @@ class Regions:
             return None
         return Described((closed,))
 
-    def half(self, variable: Node, bound: Node, head: str, *, flip: bool = False) -> Described | None:
-        """What `x > bound` says of x; `bound > x` where flipped, the arguments then being bound and variable."""
-        if flip:
-            variable, bound, head = bound, variable, MIRRORED[head]
+    def half(self, variable: Node, bound: Node, head: str) -> Described | None:
+        """What `x > bound` says of x."""
         if not isinstance(variable, Name):
             return None
         name = variable.name

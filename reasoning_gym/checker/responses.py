@@ -26,11 +26,12 @@ _LINE = re.compile(
 _HASHES = re.compile(r"^[ \t]*+####[ \t]*+", re.ASCII | re.MULTILINE)
 _TAGGED = re.compile(r"<answer>(?P<inside>[^<]{1,4000})</answer>", re.ASCII | re.IGNORECASE)
 _EXPLICIT = (_LINE, _HASHES)
-_ANSWER_IS = re.compile(
-    r"\b(?:final[ \t]++|correct[ \t]++)?answer(?:[ \t]++(?:to|for)[ \t]++(?:this|the|that)[ \t]++[a-z]{1,12})?+"
-    rf"[ \t]++{_IS}(?:[ \t]++(?:therefore|thus|then|hence|given by|option|choice)\b)?+[ \t]*+:?+[ \t]*+(?:\*\*)?+",
-    re.ASCII | re.IGNORECASE,
+_ANSWER_WORDS = (
+    r"(?:final[ \t]++|correct[ \t]++)?answer(?:[ \t]++(?:to|for)[ \t]++(?:this|the|that)[ \t]++[a-z]{1,12})?+"
+    rf"[ \t]++{_IS}(?:[ \t]++(?:therefore|thus|then|hence|given by|option|choice)\b)?+[ \t]*+:?+[ \t]*+(?:\*\*)?+"
 )
+_ANSWER_IS = re.compile(rf"\b{_ANSWER_WORDS}", re.ASCII | re.IGNORECASE)
+_ANSWER_IS_AGAIN = re.compile(rf"[ \t]*+(?:the[ \t]++)?{_ANSWER_WORDS}", re.ASCII | re.IGNORECASE)
 # looser forms, the first that occurs; of each the last occurrence
 _LOOSE = (
     _ANSWER_IS,
@@ -39,7 +40,8 @@ _LOOSE = (
     re.compile(r"^[ \t]*+(?:A:|(?:Ans|Result|Solution)[ \t]*+[:.=])[ \t]*+", re.ASCII | re.MULTILINE),
     re.compile(
         r"\b(?:so|thus|therefore|hence|finally|in total|altogether)\b,?[ \t]++(?:the[ \t]++|our[ \t]++|its[ \t]++)?"
-        rf"(?:[a-z]{{1,20}}[ \t]++){{0,3}}?{_ASKED}(?:[ \t]++of[ \t]++\$?[\w\\(){{}}^+-]{{1,40}}\$?)?[ \t]++{_IS}[ \t]*+:?+[ \t]*+",
+        rf"(?:[a-z]{{1,20}}[ \t]++){{0,3}}?{_ASKED}"
+        rf"(?:[ \t]++of[ \t]++\$?[\w\\(){{}}^+-]{{1,40}}\$?)?[ \t]++{_IS}[ \t]*+:?+[ \t]*+",
         re.ASCII | re.IGNORECASE,
     ),
     re.compile(
@@ -57,27 +59,38 @@ _MAY_STATE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 # where a sentence ends, so that 'The answer is 42. I hope it is correct.' states 42
-_SENTENCE_END = re.compile(r"(?<=[^\s.])\.(?=\s+[A-Z(]|\s*$)|(?<=[\d)}$])[!;](?=\s|$)|</answer>", re.ASCII)
+_SENTENCE_END = re.compile(r"(?<=[^\s.])\.(?=\s+[A-Z(]|\s*$)|(?<=[\d)}$])!(?=\s|$)|</answer>", re.ASCII)
 _REASONS = re.compile(
     r",?[ \t]{1,3}(?:because|since|as[ \t]++(?:we|the|it)|which|where[ \t]++we)\b", re.ASCII | re.IGNORECASE
 )
+_LONE_VALUE = re.compile(r"[-+$]{0,2}\d[\d.,/%]{0,20}\$?", re.ASCII)
+_SEVERAL_BOLD = re.compile(r"\*\*[^*\n]{1,60}\*\*[\s,;/]{0,4}(?:or|and)?\s?\*\*(?=[^*\n]{0,60}\d)", re.ASCII)
 _DISPLAY = re.compile(r"\s*+(?:\\\[|\$\$)\s*+(?P<inside>[^$\n]{1,2000}?)\s*+(?:\\\]|\$\$)", re.ASCII)
 # what takes an answer back or leaves it open, behind it or right before it
 _TAKEN_BACK = re.compile(
-    r"\A[\s.,;:$*)\]}]{0,8}(?:or|maybe|perhaps|possibly|either|and not|but not)\b"
-    r"|\b(?:could|might|may) (?:also|as well) be\b|\b(?:or maybe|or perhaps|or possibly|alternatively|not sure|unsure)\b"
-    r"|\banother (?:possible )?answer\b|\bon second thought\b|\bscratch that\b|\bcorrection\b",
+    r"\A[\s.,;:$*)\]}]{0,8}"
+    r"(?:(?:is|was)(?: (?:wrong|incorrect|false|impossible|not)\b|n.t\b)|or|maybe|perhaps|possibly|either|and not|but not)\b"
+    r"|\b(?:could|might|may) (?:also|as well) be\b|\b(?:or maybe|or perhaps|or possibly|alternatively"
+    r"|not sure|unsure)\b"
+    r"|\banother (?:possible )?answer\b|\bon second thought\b|\bscratch that\b|\bcorrection\b"
+    r"|\bactually\b|\bwait\b|\binstead\b",
+    re.ASCII | re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(?:not|isn.t|false|wrong|incorrect|untrue|never|doubt|deny|unless|if|assuming)\b[^.\n]*\Z",
     re.ASCII | re.IGNORECASE,
 )
 _LEFT_OPEN = re.compile(r"\b(?:or|either|not|nor)[\s:$]{1,3}\Z", re.ASCII | re.IGNORECASE)
 # what hides text from a reader of the page that the response would be
 _HIDDEN = re.compile(
-    r"\\[hv]?phantom\b|\\begin[ ]?\{(?:comment|verbatim)\}|\\verb\b|\\iffalse\b|\\color[ ]?\{white\}|\\textcolor[ ]?\{white\}",
+    r"\\[hv]?phantom\b|\\begin[ ]?\{(?:comment|verbatim)\}|\\verb\b|\\iffalse\b"
+    r"|\\color[ ]?\{white\}|\\textcolor[ ]?\{white\}",
     re.ASCII,
 )
 _BOX = re.compile(r"\\(?:boxed|fbox)\b", re.ASCII)
 _COMMENT = re.compile(r"(?:^|[ \t])%[^\n]*\Z", re.ASCII | re.MULTILINE)
 _END_OF_THINKING = re.compile(r"</think(?:ing)?>", re.ASCII | re.IGNORECASE)
+_MAX_RESPONSE = 50_000  # characters at the end of a response that are looked at
 _MAX_LINE = 5_000  # characters of an answer that are looked at; the checker reads no longer one
 _MAX_TAIL = 300  # characters behind an answer in which it may be taken back
 _MAX_WORDS = 8  # of an explicit line beside a box, beyond which it is prose
@@ -85,12 +98,12 @@ _MAX_WORDS = 8  # of an explicit line beside a box, beyond which it is prose
 
 class _Stated(NamedTuple):
     answer: str
-    start: int  # where the answer begins in the text
+    mark: int  # where what marks it begins in the text
     end: int
 
 
 def extract_answer(text: str) -> str | None:
-    """The last stated answer in a model's response, or None if it states none.
+    r"""The last stated answer in a model's response, or None if it states none.
 
     Explicit forms win over loose ones ('the answer is 42', '**42**', 'A: 42').
 
@@ -115,15 +128,17 @@ def responses(text: str) -> list[str] | None:
         return None
     last = found[-1]
     tail = text[last.end : last.end + _MAX_TAIL]
-    if _TAKEN_BACK.search(tail) and any(letter.isdigit() for letter in tail):
+    if _TAKEN_BACK.search(tail):
         return [f"{last.answer} {tail.strip()}"]
-    if _LEFT_OPEN.search(text, max(last.start - 12, 0), last.start):
-        return [text[max(last.start - 40, 0) : last.end]]
+    before = text[max(last.mark - 40, 0) : last.mark]
+    if _LEFT_OPEN.search(before) or _DENIED.search(before):
+        return [before + text[last.mark : last.end]]
     return list(dict.fromkeys(each.answer for each in found))
 
 
 def _spoken(text: str) -> str:
-    """The text behind the end of a reasoning model's thinking."""
+    """The end of a text, and of that what stands behind a reasoning model's thinking."""
+    text = text[-_MAX_RESPONSE:]
     if "</" not in text:
         return text
     *_, end = 0, *(match.end() for match in _END_OF_THINKING.finditer(text))
@@ -140,16 +155,18 @@ def _all_stated(text: str) -> list[_Stated]:
         line = None
     if found:
         aside = line is not None and len(line.answer.split()) <= _MAX_WORDS
-        return sorted([*found, line] if aside and line else found, key=lambda stated: stated.start)
+        return sorted([*found, line] if aside and line else found, key=lambda stated: stated.mark)
     if line is not None:
         return [line]
     if " " not in text.strip():
         return _bold(text)
     if not _MAY_STATE.search(text):
         return []
+    if _SEVERAL_BOLD.search(text):
+        return []
     for pattern in _LOOSE:
-        if (found := _last(text, (pattern,))) is not None:
-            return [found]
+        if (loose := _last(text, (pattern,))) is not None:
+            return [loose]
     return []
 
 
@@ -166,9 +183,9 @@ def _all_boxes(text: str) -> Iterator[_Stated]:
 def _last(text: str, patterns: tuple[re.Pattern[str], ...]) -> _Stated | None:
     """The answer behind the last mark that has one."""
     marks = sorted(match.span() for pattern in patterns for match in pattern.finditer(text))
-    for _, end in reversed(marks[-4:]):
+    for start, end in reversed(marks[-4:]):
         if (found := _behind(text, end)) is not None:
-            return found
+            return found._replace(mark=start)
     return None
 
 
@@ -181,13 +198,17 @@ def _behind(text: str, position: int) -> _Stated | None:
         position += len(line)
         while position < len(text) and text[position].isspace():
             position += 1
-        line = text[position : min(_line_end(text, position), position + _MAX_LINE)]
-    if (again := _ANSWER_IS.match(line.lstrip("Tthe ") if line[:4].lower() == "the " else line)) is not None:
-        line = line[len(line) - len(line.lstrip("Tthe ")) if line[:4].lower() == "the " else 0 :][again.end() :]
+        end = _line_end(text, position)
+        line = text[position : min(end, position + _MAX_LINE)]
+        following = text[end : end + _MAX_TAIL].strip().partition("\n")[0]
+        if _LONE_VALUE.fullmatch(following):  # two values, one a line
+            return _Stated(f"{line.strip()} or {following}", position, end)
+    if (again := _ANSWER_IS_AGAIN.match(line)) is not None:
+        line = line[again.end() :]
     answer = line
     for pattern in (_SENTENCE_END, _REASONS):
-        if (end := pattern.search(answer)) is not None:
-            answer = answer[: end.start()]
+        if (stop := pattern.search(answer)) is not None:
+            answer = answer[: stop.start()]
     emphasis = answer.find("**")
     if emphasis > 0:
         answer = answer[:emphasis]

@@ -34,8 +34,9 @@ def is_worked_out(node: Node) -> bool:
     if not (isinstance(bare, Apply) and bare.head == "/"):
         return True
     top, bottom = map(_unsigned, bare.args)
-    whole = isinstance(top, Number) and isinstance(bottom, Number) and isinstance(top.value, int)
-    return not whole or not bottom.value or (top.value / Fraction(bottom.value)).denominator != 1
+    if not (isinstance(top, Number) and isinstance(bottom, Number) and bottom.value):
+        return True
+    return Fraction(Fraction(top.value) / bottom.value).denominator != 1
 
 
 def is_reduced(node: Node) -> bool:

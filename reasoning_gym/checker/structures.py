@@ -11,13 +11,14 @@ from reasoning_gym.checker.algebra import Form as AlgebraicForm
 from reasoning_gym.checker.calculus import derivative
 from reasoning_gym.checker.constants import sign
 from reasoning_gym.checker.equality import equal
-from reasoning_gym.checker.limits import Refused, Unreadable
+from reasoning_gym.checker.limits import Refused
 from reasoning_gym.checker.nodes import (
+    STRUCTURES,
     Kind,
     as_matrix,
     as_sequence,
     assignments,
-    has_sign_pair,
+    is_logical,
     kind_of,
     label,
     named_value,
@@ -52,7 +53,16 @@ def compare_nodes(answer: Node, reference: Node, kind: Kind, context: Context) -
     Raises:
         Unreadable, Undefined, Refused: as `equal`.
     """
+    given, wanted = _name_of(answer), _name_of(reference)
+    if kind in STRUCTURES and None not in (given, wanted) and given != wanted:
+        return incorrect(f"{wanted} was asked for")
     return _COMPARISONS[kind](answer, reference, context)
+
+
+def _name_of(node: Node) -> str | None:
+    """The name in `A = …`; y and f(x), f(t), … may be the same."""
+    name = label(node.args[0]) if isinstance(node, Apply) and node.head == "=" else None
+    return "y" if name is not None and name[1:2] == "(" and name[0] in "fy" else name
 
 
 def _compare_items(answer: Node, reference: Node, context: Context) -> Verdict:
@@ -67,9 +77,9 @@ def compare_values(answer: Node, reference: Node, context: Context) -> Verdict:
     stated = _value_of(answer, context)
     if stated is None:
         return incorrect("one value was asked for")
-    inexact = isinstance(reference, Apply) and reference.head == "approx"
-    if inexact:
-        reference = reference.args[0]
+    inexact = False
+    if isinstance(reference, Apply) and reference.head == "approx":
+        reference, inexact = reference.args[0], True
     if kind_of(stated) == "antiderivative" and split_constant(reference) is not None:
         return _compare_antiderivatives(stated, reference, context)
     if is_infinite(reference) or is_infinite(stated):
@@ -109,7 +119,10 @@ def _value_of(node: Node, context: Context) -> Node | None:
             links = [link for link in node.args if isinstance(link, Apply) and link.head == "="]
             if len(links) < len(node.args):
                 return None
-            if label(links[0].args[0]) is not None:  # A = pi r^2 = 25 pi: a formula is no claim about numbers
+            last = links[-1].args[1]
+            if label(links[0].args[0]) is not None and variables(last):
+                claims = links[1:]
+            elif label(links[0].args[0]) is not None:  # A = pi r^2 = 25 pi: a formula is no claim about numbers
                 sides = [link.args[1] for link in links]
                 known = [side for side in sides if not variables(side)]
                 claims = [Apply("=", pair) for pair in itertools.pairwise(known)]
@@ -118,7 +131,7 @@ def _value_of(node: Node, context: Context) -> Node | None:
             return _value_of(links[-1].args[1], context.unnamed()) if _is_true(claims, context) else None
         if node.head in {"or", "and", "list", "set"}:
             values = values_of(node)
-            alike = values is not None and len(set(values)) == 1
+            alike = values is not None and len(set(values)) == 1 and len(assignments(node)) < 2
             return _value_of(values[0], context) if values is not None and alike else None
     if node == Name("...") or kind_of(node) not in _VALUES:
         return None
@@ -131,7 +144,7 @@ def _is_true(links: Sequence[Apply], context: Context) -> bool:
         return False
     if len({bool(variables(side)) for link in links for side in link.args}) > 1:
         return False  # 0 x = 0 is true of every x, and states nothing
-    return all(equal(*link.args, context.algebra).correct for link in links)
+    return all(equal(link.args[0], link.args[1], context.algebra).correct for link in links)
 
 
 def _wrong_form(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict | None:
@@ -203,7 +216,7 @@ def _compare_antiderivatives(answer: Node, reference: Node, context: Context) ->
     form = algebra.form(Apply("+", (given, Apply("neg", (wanted,)))))
     if not form.num or form.constant is not None:
         return CORRECT
-    names = variables(given) | variables(wanted)
+    names = sorted(variables(given) | variables(wanted))
     try:
         if all(not derivative(algebra, form, algebra.key_of(name)).num for name in names):
             return CORRECT
@@ -380,6 +393,8 @@ def _is_worked_out_end(end: Node | None) -> bool:
 
 
 def _compare_sets(answer: Node, reference: Node, context: Context) -> Verdict:
+    if is_logical(answer) and is_logical(reference):
+        return _compare_statements(answer, reference, context)
     point = named_value(answer)
     if isinstance(reference, Apply) and reference.head == "list" and _is_point(point) and not assignments(reference):
         return _compare_sequences(point, reference, context)  # a list has an order too
@@ -389,6 +404,8 @@ def _compare_sets(answer: Node, reference: Node, context: Context) -> Verdict:
     named, naming = assignments(reference), assignments(answer)
     if len(named) > 1 or len(naming) > 1:
         stems = {name.partition("_")[0] for name in {*named, *naming}}
+        if len(named) > 1 and set(named) == set(naming):
+            return _compare_assignments(answer, reference, context)
         if len(stems) > 1 or None in (wanted, given):  # x=1, y=2: which name has which value is part of the answer
             return _compare_assignments(answer, reference, context)
     elif len({*named, *naming}) > 1:
@@ -420,6 +437,10 @@ def _compare_assignments(answer: Node, reference: Node, context: Context) -> Ver
     return _compare_in_order([given[name] for name in wanted], list(wanted.values()), context)
 
 
+def _is_set(node: Node) -> bool:
+    return isinstance(node, Apply) and node.head == "set"
+
+
 def _is_point(node: Node) -> bool:
     return isinstance(node, Apply) and node.head in {"tuple", "angle"}
 
@@ -439,6 +460,8 @@ def same_set(given: Sequence[Node], wanted: Sequence[Node], context: Context | N
         for item in some:
             best: Verdict | None = None
             for other in others:
+                if _is_set(item) != _is_set(other):
+                    continue
                 verdict = _compare_items(item, other, inner) if some is given else _compare_items(other, item, inner)
                 if verdict.correct:
                     break
@@ -502,7 +525,8 @@ def _compare_in_order(given: Sequence[Node], wanted: Sequence[Node], context: Co
 def _compare_matrices(answer: Node, reference: Node, context: Context) -> Verdict:
     answer, reference = named_value(answer), named_value(reference)
     wanted, given = as_matrix(reference), as_matrix(answer)
-    assert wanted is not None
+    if wanted is None:
+        return _compare_sequences(answer, reference, context)
     if given is None or len(wanted) == 1 or len(wanted[0]) == 1:
         sequence = as_sequence(answer) if given is None else None
         column = as_sequence(reference)
@@ -596,8 +620,16 @@ def _congruence(node: Node) -> tuple[str | None, Node, Node] | None:
     return None, value, modulus
 
 
-def _compare_statements(answer: Node, reference: Node, context: Context) -> Verdict:
-    return CORRECT if answer == reference else incorrect("another statement")
+def _compare_statements(answer: Node, reference: Node, _context: Context) -> Verdict:
+    """The same statement, but for the order of what 'and' and 'or' join."""
+    return CORRECT if _unordered(answer) == _unordered(reference) else incorrect("another statement")
+
+
+def _unordered(node: Node) -> object:
+    if not isinstance(node, Apply):
+        return node
+    args = tuple(map(_unordered, node.args))
+    return node.head, frozenset(args) if node.head in {"and", "or", "<->"} else args
 
 
 _COMPARISONS: Mapping[Kind, Callable[[Node, Node, Context], Verdict]] = {

@@ -225,7 +225,7 @@ class _Parser:
         if self.kinds[at : at + 3] != ["number", "/", "number"] or not self.spaced[at]:
             return None
         top, bottom = self.values[at], self.values[at + 2]
-        if not (_is_integer(top) and _is_integer(bottom)):
+        if not (isinstance(top, Number) and isinstance(bottom, Number) and top.places is bottom.places is None):
             return None
         self.position += 3
         return Apply("mixed", (whole, Apply("/", (top, bottom))))
@@ -268,7 +268,8 @@ class _Parser:
             return Name(f"{name}_{self.index()}")
         if name == "C" and self.kinds[self.position : self.position + 5] == ["(", "number", ",", "number", ")"]:
             top, bottom = self.values[self.position + 1], self.values[self.position + 3]
-            assert not (isinstance(top, str) or isinstance(bottom, str))
+            assert isinstance(top, Number)
+            assert isinstance(bottom, Number)
             self.position += 5
             return Apply("binom", (top, bottom))
         return Name(name)
@@ -566,7 +567,7 @@ def _last_factor(node: Node) -> Node:
     return node.args[-1] if isinstance(node, Apply) and node.head == "*" else node
 
 
-def _is_integer(node: Node | str) -> bool:
+def _is_integer(node: Node) -> bool:
     return isinstance(node, Number) and node.places is None
 
 

@@ -10,8 +10,43 @@ from reasoning_gym.checker.limits import MAX_CHARACTERS, MAX_DIGITS, Refused, Un
 from reasoning_gym.checker.tree import Apply, Name, Node, Number
 
 FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch arcsinh arccosh "
-    "arctanh ln log exp sqrt cbrt abs floor ceil gcd lcm binom max min det".split()
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "arccot",
+        "arcsec",
+        "arccsc",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "sech",
+        "csch",
+        "arcsinh",
+        "arccosh",
+        "arctanh",
+        "ln",
+        "log",
+        "exp",
+        "sqrt",
+        "cbrt",
+        "abs",
+        "floor",
+        "ceil",
+        "gcd",
+        "lcm",
+        "binom",
+        "max",
+        "min",
+        "det",
+    ]
 )
 SYNONYMS = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "acot": "arccot", "asec": "arcsec", "acsc": "arccsc",
@@ -20,8 +55,43 @@ SYNONYMS = {
     "Abs": "abs", "Sqrt": "sqrt", "root": "sqrt", "ceiling": "ceil", "dbinom": "binom", "tbinom": "binom",
 }  # fmt: skip
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
-    "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+    ]
 )
 WORDS = {
     "and": "and", "or": "or", "not": "not", "implies": "->", "iff": "<->", "inf": "oo", "infinity": "oo", "mod": "mod",
@@ -108,11 +178,13 @@ _OPENS_GROUP = frozenset(",{\\~ \u00a0\u2009\u202f")
 _NOT_DIGITS = re.compile(r"[^0-9.]")
 _REPEATING = re.compile(
     r"(?P<whole>\d{0,300})\.(?P<fixed>\d{0,300})"
-    r"(?:\\(?:overline|bar|dot)[ ]?\{(?P<over>\d{1,300})\}|\\(?:overline|bar|dot)[ ]?(?P<one>\d)|(?<=\.)\((?P<round>\d{1,300})\))",
+    r"(?:\\(?:overline|bar|dot)[ ]?\{(?P<over>\d{1,300})\}"
+    r"|\\(?:overline|bar|dot)[ ]?(?P<one>\d)|(?<=\.)\((?P<round>\d{1,300})\))",
     re.ASCII,
 )
 _BASED = re.compile(
-    r"(?P<open>\(?)(?P<sign>-?)(?P<digits>[0-9A-Z]{1,300}(?:\.[0-9A-Z]{1,300})?)(?P<close>\)?)_(?:\{(?:\\[,;! ])? ?(?P<braced>[1-9]\d?) ?\}|(?P<plain>[1-9]\d?)(?!\d)"
+    r"(?P<open>\(?)(?P<sign>-?)(?P<digits>[0-9A-Z]{1,300}(?:\.[0-9A-Z]{1,300})?)(?P<close>\)?)_"
+    r"(?:\{(?:\\[,;! ])? ?(?P<braced>[1-9]\d?) ?\}|(?P<plain>[1-9]\d?)(?!\d)"
     r"|\{? ?\\text(?:rm)?\{ ?(?P<word>[a-z]{3,11}) ?\} ?\}?|\{ ?(?P<bare>[a-z]{3,11}) ?\})",
     re.ASCII,
 )
@@ -320,7 +392,7 @@ def number(text: str) -> Number:
 
 
 def _repeating(found: re.Match[str]) -> Number:
-    """`0.1\\overline{6}` is 1/6."""
+    r"""`0.1\\overline{6}` is 1/6."""
     fixed = found["fixed"]
     period = found["over"] or found["one"] or found["round"]
     base = 10 ** len(fixed)

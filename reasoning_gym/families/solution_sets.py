@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reasoning_gym.checker.algebra import Algebra, Form
-from reasoning_gym.checker.nodes import has_sign_pair, with_sign
 from reasoning_gym.checker.limits import Unreadable
+from reasoning_gym.checker.nodes import has_sign_pair, with_sign
 from reasoning_gym.checker.shapes import is_number
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number
 
