@@ -69,7 +69,8 @@ _DISPLAY = re.compile(r"\s*+(?:\\\[|\$\$)\s*+(?P<inside>[^$\n]{1,2000}?)\s*+(?:\
 # what takes an answer back or leaves it open, behind it or right before it
 _TAKEN_BACK = re.compile(
     r"\A[\s.,;:$*)\]}]{0,8}"
-    r"(?:(?:is|was)(?: (?:wrong|incorrect|false|impossible|not)\b|n.t\b)|or|maybe|perhaps|possibly|either|and not|but not)\b"
+    r"(?:(?:is|was)(?: (?:wrong|incorrect|false|impossible|not)\b|n.t\b)"
+    r"|or|maybe|perhaps|possibly|either|and not|but not)\b"
     r"|\b(?:could|might|may) (?:also|as well) be\b|\b(?:or maybe|or perhaps|or possibly|alternatively"
     r"|not sure|unsure)\b"
     r"|\banother (?:possible )?answer\b|\bon second thought\b|\bscratch that\b|\bcorrection\b"
