@@ -31,7 +31,7 @@ from reasoning_gym.checker.rationals import rational, tidy
 from reasoning_gym.checker.responses import responses
 from reasoning_gym.checker.shapes import is_worked_out
 from reasoning_gym.checker.structures import compare_nodes, compare_values
-from reasoning_gym.checker.syntax import strip_mathematics_marks
+from reasoning_gym.checker.syntax import parse_stripped, strip_mathematics_marks
 from reasoning_gym.checker.tokens import number
 from reasoning_gym.checker.tree import Apply, Node, Number
 from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, refused, unreadable
@@ -61,7 +61,7 @@ _MAY_BE_QUANTITY = re.compile(
 )
 # no word, no colon, no currency, and no letter that could be a unit
 _PLAIN_MATHEMATICS = re.compile(
-    r"(?:[-+*/^=<>(){}\[\],|_0-9]|(?<![0-9)}\]] )[a-z](?![A-Za-z])| (?![A-Za-z])"
+    r"(?:[-+*/^=<>(){}\[\],|_0-9]|\.(?!\.)|(?<![0-9)}\]] )[a-z](?![A-Za-z])| (?![A-Za-z])"
     r"|\\(?:frac|sqrt|dfrac|pi|cdot|left|right|infty|cup)(?![a-z]))*+",
     re.ASCII,
 )
@@ -131,9 +131,7 @@ def _read_reference(text: str, bare: str, kind: Kind | None) -> Reference:
     simple = _simple(bare)
     if simple is not None:
         return Reference(text, bare, "number", simple)
-    if kind is None and len(bare) > 3 and _PLAIN_MATHEMATICS.fullmatch(bare) and not _MAY_BE_DATE.search(bare):
-        pass
-    elif kind is None or kind not in _MATHEMATICAL:
+    if (kind is None and not _is_plain(bare)) or (kind is not None and kind not in _MATHEMATICAL):
         special = _read_special(text, bare, kind)
         if special is not None:
             return special
@@ -240,9 +238,10 @@ def _value(node: Node) -> int | Fraction:
 
 def _compare_mathematics(bare: str, reference: Reference, context: Context) -> Verdict:
     assert reference.node is not None
-    if _date(bare) is not None:  # 2024-03-05 is no difference
+    plain = _is_plain(bare)
+    if not plain and _date(bare) is not None:  # 2024-03-05 is no difference
         return incorrect("a date where something else was asked for")
-    if bare.count(":") > 1 and _ratio(bare) is not None:
+    if not plain and bare.count(":") > 1 and _ratio(bare) is not None:
         return incorrect("a ratio where something else was asked for")
     try:
         node = _read(bare)
@@ -251,7 +250,7 @@ def _compare_mathematics(bare: str, reference: Reference, context: Context) -> V
         verdict = compare_nodes(node, reference.node, reference.kind, context)
     except Unreadable as error:
         verdict = unreadable(str(error))
-    if verdict.correct or reference.kind not in {"number", "expression", "equation"}:
+    if verdict.correct or plain or reference.kind not in {"number", "expression", "equation"}:
         return verdict
     found = _quantity(bare)
     if found is None:
@@ -421,12 +420,24 @@ def _simple(bare: str) -> Node | None:
     return None
 
 
+def _is_plain(bare: str) -> bool:
+    """Whether a text can only be mathematics: nothing that could be a word, a unit, a date or a choice."""
+    return (
+        len(bare) > 3
+        and _PLAIN_MATHEMATICS.fullmatch(bare) is not None
+        and (bare.count("-") < 2 or not _MAY_BE_DATE.search(bare))
+        and (bare.count("/") < 2 or not _MAY_BE_DATE.search(bare))
+    )
+
+
 def _read(bare: str) -> Node | str:
     """The tree of an answer, or the word for a standing phrase such as 'undefined'.
 
     Raises:
         Unreadable, Refused: if it is neither.
     """
+    if _is_plain(bare):
+        return parse_stripped(bare)
     if bare[0].isalpha() or bare[0] == "\\":
         meaning = phrases.phrase(bare)
         if meaning is not None:

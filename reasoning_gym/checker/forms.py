@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from reasoning_gym.checker import rationals
 from reasoning_gym.checker.limits import Undefined
@@ -30,6 +31,7 @@ _IMAGINARY = re.compile(r"I(?!_)")  # in a key
 _CONSTANTS = frozenset({"I", "pi", "e**"})
 _MAX_MULTIPLE = 12  # sin(n x) is expanded up to this n
 _MAX_TERMS_OF_ANGLE = 6  # a sine of a sum is expanded up to so many terms
+_SMALL, _SMALL_INDEX = 100_000, 100  # whose roots are remembered
 _MAX_SQUARE = 30  # terms of a polynomial whose square root is looked for
 
 
@@ -367,6 +369,13 @@ class Field(Ring):
 
     def root_of_rational(self, value: Rational, exponent: Fraction) -> Form:
         """Value ** exponent for a positive value: roots of primes below 1, the rest multiplied out."""
+        if value.numerator < _SMALL and value.denominator < _SMALL and exponent.denominator < _SMALL_INDEX:
+            self.work.spend(1)
+            return Form(_root_of_small(value, exponent))
+        return Form(self.root_by_primes(value, exponent))
+
+    def root_by_primes(self, value: Rational, exponent: Fraction) -> Polynomial:
+        """Value ** exponent, by the prime factors of the numerator and the denominator."""
         result = ONE
         for sign, part in ((1, value.numerator), (-1, value.denominator)):
             root = rationals.whole_root(part, exponent.denominator)
@@ -375,22 +384,14 @@ class Field(Ring):
                 continue
             for prime, multiplicity in self.prime_factors(part).items():
                 total = sign * multiplicity * exponent
-                if not rationals.is_surely_prime(
-                    prime
-                ):  # too large to be split: its roots aren't known to be independent
-                    unknown = self.root_generator({(): prime}, Fraction(exponent * multiplicity))
-                    result = self.multiply(
-                        result,
-                        unknown
-                        if sign > 0
-                        else self.root_generator({(): Fraction(1, prime)}, Fraction(exponent * multiplicity)),
-                    )
-                    continue
                 whole = math.floor(total)
-                outside: Polynomial = {(): rationals.power(prime, whole)}
                 rest = total - whole
-                result = self.multiply(result, self.multiply(outside, generator(f"#{prime}", rest) if rest else ONE))
-        return Form(result)
+                result = self.multiply(result, {(): rationals.power(prime, whole)})
+                if rest and rationals.is_surely_prime(prime):
+                    result = self.multiply(result, generator(f"#{prime}", rest))
+                elif rest:  # too large to be split: its roots aren't known to be independent of others
+                    result = self.multiply(result, self.root_generator({(): prime}, rest))
+        return result
 
     def logarithm(self, form: Form) -> Form:
         """The natural logarithm."""
@@ -625,3 +626,8 @@ def _special_sine(twelfths: int) -> tuple[Fraction, int] | None:
     angle = turn % 12
     square = squares.get(min(angle, 12 - angle))
     return None if square is None else (square, sign)
+
+
+@lru_cache(maxsize=4096)
+def _root_of_small(value: Rational, exponent: Fraction) -> Polynomial:
+    return Field().root_by_primes(value, exponent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from reasoning_gym.checker.limits import Refused
@@ -24,6 +25,15 @@ STRUCTURES: frozenset[Kind] = frozenset({"interval", "set", "tuple", "matrix", "
 _COLLECTIONS = frozenset({"set", "list", "or", "and"})
 _LISTS = frozenset({"bracket", "interval[]", "list"})
 _SIGNS = frozenset({"+-", "-+"})
+_OPERATIONS = frozenset({"+", "*", "/", "^", "neg", "%", "mixed"})
+_KINDS_OF_HEADS: Mapping[str, Kind] = {
+    "set": "set", "+-": "set", "-+": "set", "matrix": "matrix", "row": "matrix", "mod": "congruence",
+    "equiv": "congruence", "not": "statement", "->": "statement", "<->": "statement",
+}  # fmt: skip
+_STATEMENTS = RELATIONS | {
+    "chain", "and", "or", "union", "intersection", "difference", "in", "such", "domain", "tuple", "list",
+    "interval[]", "interval[)", "interval(]",
+}  # fmt: skip
 _FUNCTION_LETTERS = frozenset("fgh")
 _NAMED_VALUES = frozenset({"sin", "cos", "tan", "det"})
 _INVERTIBLE = frozenset("fghABCDMPQRSTU")
@@ -36,36 +46,50 @@ _MAX_ITEMS = 400
 
 def kind_of(node: Node) -> Kind:
     """The kind of a parsed answer."""
-    if is_number(node):
-        return "number"
     if not isinstance(node, Apply):
-        return "expression"
+        return "number" if isinstance(node, Number) else "tuple" if node.name in _UNIT_VECTORS else "expression"
     head = node.head
+    if head in _OPERATIONS:
+        return _kind_of_value(node)
+    kind = _KINDS_OF_HEADS.get(head)
+    if kind is not None:
+        return kind
     if head == "approx":
         inside = kind_of(node.args[0])
         return inside if inside in {"number", "expression"} else "statement"
-    if head in RELATIONS or head in {"chain", "and", "or", "union", "intersection", "difference", "in", "such",
-                                     "domain", "tuple", "list"} or head.startswith("interval"):  # fmt: skip
-        return _kind_of_statement(node)
-    if head in {"set"} | _SIGNS:
-        return "set"
     if head in {"bracket", "angle"}:
         return "matrix" if as_matrix(node) is not None else "tuple"
-    if head in {"matrix", "row"}:
-        return "matrix"
-    if head in {"mod", "equiv"}:
-        return "congruence"
     if head == "cases":
         return "piecewise" if all(isinstance(row, Apply) and len(row.args) == 2 for row in node.args) else "set"
-    if head in {"not", "->", "<->"}:
-        return "statement"
-    if has_sign_pair(node):
-        return "set"
-    if head == "+" and _has_integration_constant(node):
-        return "antiderivative"
-    if head in {"+", "*", "neg"} and unit_vectors(node) is not None:
-        return "tuple"
-    return "matrix" if head in _MATRIX_OPERATIONS and _holds_matrix(node) else "expression"
+    if head in _STATEMENTS:
+        return _kind_of_statement(node)
+    return "set" if has_sign_pair(node) else "expression"
+
+
+def _kind_of_value(node: Apply) -> Kind:
+    """The kind of an arithmetic operation: mostly an expression, unless it holds a ±, a matrix or unit vectors."""
+    if is_number(node):
+        return "number"
+    special = _special(node)
+    if special is not None:
+        return special
+    return "antiderivative" if node.head == "+" and _has_integration_constant(node) else "expression"
+
+
+def _special(node: Apply) -> Kind | None:
+    """What a ±, a matrix or a unit vector among the operands makes of an operation."""
+    for argument in node.args:
+        if isinstance(argument, Apply):
+            if argument.head in _SIGNS:
+                return "set"
+            if argument.head == "matrix":
+                return "matrix"
+            found = _special(argument)
+            if found is not None:
+                return found
+        elif isinstance(argument, Name) and argument.name in _UNIT_VECTORS:
+            return "tuple" if unit_vectors(node) is not None else None
+    return None
 
 
 def _kind_of_statement(node: Apply) -> Kind:

@@ -54,6 +54,7 @@ class Ring:
         self.work = work or Work()
         self.variables = frozenset(variables)  # names that are variables even if they look like constants
         self.arguments: dict[str, Form] = {}  # what each kernel was made from
+        self.holds_kernels = False  # whether any function was kept as a generator of its own
 
     def add(self, left: Polynomial, right: Polynomial, factor: Rational = 1) -> Polynomial:
         """Left + factor · right."""
@@ -188,6 +189,7 @@ class Ring:
 
     def pay_for(self, key: str) -> None:
         """Count a key as work, and refuse a long one: keys within keys may grow exponentially."""
+        self.holds_kernels = True
         self.work.spend(len(key) // 16)
         if len(key) > MAX_KEY:
             raise Refused(f"a function whose argument takes more than {MAX_KEY} characters")

@@ -15,7 +15,7 @@ from reasoning_gym.checker.number_words import SCALE_WORDS
 from reasoning_gym.checker.phrases import plain
 from reasoning_gym.checker.rationals import Rational, tidy
 from reasoning_gym.checker.shapes import is_worked_out
-from reasoning_gym.checker.syntax import parse
+from reasoning_gym.checker.syntax import parse, parse_stripped
 from reasoning_gym.checker.tokens import FUNCTIONS
 from reasoning_gym.checker.tree import Apply, Name, Node, Number
 from reasoning_gym.checker.units import SINGLE_LETTERS, Measure, read_unit, read_units
@@ -200,9 +200,9 @@ def read_number(text: str) -> Node:
         Unreadable, Refused: if it isn't in the grammar.
     """
     try:
-        return parse(text)
+        return parse_stripped(text)
     except Unreadable:
         power = re.sub(r"(?<=\d)\s?[xX]\s?(?=10\s?\^)", "*", text)
         if power == text:
             raise
-        return parse(power)
+        return parse_stripped(power)

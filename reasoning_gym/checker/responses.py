@@ -149,8 +149,8 @@ def _spoken(text: str) -> str:
 def _all_stated(text: str) -> list[_Stated]:
     """All boxes and the last explicit line beside them; or else the last loose form."""
     found = list(_all_boxes(text)) if "\\boxed" in text or "\\fbox" in text else []
-    tags = [_Stated(tidied(match["inside"]), match.start(), match.end()) for match in _TAGGED.finditer(text)]
-    found = found or tags
+    if not found and "<" in text:
+        found = [_Stated(tidied(match["inside"]), match.start(), match.end()) for match in _TAGGED.finditer(text)]
     line = _last(text, _EXPLICIT) if "nswer" in text or "####" in text or "NSWER" in text else None
     if line is not None and _BOX.search(line.answer):
         line = None

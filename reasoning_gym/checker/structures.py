@@ -80,7 +80,7 @@ def compare_values(answer: Node, reference: Node, context: Context) -> Verdict:
     inexact = False
     if isinstance(reference, Apply) and reference.head == "approx":
         reference, inexact = reference.args[0], True
-    if kind_of(stated) == "antiderivative" and split_constant(reference) is not None:
+    if split_constant(reference) is not None and kind_of(stated) == "antiderivative":
         return _compare_antiderivatives(stated, reference, context)
     if is_infinite(reference) or is_infinite(stated):
         return CORRECT if reference == stated else incorrect("the values differ")

@@ -14,7 +14,7 @@ from reasoning_gym.checker.limits import MAX_DEPTH, MAX_HEIGHT, Refused, Unreada
 from reasoning_gym.checker.tokens import tokenize
 from reasoning_gym.checker.tree import RELATIONS, Apply, Name, Node, Number
 
-__all__ = ["RELATIONS", "Apply", "Name", "Node", "Number", "parse", "strip_mathematics_marks"]
+__all__ = ["RELATIONS", "Apply", "Name", "Node", "Number", "parse", "parse_stripped", "strip_mathematics_marks"]
 
 _ENDS = frozenset(
     [")", "]", "}", "}set", "end", ",", ";", "|", "mid", "rangle", "rfloor", "rceil", "newline", "\\end", "if",
@@ -45,7 +45,12 @@ def parse(text: str) -> Node:
         Unreadable: if the text as a whole isn't in the grammar.
         Refused: if it is longer or more deeply nested than the limits allow.
     """
-    tokens = tokenize(strip_mathematics_marks(text))
+    return parse_stripped(strip_mathematics_marks(text))
+
+
+def parse_stripped(text: str) -> Node:
+    """As `parse`, for a text whose marks of mathematics were taken off before."""
+    tokens = tokenize(text)
     node = _Parser(tokens.kinds, tokens.values, tokens.spaced).whole()
     if len(tokens.kinds) > MAX_HEIGHT:  # a shorter text can't make a higher tree
         _refuse_high(node)

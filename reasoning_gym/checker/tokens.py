@@ -204,6 +204,7 @@ _SINGLE = {
     **{char: symbol for char, symbol in _SYMBOLS.items() if len(char) == 1 and char not in "~&"},
 }
 _TIMES_POWER_OF_TEN = re.compile(r" ?10 ?(?:\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻])")
+_DIGITS = re.compile(r"\d++(?=[-+*/^=)\]}<>|a-df-z%!;:]|\Z)", re.ASCII)
 _CLOSING = frozenset({")", "]", "}", "}set"})
 _ONE_DIGIT = re.compile(r"(\d)", re.ASCII)
 _SINGLE_DIGITS = re.compile(r"[ \t]*(\d)[ \t]*(\d)", re.ASCII)
@@ -277,6 +278,16 @@ def _read(text: str, tokens: Tokens) -> None:
             spaced = True
             position += 1
             continue
+        if "0" <= char <= "9":
+            found = _DIGITS.match(text, position)
+            if found is not None:  # a whole number that nothing follows which could make it another
+                kinds.append("number")
+                digits = found[0]
+                values.append(_SMALL[int(digits)] if len(digits) < 3 else number(digits))
+                spaces.append(spaced)
+                position = found.end()
+                spaced = False
+                continue
         found = _TOKEN.match(text, position)
         if found is None:
             raise Unreadable(f"can't read {char!r} at position {position}")
