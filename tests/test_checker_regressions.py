@@ -14,6 +14,7 @@ from reasoning_gym.checker import (
 from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.calculus import derivative
 from reasoning_gym.checker.compare import check_stated
+from reasoning_gym.checker.nodes import KINDS
 from reasoning_gym.problem import Status
 
 NOWHERE_DEFINED = "(|x|+x)/(|x|-x)*(5(|x|-x))/(|x|+x)"  # one of |x|+x and |x|-x is zero
@@ -171,3 +172,41 @@ def test_a_box_in_a_longer_answer_is_not_the_answer():
     reference = parse_reference("42")
     for hedge in ("Answer: 41 \\boxed{42}", "Answer: \\boxed{42} or 41"):
         assert not check_stated(str(stated_answer(hedge)), reference, Policy()).correct
+
+
+FOUND_BY_FUZZING = [  # each once raised, or was accepted from one side only
+    ("7^(9^9999)", "42", Status.REFUSED),
+    ("x^(9^9999)", "x", Status.REFUSED),
+    ("(x+1)^(9^9999)", "x", Status.REFUSED),
+    ("sqrt(7^9999+1)", "3", Status.REFUSED),
+    ("ln(7^9999+1)", "3", Status.REFUSED),
+    ("x^(1/10^100)", "x", Status.INCORRECT),
+    ("approximately 42 or so", "42", Status.INCORRECT),
+    ("42", "approximately 42 or so", Status.INCORRECT),
+    ("42 ± 0", "42", Status.CORRECT),
+    ("42", "42 ± 0", Status.CORRECT),
+    ("y=5", "x=5x=5", Status.INCORRECT),
+    ("9 pm", "9", Status.INCORRECT),
+    ("x=-2", "-2=-2", Status.CORRECT),
+    ("-2=-2", "x=-2", Status.CORRECT),
+]
+
+
+@pytest.mark.parametrize(("answer", "reference", "status"), FOUND_BY_FUZZING)
+def test_what_fuzzing_found_stays_mended(answer, reference, status):
+    assert check(answer, reference, policy=Policy(deadline=0)).status == status
+
+
+def test_any_kind_may_be_asked_of_any_reference_without_an_exception():
+    texts = ["0.75", "(1,2)", "\\{1,2\\}", "x>3", "x=5", "5 cm", "2:3", "B", "x^2+C", "yes", "p \\to q", "[1,2]",
+             "3:30 PM", "2024-03-05", "1,2,\\ldots,9", "\\begin{pmatrix}1\\\\2\\end{pmatrix}",
+             "\\begin{cases}x&x>1\\\\0&x\\le1\\end{cases}", "x \\equiv 3 \\pmod 5"]  # fmt: skip
+    for reference in texts:
+        for kind in (None, *KINDS):
+            try:
+                read = parse_reference(reference, kind)
+            except ValueError:
+                continue
+            for answer in texts:
+                for form in (None, "number", "reduced", "expanded", "factored"):
+                    assert check(answer, read, policy=Policy(form=form, deadline=0)).status in Status

@@ -125,7 +125,12 @@ class Field(Ring):
         return self.kernel("power", base, exponent)
 
     def prime_factors(self, number: int) -> dict[int, int]:
-        """Prime factors with their exponents; looking for them is work too."""
+        """Prime factors with their exponents; looking for them is work too.
+
+        Raises:
+            Refused: for a number that is too large to be written as the key of a generator.
+        """
+        rationals.refuse_large((number,))
         self.work.spend(rationals.cost_of_factors(number))
         return prime_factors(number)
 

@@ -119,20 +119,24 @@ def _kind_of_equation(node: Apply) -> Kind:
     """That of what is named in `A = …` where it is no plain value; else an equation."""
     if has_sign_pair(node):
         return "set"
-    if label(node.args[0]) is not None or _is_tuple(node.args[0]):
+    if label(node.args[0]) is not None or _is_tuple_of_names(node.args[0]):
         named = kind_of(node.args[1])
         if named in STRUCTURES:
             return named
     return "equation"
 
 
-def _is_tuple(node: Node) -> bool:
-    return isinstance(node, Apply) and node.head == "tuple"
+def _is_tuple_of_names(node: Node) -> bool:
+    return isinstance(node, Apply) and node.head == "tuple" and None not in map(label, node.args)
 
 
 def named_value(node: Node) -> Node:
     """What is said of `(x, y)` in `(x, y) = (1, 2)`, or of P in `P = (1, 2)`; anything else as it is."""
-    if isinstance(node, Apply) and node.head == "=" and (label(node.args[0]) is not None or _is_tuple(node.args[0])):
+    if (
+        isinstance(node, Apply)
+        and node.head == "="
+        and (label(node.args[0]) is not None or _is_tuple_of_names(node.args[0]))
+    ):
         return node.args[1]
     return node
 

@@ -162,7 +162,7 @@ class Ring:
             ((monomial, coefficient),) = base.items()
             return self.raise_monomial(monomial, coefficient, exponent)
         if exponent > MAX_EXPONENT:
-            raise Refused(f"the power {exponent} of a sum is larger than {MAX_EXPONENT}")
+            raise Refused(f"a power of a sum is larger than {MAX_EXPONENT}")
         result = ONE
         while exponent:
             if exponent & 1:
@@ -174,6 +174,7 @@ class Ring:
 
     def raise_monomial(self, monomial: Monomial, coefficient: Rational, exponent: int) -> Polynomial:
         """(coefficient · monomial) ** exponent for a whole exponent from 0."""
+        rationals.refuse_large((exponent,))
         result: Polynomial = {(): rationals.power(coefficient, exponent)}
         rationals.refuse_large(result.values())
         if not exponent:

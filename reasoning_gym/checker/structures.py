@@ -18,6 +18,7 @@ from reasoning_gym.checker.nodes import (
     as_matrix,
     as_sequence,
     assignments,
+    has_sign_pair,
     is_logical,
     kind_of,
     label,
@@ -26,6 +27,7 @@ from reasoning_gym.checker.nodes import (
     split_constant,
     unit_vectors,
     values_of,
+    with_sign,
 )
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.policy import Context, Policy
@@ -133,6 +135,10 @@ def _value_of(node: Node, context: Context) -> Node | None:
             values = values_of(node)
             alike = values is not None and len(set(values)) == 1 and len(assignments(node)) < 2
             return _value_of(values[0], context) if values is not None and alike else None
+        if has_sign_pair(node):  # 42 ± 0
+            above, below = with_sign(node, 1), with_sign(node, -1)
+            alike = kind_of(above) in _VALUES and equal(above, below, context.algebra).correct
+            return above if alike else None
     if node == Name("...") or kind_of(node) not in _VALUES:
         return None
     return node
@@ -232,6 +238,9 @@ def _compare_equations(answer: Node, reference: Node, context: Context) -> Verdi
     """Equations agree if their sides' differences agree up to a constant factor; a solution must be solved for."""
     assert isinstance(reference, Apply)
     if reference.head == "chain":
+        given = _name_of(single(answer))
+        if given is not None and given != _label_of(reference):
+            return incorrect(f"a value of {_label_of(reference)} was asked for")
         wanted = _value_of(reference, context)
         return (
             incorrect("the reference contradicts itself") if wanted is None else compare_values(answer, wanted, context)

@@ -396,7 +396,7 @@ def number(text: str) -> Number:
     whole, _, fraction = mantissa.partition(".")
     shift = int(exponent or 0)
     if abs(shift) > MAX_DIGITS:
-        raise Refused(f"10^{shift} is out of range")
+        raise Refused(f"a power of ten beyond {MAX_DIGITS} is out of range")
     digits, places = int((whole + fraction) or 0), len(fraction) - shift
     value = Fraction(digits, 10**places) if places > 0 else Fraction(digits * 10**-places)
     return Number(value, max(places, 0))
