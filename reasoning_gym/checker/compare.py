@@ -30,10 +30,11 @@ from reasoning_gym.checker.quantities import (
 from reasoning_gym.checker.rationals import rational, tidy
 from reasoning_gym.checker.responses import responses
 from reasoning_gym.checker.shapes import is_worked_out
-from reasoning_gym.checker.structures import compare_nodes, compare_values
+from reasoning_gym.checker.structures import compare_nodes
 from reasoning_gym.checker.syntax import parse_stripped, strip_mathematics_marks
 from reasoning_gym.checker.tokens import number
 from reasoning_gym.checker.tree import Apply, Node, Number
+from reasoning_gym.checker.values import compare_values
 from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, refused, unreadable
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)

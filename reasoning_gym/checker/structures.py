@@ -1,52 +1,33 @@
-"""Compares trees: values, equations, inequalities, sets of reals, sets, tuples, matrices and what is made of them."""
+"""Compares trees by the kind of the reference: here sets of reals, sets, tuples, matrices, cases and congruences."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from reasoning_gym.checker.algebra import ONE, Algebra, Polynomial, number
-from reasoning_gym.checker.algebra import Form as AlgebraicForm
-from reasoning_gym.checker.calculus import derivative
-from reasoning_gym.checker.constants import sign
+from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.equality import equal
-from reasoning_gym.checker.limits import Refused
 from reasoning_gym.checker.nodes import (
     STRUCTURES,
     Kind,
     as_matrix,
     as_sequence,
     assignments,
-    has_sign_pair,
     is_logical,
     kind_of,
     label,
     named_value,
-    single,
-    split_constant,
     unit_vectors,
     values_of,
-    with_sign,
 )
-from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.policy import Context, Policy
 from reasoning_gym.checker.rationals import rational
-from reasoning_gym.checker.regions import (
-    MIRRORED,
-    REALS,
-    Region,
-    Regions,
-    Undecided,
-    describes_region,
-    is_infinite,
-)
-from reasoning_gym.checker.shapes import factors, is_expanded, is_number, is_reduced, is_worked_out
-from reasoning_gym.checker.tree import RELATIONS, Apply, Name, Node, Number
+from reasoning_gym.checker.regions import REALS, Region, Regions, Undecided
+from reasoning_gym.checker.relations import compare_equations, compare_inequalities
+from reasoning_gym.checker.shapes import is_worked_out
+from reasoning_gym.checker.tree import Apply, Name, Node, Number
+from reasoning_gym.checker.values import compare_antiderivatives, compare_values, stated_name
 from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, unproved
-
-_VALUES: frozenset[Kind] = frozenset({"number", "expression", "antiderivative"})
-_PLAIN_SEQUENCES = frozenset({"tuple", "list", "bracket", "angle", "matrix", "row"})
 
 
 def compare_nodes(answer: Node, reference: Node, kind: Kind, context: Context) -> Verdict:
@@ -55,317 +36,14 @@ def compare_nodes(answer: Node, reference: Node, kind: Kind, context: Context) -
     Raises:
         Unreadable, Undefined, Refused: as `equal`.
     """
-    given, wanted = _name_of(answer), _name_of(reference)
+    given, wanted = stated_name(answer), stated_name(reference)
     if kind in STRUCTURES and None not in (given, wanted) and given != wanted:
         return incorrect(f"{wanted} was asked for")
     return _COMPARISONS[kind](answer, reference, context)
 
 
-def _name_of(node: Node) -> str | None:
-    """The name in `A = …`; y and f(x), f(t), … may be the same."""
-    name = label(node.args[0]) if isinstance(node, Apply) and node.head == "=" else None
-    return "y" if name is not None and name[1:2] == "(" and name[0] in "fy" else name
-
-
 def _compare_items(answer: Node, reference: Node, context: Context) -> Verdict:
     return compare_nodes(answer, reference, kind_of(reference), context)
-
-
-# values
-
-
-def compare_values(answer: Node, reference: Node, context: Context) -> Verdict:
-    """Whether an answer is one value, and that of the reference."""
-    stated = _value_of(answer, context)
-    if stated is None:
-        return incorrect("one value was asked for")
-    inexact = False
-    if isinstance(reference, Apply) and reference.head == "approx":
-        reference, inexact = reference.args[0], True
-    if split_constant(reference) is not None and kind_of(stated) == "antiderivative":
-        return _compare_antiderivatives(stated, reference, context)
-    if is_infinite(reference) or is_infinite(stated):
-        return CORRECT if reference == stated else incorrect("the values differ")
-    policy = context.policy
-    if policy.form is not None:
-        refusal = _wrong_form(stated, reference, policy, context.algebra)
-        if refusal is not None:
-            return refusal
-    if stated == reference:  # whose value is taken for granted
-        return CORRECT
-    verdict = equal(stated, reference, context.algebra, deadline=policy.deadline)
-    if not verdict.correct and (inexact or policy.rounding):
-        digits = 0 if inexact else policy.significant_digits
-        if _rounds_to(stated, reference, digits, context.algebra):
-            return CORRECT
-    return verdict
-
-
-def _value_of(node: Node, context: Context) -> Node | None:
-    """The one value that an answer states: 5, x = 5, {5}, x = 2+3 = 5; None if it states none, or several."""
-    node = single(node)
-    if isinstance(node, Apply):
-        if node.head == "approx":
-            return _value_of(node.args[0], context)
-        if node.head == "about":  # 4/3 ≈ 1.33: the value is what is said exactly, if the rest agrees with it
-            exact, rounded = _value_of(node.args[0], context), node.args[1]
-            if exact is None or not isinstance(rounded, Apply):
-                return None
-            return exact if _rounds_to(exact, rounded.args[0], 0, context.algebra) else None
-        if node.head == "=" and context.policy.assignment:
-            left, right = node.args
-            if label(left) is not None or _is_true((node,), context):
-                return _value_of(right, context.unnamed())
-            return None
-        if node.head == "chain" and context.policy.assignment:
-            links = [link for link in node.args if isinstance(link, Apply) and link.head == "="]
-            if len(links) < len(node.args):
-                return None
-            last = links[-1].args[1]
-            if label(links[0].args[0]) is not None and variables(last):
-                claims = links[1:]
-            elif label(links[0].args[0]) is not None:  # A = pi r^2 = 25 pi: a formula is no claim about numbers
-                sides = [link.args[1] for link in links]
-                known = [side for side in sides if not variables(side)]
-                claims = [Apply("=", pair) for pair in itertools.pairwise(known)]
-            else:
-                claims = links
-            return _value_of(links[-1].args[1], context.unnamed()) if _is_true(claims, context) else None
-        if node.head in {"or", "and", "list", "set"}:
-            values = values_of(node)
-            alike = values is not None and len(set(values)) == 1 and len(assignments(node)) < 2
-            return _value_of(values[0], context) if values is not None and alike else None
-        if has_sign_pair(node):  # 42 ± 0
-            above, below = with_sign(node, 1), with_sign(node, -1)
-            alike = kind_of(above) in _VALUES and equal(above, below, context.algebra).correct
-            return above if alike else None
-    if node == Name("...") or kind_of(node) not in _VALUES:
-        return None
-    return node
-
-
-def _is_true(links: Sequence[Apply], context: Context) -> bool:
-    """Whether every equality of a chain is an identity."""
-    if any(kind_of(side) not in _VALUES for link in links for side in link.args):
-        return False
-    if len({bool(variables(side)) for link in links for side in link.args}) > 1:
-        return False  # 0 x = 0 is true of every x, and states nothing
-    return all(equal(link.args[0], link.args[1], context.algebra).correct for link in links)
-
-
-def _wrong_form(answer: Node, reference: Node, policy: Policy, algebra: Algebra) -> Verdict | None:
-    """Why an answer hasn't the form that is demanded; None if it has."""
-    if policy.form == "number":
-        if is_number(reference) and not is_worked_out(answer):
-            return incorrect("a number was asked for, worked out")
-    elif policy.form == "reduced":
-        if rational(reference) is not None and not (is_number(answer) and is_reduced(answer)):
-            return incorrect("a number in lowest terms was asked for")
-    elif policy.form == "expanded":
-        if not is_expanded(answer):
-            return incorrect("an expanded expression was asked for")
-    elif not _same_factors(answer, reference, algebra):
-        return incorrect("the factors differ from those that were asked for")
-    return None
-
-
-def _same_factors(answer: Node, reference: Node, algebra: Algebra) -> bool:
-    """Whether the factors of two products agree, up to their order and constant factors."""
-    given, wanted = (
-        [(base, power) for base, power in factors(node) if variables(base)] for node in (answer, reference)
-    )
-    if sum(power for _, power in given) != sum(power for _, power in wanted):
-        return False
-    left = [(base, power) for base, power in wanted]
-    for base, power in given:
-        for at, (other, remaining) in enumerate(left):
-            if remaining and _proportional(base, other, algebra):
-                taken = min(power, remaining)
-                left[at], power = (other, remaining - taken), power - taken
-        if power:
-            return False
-    return True
-
-
-def _proportional(left: Node, right: Node, algebra: Algebra) -> bool:
-    first, second = algebra.form(left), algebra.form(right)
-    return first.den == second.den == ONE and _ratio_of(first.num, second.num) in {1, -1}
-
-
-def _rounds_to(answer: Node, reference: Node, digits: int, algebra: Algebra) -> bool:
-    """Whether an inexact reference is the answer rounded to the reference's own places."""
-    negative = isinstance(reference, Apply) and reference.head == "neg"
-    size = reference.args[0] if isinstance(reference, Apply) and negative else reference
-    if not isinstance(size, Number) or (size.places is None and digits):
-        return False
-    places = size.places or 0
-    if len(str(abs(size.value * 10**places))) < digits or variables(answer):
-        return False
-    half = Fraction(1, 2 * 10**places)
-    value = rational(reference)
-    assert value is not None
-    above = Apply("+", (answer, Number(half - value)))
-    below = Apply("+", (Number(value + half), Apply("neg", (answer,))))
-    return all(sign(gap, algebra.work) in {0, 1} for gap in (above, below))
-
-
-def _compare_antiderivatives(answer: Node, reference: Node, context: Context) -> Verdict:
-    """Equality up to a constant. Where the reference writes the constant, so must the answer."""
-    stated = _value_of(answer, context)
-    if stated is None:
-        return incorrect("one expression was asked for")
-    given, wanted = split_constant(stated), split_constant(reference)
-    if wanted is not None and given is None:
-        return incorrect("the constant of integration is missing")
-    given, wanted = given or stated, wanted or reference
-    algebra = context.algebra
-    form = algebra.form(Apply("+", (given, Apply("neg", (wanted,)))))
-    if not form.num or form.constant is not None:
-        return CORRECT
-    names = sorted(variables(given) | variables(wanted))
-    try:
-        if all(not derivative(algebra, form, algebra.key_of(name)).num for name in names):
-            return CORRECT
-    except Refused:
-        return unproved("the derivative of the difference isn't known")
-    return incorrect("the difference is no constant")
-
-
-# equations and inequalities
-
-
-def _compare_equations(answer: Node, reference: Node, context: Context) -> Verdict:
-    """Equations agree if their sides' differences agree up to a constant factor; a solution must be solved for."""
-    assert isinstance(reference, Apply)
-    if reference.head == "chain":
-        given = _name_of(single(answer))
-        if given is not None and given != _label_of(reference):
-            return incorrect(f"a value of {_label_of(reference)} was asked for")
-        wanted = _value_of(reference, context)
-        return (
-            incorrect("the reference contradicts itself") if wanted is None else compare_values(answer, wanted, context)
-        )
-    left, right = reference.args
-    name = label(left)
-    if name is None and label(right) is not None and not variables(left):
-        return _compare_equations(answer, Apply("=", (right, left)), context)
-    answer = single(answer)
-    if isinstance(answer, Apply) and answer.head == "=" and not variables(answer):
-        answer = _value_of(answer, context) or answer  # 6*7 = 42
-    if not (isinstance(answer, Apply) and answer.head == "="):
-        if name is not None and context.policy.assignment and kind_of(right) in _VALUES:
-            if isinstance(answer, Apply) and answer.head == "chain" and _label_of(answer) not in {None, name}:
-                return incorrect(f"a value of {name} was asked for")
-            return compare_values(answer, right, context)
-        return incorrect("an equation was asked for")
-    given = answer.args
-    if name is not None and label(given[0]) is None and label(given[1]) is not None and not variables(given[0]):
-        given = (given[1], given[0])
-    if name is not None:
-        other = label(given[0])
-        if other == name or (other is not None and _same_function(name, other, right)):
-            return _compare_items(given[1], right, context)
-        if not variables(right):
-            return incorrect("the equation is not solved" if other is None else f"a value of {name} was asked for")
-    elif label(given[0]) is not None and not variables(given[1]):
-        return incorrect("another equation, solved")
-    return equivalent_equations(answer, reference, context.algebra)
-
-
-def _same_function(name: str, other: str, value: Node) -> bool:
-    """Whether y and f(x) may name the same: the argument is a variable of the value."""
-    called = next((each for each in (name, other) if each != "y"), "")
-    return "y" in (name, other) and called[1:2] == "(" and called[2:-1] in variables(value)
-
-
-def _label_of(chain: Apply) -> str | None:
-    first = chain.args[0]
-    return label(first.args[0]) if isinstance(first, Apply) else None
-
-
-def equivalent_equations(left: Apply, right: Apply, algebra: Algebra | None = None) -> Verdict:
-    """Whether two equations are the same up to a constant factor other than 0."""
-    algebra = algebra or Algebra()
-    first, second = (_sides_difference(equation, algebra) for equation in (left, right))
-    if not first.num or not second.num:
-        same = not first.num and not second.num
-        return CORRECT if same else incorrect("only one of the equations is always true")
-    cross = algebra.multiply(first.num, second.den), algebra.multiply(second.num, first.den)
-    if _ratio_of(*cross) is not None:
-        return CORRECT
-    if not all(_may_be_multiplied_out(difference, algebra) for difference in (first, second)):
-        return unproved("a denominator may be zero at a solution")
-    return CORRECT if _ratio_of(first.num, second.num) is not None else incorrect("the equations differ")
-
-
-def _sides_difference(equation: Apply, algebra: Algebra) -> AlgebraicForm:
-    left, right = map(algebra.form, equation.args)
-    return algebra.plus(left, algebra.times(number(-1), right))
-
-
-def _may_be_multiplied_out(difference: AlgebraicForm, algebra: Algebra) -> bool:
-    """Whether the denominator of what an equation sets to zero is never zero where the numerator is.
-
-    So it is if the numerator is a constant other than 0 modulo the denominator, as in y = 1/x, but not in
-    y = (x²-1)/(x-1), which excludes x = 1.
-    """
-    if difference.den == ONE:
-        return True
-    rest = algebra.remainder(difference.num, difference.den)
-    return rest is not None and set(rest) == {()}
-
-
-def _ratio_of(first: Polynomial, second: Polynomial) -> Fraction | None:
-    """The constant c with first = c · second; None if there is none."""
-    if set(first) != set(second) or not first:
-        return None
-    lead = max(first, key=repr)
-    ratio = Fraction(first[lead]) / second[lead]
-    return ratio if all(first[monomial] == ratio * second[monomial] for monomial in first) else None
-
-
-def _compare_inequalities(answer: Node, reference: Node, context: Context) -> Verdict:
-    """Inequalities agree if one is the other times a positive constant."""
-    answer = single(answer)
-    if describes_region(answer) and not describes_region(reference):
-        return incorrect("another inequality, solved")
-    given, wanted = _links(answer), _links(reference)
-    if given is None or wanted is None or len(given) != len(wanted):
-        return incorrect("an inequality was asked for")
-    backwards = [_mirrored(link) for link in reversed(given)]
-    verdicts = [_same_links(each, wanted, context.algebra) for each in (given, backwards)]
-    return CORRECT if any(verdicts) else incorrect("the inequalities differ")
-
-
-def _links(node: Node) -> list[Apply] | None:
-    """The relations of `a < b` or `a < b <= c`; None for anything else."""
-    if not isinstance(node, Apply):
-        return None
-    links = node.args if node.head == "chain" else (node,)
-    found = [link for link in links if isinstance(link, Apply) and link.head in RELATIONS]
-    return found if len(found) == len(links) else None
-
-
-def _mirrored(link: Apply) -> Apply:
-    return Apply(MIRRORED[link.head], (link.args[1], link.args[0]))
-
-
-def _same_links(given: Sequence[Apply], wanted: Sequence[Apply], algebra: Algebra) -> bool:
-    return all(
-        any(_same_relation(each, asked, algebra) for each in (link, _mirrored(link)))
-        for link, asked in zip(given, wanted, strict=True)
-    )
-
-
-def _same_relation(given: Apply, wanted: Apply, algebra: Algebra) -> bool:
-    """Whether `a < b` and `c < d` are alike: a - b is a positive multiple of c - d."""
-    if given.head != wanted.head:
-        return False
-    forms = [algebra.form(Apply("+", (link.args[0], Apply("neg", (link.args[1],))))) for link in (given, wanted)]
-    if any(form.den != ONE for form in forms):
-        return given == wanted
-    ratio = _ratio_of(forms[0].num, forms[1].num)
-    return ratio is not None and (ratio > 0 or wanted.head in {"=", "!="})
 
 
 # sets of real numbers
@@ -644,9 +322,9 @@ def _unordered(node: Node) -> object:
 _COMPARISONS: Mapping[Kind, Callable[[Node, Node, Context], Verdict]] = {
     "number": compare_values,
     "expression": compare_values,
-    "antiderivative": _compare_antiderivatives,
-    "equation": _compare_equations,
-    "inequality": _compare_inequalities,
+    "antiderivative": compare_antiderivatives,
+    "equation": compare_equations,
+    "inequality": compare_inequalities,
     "interval": _compare_regions,
     "set": _compare_sets,
     "tuple": _compare_sequences,
