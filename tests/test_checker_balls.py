@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import mpmath
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from reasoning_gym.checker import balls, boxes, elementary
@@ -187,6 +187,40 @@ def test_what_is_said_of_a_ball_is_true_of_each_number_in_it(given):
     assert low <= x // 1 <= high
 
 
+UNROUNDED = [  # of balls a, b and numbers x, y in them
+    (lambda a, b, x, bits: balls.add(a, b, bits), lambda x, y: x + y),
+    (lambda a, b, x, bits: balls.multiply(a, b, bits), lambda x, y: x * y),
+    (lambda a, b, x, bits: balls.divide(a, b, bits), lambda x, y: x / y),
+    (lambda a, b, x, bits: balls.root(a, 2, bits), lambda x, y: mpmath.sqrt(x)),
+    (lambda a, b, x, bits: balls.root(a, 3, bits), lambda x, y: real_root(x, 3)),
+    (lambda a, b, x, bits: balls.enclosed(x / 3, bits), lambda x, y: x / 3),
+    (lambda a, b, x, bits: elementary.exponential(a, bits), lambda x, y: mpmath.exp(x)),
+    (lambda a, b, x, bits: elementary.logarithm(a, bits), lambda x, y: mpmath.log(x)),
+    (lambda a, b, x, bits: elementary.arctangent(a, bits), lambda x, y: mpmath.atan(x)),
+    (lambda a, b, x, bits: elementary.angle(a, b, bits), lambda x, y: mpmath.atan2(y, x)),
+    (lambda a, b, x, bits: elementary.sine_and_cosine(a, bits)[0], lambda x, y: mpmath.sin(x)),
+    (lambda a, b, x, bits: elementary.sine_and_cosine(a, bits)[1], lambda x, y: mpmath.cos(x)),
+    (lambda a, b, x, bits: elementary.sine_and_cosine_of_pi(x / 3, bits)[0], lambda x, y: mpmath.sinpi(x / 3)),
+    (lambda a, b, x, bits: elementary.sine_and_cosine_of_pi(x / 3, bits)[1], lambda x, y: mpmath.cospi(x / 3)),
+]
+
+
+@pytest.mark.parametrize("case", UNROUNDED)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(left=ball_and_point(-60), right=ball_and_point(-60), bits=BITS)
+def test_the_errors_counted_inside_a_function_hold_before_its_result_is_rounded(monkeypatch, case, left, right, bits):
+    """Rounding adds a unit of the last place that is kept, which would hide a missing one of those that aren't."""
+    for module in (balls, elementary):
+        monkeypatch.setattr(module, "rounded", lambda mid, rad, exp, bits: Ball(mid, rad, exp))
+    (a, x), (b, y) = left, right
+    function, reference = case
+    try:
+        result = function(a, b, x, bits)
+    except Unknown:
+        assume(False)
+    assert holds(result, reference(mpf(x), mpf(y)))
+
+
 EXACT = [
     elementary.exponential,
     elementary.logarithm,
@@ -295,6 +329,34 @@ def test_roots_are_principal_but_real_for_odd_roots_of_real_numbers(given, index
         assume(False)
     real = isinstance(box, Ball) and index % 2
     assert box_holds(result, real_root(z.real, index) if real else mpmath.root(z, index))
+
+
+@pytest.mark.parametrize(
+    ("box", "index", "true"),
+    [
+        (Ball(-16, 0, 0), 2, 4j),
+        (Ball(-16, 0, 0), 4, 2 * mpmath.expjpi(0.25)),
+        (Ball(-8, 0, 0), 3, -2),
+        (Ball(-1, 0, 0), 101, -1),
+        (Ball(-1, 0, 0), 100, mpmath.expjpi(0.01)),
+        (Box(balls.ZERO, balls.ONE), 2, mpmath.expjpi(0.25)),
+        (Box(balls.ZERO, Ball(-1, 0, 0)), 3, mpmath.expjpi(-1 / mpmath.mpf(6))),
+        (Box(Ball(-7, 0, 0), Ball(24, 0, 0)), 2, 3 + 4j),
+        (Box(Ball(-7, 0, 0), Ball(-24, 0, 0)), 2, 3 - 4j),
+    ],
+)
+def test_principal_roots(box, index, true):
+    root = boxes.root(box, index, 40)
+    assert mpmath.mpc(*(mpmath.ldexp(part.mid, part.exp) for part in boxes.parts(root))).ae(true, 1e-10, 1e-10)
+
+
+@pytest.mark.parametrize("index", [2, 3, 4, 101])
+@pytest.mark.parametrize("box", [Ball(0, 1, -40), Ball(1, 3, -40), Box(Ball(1, 1, -40), Ball(-1, 2, -40))])
+def test_roots_of_what_may_be_zero_are_enclosed_around_zero(box, index):
+    root = boxes.root(box, index, 64)
+    for part in boxes.parts(root):
+        assert abs(part.mid) <= part.rad
+    assert -40 // index - 2 <= boxes.size(root) <= -36 // index + 2
 
 
 @given(turns=st.fractions(-5, 5, max_denominator=60), bits=BITS)

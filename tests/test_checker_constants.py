@@ -9,9 +9,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from reasoning_gym.checker import boxes
-from reasoning_gym.checker.balls import Unknown
+from reasoning_gym.checker.balls import Ball, Unknown
 from reasoning_gym.checker.constants import is_zero, sign
-from reasoning_gym.checker.degrees import degree_of_radicals, without_powers
+from reasoning_gym.checker.degrees import degree_of_radicals, totient, without_powers
 from reasoning_gym.checker.evaluation import Evaluation, NoValue
 from reasoning_gym.checker.limits import MAX_WORK, Refused, Work
 from reasoning_gym.checker.operations import value_of
@@ -252,6 +252,9 @@ def holds(ball, true):
 @example(node=parse("cos(2arctan(1/3)-arccos(1/7)+pi/5)"), bits=64)
 @example(node=parse("i^i"), bits=64)
 @example(node=parse("e^(i pi/5)"), bits=64)
+@example(node=parse("ln(e^(1+7i))"), bits=64)
+@example(node=parse("ln(e^(4i pi/3))"), bits=64)
+@example(node=parse("e^(ln(1+2i)/3)"), bits=64)
 def test_the_enclosure_of_an_expression_holds_its_value(node, bits):
     true = true_value(node)
     try:
@@ -369,6 +372,7 @@ IDENTITIES = [
     "arcsin(1) = pi/2",
     "arccos(-1/2) = 2pi/3",
     "arctan(sqrt(2)-1) = pi/8",
+    "cos(arctan(sqrt(3))/2) = sqrt(3)/2",
     "arctan(1)+arctan(2)+arctan(3) = pi",
     "4arctan(1/5)-arctan(1/239) = pi/4",  # Machin
     "sin(arccos(3/5)) = 4/5",
@@ -412,6 +416,7 @@ SIGNS = [
     ("pi-355/113", -1),
     ("e^pi-pi^e", 1),
     ("cos(1)-sin(1)", -1),
+    ("arctan(1+10^(-50))-pi/4", 1),
     ("sqrt(2)*10^(-40)", 1),
     ("sin(10^30)", -1),
     ("10^(-2000)*sqrt(2)", 1),
@@ -581,6 +586,11 @@ def test_a_verdict_costs_the_same_work_each_time():
     assert len(spent) == 1
 
 
+def test_a_name_that_has_a_value_at_the_point_is_no_constant():
+    evaluation = Evaluation(64, Work())
+    assert evaluation.rational(value_of(parse("e^2+i"), evaluation, {"e": 3, "i": Fraction(1, 2)})) == Fraction(19, 2)
+
+
 # the bound
 
 
@@ -610,24 +620,55 @@ def test_powers_are_taken_out_of_a_root(number, power, index):
     assert outside**index * inside == number * power**index
 
 
-def test_the_separation_of_a_sum_of_two_square_roots():
-    """u = sqrt 2 + sqrt 3, D = 4: at least u**-3."""
-    steps = [Step("radical", (), 2, 2), Step("radical", (), 3, 2), Step("+", (0, 1))]
-    bound = separation(steps, [None] * 3, 2, Work())
-    assert bound is not None
-    assert 3 * math.log2(math.sqrt(2) + math.sqrt(3)) < bound <= 3 * math.log2(math.sqrt(2) + math.sqrt(3)) + 2
+def bound_of(text, *, imaginary=False):
+    evaluation = Evaluation(64, Work())
+    last = value_of(parse(text), evaluation, {})
+    values = [evaluation.value(k) for k in range(len(evaluation.steps))]
+    return separation(evaluation.steps, values, last, Work(), imaginary=imaginary)
 
 
-def test_the_separation_of_a_quotient():
-    """(1/6) sqrt 2 / (sqrt 2 + sqrt 3): r = 1/6, u = sqrt 2, l = sqrt 2 + sqrt 3, D = 4."""
-    steps = [
-        Step("radical", (), 2, 2), Step("radical", (), 3, 2), Step("+", (0, 1)), Step("number", (), Fraction(1, 6)),
-        Step("*", (3, 0)), Step("/", (4, 2)),
-    ]  # fmt: skip
-    bound = separation(steps, [None] * 6, 5, Work())
-    exact = 1.5 + math.log2(math.sqrt(2) + math.sqrt(3)) + math.log2(6)
-    assert bound is not None
-    assert exact < bound <= exact + 2
+R2, R3 = math.sqrt(2), math.sqrt(3)
+SEPARATIONS = [  # what the table in separation.py gives, as (D - 1) log2(u) + log2(l) - log2(r), worked out by hand
+    ("sqrt(2)+sqrt(3)", 3 * math.log2(R2 + R3)),
+    ("sqrt(2)/6", math.log2(R2) + math.log2(6)),
+    ("sqrt(2)/(sqrt(2)+sqrt(3))/6", 3 * math.log2(R2) + math.log2(R2 + R3) + math.log2(6)),
+    ("sqrt(2)/6+sqrt(3)/4", 3 * math.log2(2 * R2 + 3 * R3) + math.log2(12)),
+    ("1/(1+sqrt(2))+sqrt(3)", 3 * math.log2(1 + R3 * (1 + R2)) + math.log2(1 + R2)),
+    ("(1+sqrt(2))^5+sqrt(2)", math.log2((1 + R2) ** 5 + R2)),
+    ("sqrt(3+sqrt(2))", 3 * math.log2(3 + R2) / 2),
+    ("sqrt((3+sqrt(2))/97)", 3 * math.log2(97 * (3 + R2)) / 2 + math.log2(97)),
+    ("sqrt(sqrt(2)/(1+sqrt(3)))", 7 * math.log2(R2) + math.log2(R2 * (1 + R3)) / 2),
+    ("sqrt((1+sqrt(3))/(1+sqrt(2)))", 7 * math.log2((1 + R3) * (1 + R2)) / 2 + math.log2(1 + R2)),
+    ("sqrt(3+sqrt(2))+(3+sqrt(2))^(1/4)", 7 * math.log2((3 + R2) ** 0.5 + (3 + R2) ** 0.25)),
+    ("cos(pi/5)+sqrt(2)", 3 * math.log2(2 + 2 * R2) + 1),  # D = 4 * 2, a field that isn't real
+    ("e^(2 pi i/7)+sqrt(2)", 5 * math.log2(1 + R2)),
+    ("|1+i sqrt(2)+i sqrt(3)|", 7 * math.log2(1 + R2 + R3)),  # D = 2 * 4 * 2
+    ("|sqrt(1+2i)|", 7 * math.log2(3) / 2),  # D = 2 * 4 * 2: the root's conjugate is in the field
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SEPARATIONS)
+def test_the_separation_follows_the_table(text, expected):
+    assert expected < bound_of(text) <= expected + 2
+
+
+def test_the_separation_of_a_number_from_its_conjugate():
+    expected = 3 * math.log2(2 * R3)  # D = 2 * 4
+    assert expected < bound_of("sqrt(1+2i)", imaginary=True) <= expected + 2
+    assert expected < bound_of("sqrt(1+2i)+sqrt(7)", imaginary=True) <= expected + 2
+
+
+def test_roots_of_a_number_that_may_be_zero_do_not_share_their_degree():
+    steps = [Step("radical", (), 2, 2), Step("root", (0,), 0, 2), Step("root", (0,), 0, 4), Step("+", (1, 2))]
+    size = math.log2(2**0.25 + 2**0.125)
+    for value, degree in ((Ball(1, 0, 0), 8), (Ball(0, 1, 0), 16)):
+        expected = (degree - 1) * size
+        assert expected < separation(steps, [value, None, None, None], 3, Work()) <= expected + 2
+
+
+def test_how_many_numbers_are_prime_to_a_number():
+    for n in range(1, 200):
+        assert totient(n) == sum(math.gcd(n, k) == 1 for k in range(1, n + 1))
 
 
 def test_there_is_no_separation_for_what_is_not_algebraic_or_too_near():
@@ -738,6 +779,7 @@ def test_variables_are_the_names_that_are_no_constants():
         ("cbrt(-8)", -2),
         ("(-8)^(2/3)", 4),
         ("x^2", 0.25),
+        ("(-8)^(1/3)", -2),
         ("cbrt(-27/8)", -1.5),
         ("sqrt(-1)", 1j),
         ("5!", 120),

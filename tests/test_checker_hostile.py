@@ -29,8 +29,8 @@ alone = list(map(verdict, HOSTILE))
 with ThreadPoolExecutor(8) as pool:
     together = list(pool.map(verdict, HOSTILE))
 assert alone == together
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(len(alone), sum(v.correct for v in alone), peak // 1000)
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]  # kilobytes
+print(len(alone), sum(v.correct for v in alone), int(peak) // 1000)
 """
 
 

@@ -70,4 +70,4 @@ def evaluations(
         missing = evaluation.missing
         if not missing and bits >= most:
             return
-        bits = min(4 * bits, bits + missing + _SPARE) if missing > 0 else 4 * bits
+        bits = min(4 * bits, bits + missing + _SPARE) if missing else 4 * bits

@@ -19,7 +19,7 @@ from reasoning_gym.checker.rationals import Rational, tidy
 from reasoning_gym.checker.separation import Step, separation
 
 _EXACT_BITS = 2_000  # of a fraction that is kept exact
-_MAX_INDEX = 2_000  # of the root of a rational number, times the number's bits
+_MAX_RADICAND = 2_000  # bits of a whole number that powers are taken out of
 _MAX_MULTIPLE = 12  # of an arctangent
 _HALF, _QUARTER = Fraction(1, 2), Fraction(1, 4)
 _RATIONAL_COSINES: Mapping[Fraction, Rational] = {Fraction(0): 1, Fraction(1, 3): _HALF, _HALF: 0}
@@ -42,7 +42,7 @@ class Evaluation:
         self.bits = bits
         self.work = work
         self.steps: list[Step] = []
-        self.missing = 0  # bits by which the last proof of zero failed
+        self.missing = 0  # bits of precision that the last proof of zero lacked, if it can be told
         self._values: list[Value | None] = []
         self._known: dict[Step, int] = {}
         self._numbers: dict[Rational, int] = {}
@@ -97,7 +97,7 @@ class Evaluation:
     def _within_separation(self, k: int, size: int | None, *, imaginary: bool) -> bool:
         """Whether a value below 2**size in absolute value must be zero."""
         bound = separation(self.steps, self._values, k, self.work, imaginary=imaginary)
-        self.missing = 0 if bound is None or size is None else size + bound
+        self.missing = 0 if bound is None or size is None else max(0, size + bound)
         return size is None or (bound is not None and size <= -bound)
 
     def _step(self, kind: str, args: tuple[int, ...] = (), number: Rational = 0, degree: int = 0) -> int:
@@ -353,7 +353,7 @@ class Evaluation:
             return self.number(value)
         above, below = value.numerator, value.denominator
         length = above.bit_length() + (index - 1) * below.bit_length()
-        if length > _MAX_INDEX:
+        if length > _MAX_RADICAND:
             return self._step("root", (self.number(value),), degree=index)
         outside, inside = without_powers(above * below ** (index - 1), index)
         if inside == 1:
@@ -392,9 +392,7 @@ class Evaluation:
         if step.kind == "*" and len(step.args) == 2:
             exponent, logarithm = step.args
             if self.rational(exponent) is not None and self.steps[logarithm].kind == "ln":
-                (base,) = self.steps[logarithm].args
-                if self.sign(base) == 1:
-                    return self.power(base, exponent)
+                return self.power(self.steps[logarithm].args[0], exponent)
         return self._step("exp", (k,))
 
     def logarithm(self, k: int) -> int:

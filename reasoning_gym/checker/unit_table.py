@@ -159,7 +159,8 @@ ROWS = (
     Row(Fraction(1000, 3600), _SPEED, plain="kph, kmh, kmph"),
     Row(_MILE / _GALLON, _dimension(length=-2), plain="mpg"),
     Row(Fraction(1852, 3600), _SPEED, "kn kt", "knot", "kts"),
-    Row(1, _TEMPERATURE, "K °K", "kelvin", "degrees kelvin", prefixes="n µ m k"),
+    Row(1, _TEMPERATURE, "K", "kelvin", prefixes="n µ m k"),
+    Row(1, _TEMPERATURE, "°K", "degrees kelvin"),
     Row(1, _TEMPERATURE, "°C", "", "degree celsius, degrees celsius, celsius, centigrade, degree centigrade, "
          "degrees centigrade, deg c, degree c, degrees c", offset=Fraction(27_315, 100)),
     Row(Fraction(5, 9), _TEMPERATURE, "°F", "", "degree fahrenheit, degrees fahrenheit, fahrenheit, deg f, "
