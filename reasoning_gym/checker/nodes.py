@@ -82,7 +82,7 @@ def _special(node: Apply) -> Kind | None:
         if isinstance(argument, Apply):
             if argument.head in _SIGNS:
                 return "set"
-            if argument.head == "matrix":
+            if argument.head in _VECTORS:
                 return "matrix"
             found = _special(argument)
             if found is not None:
@@ -340,18 +340,19 @@ def as_matrix(node: Node) -> tuple[tuple[Node, ...], ...] | None:
 
 
 _Rows: TypeAlias = "tuple[tuple[Node, ...], ...]"
+_VECTORS = frozenset({"matrix", "angle"})
 _MATRIX_OPERATIONS = frozenset({"+", "*", "/", "neg", "^"})
 
 
 def _holds_matrix(node: Node) -> bool:
     if not isinstance(node, Apply):
         return False
-    return node.head == "matrix" or (node.head in _MATRIX_OPERATIONS and any(map(_holds_matrix, node.args)))
+    return node.head in _VECTORS or (node.head in _MATRIX_OPERATIONS and any(map(_holds_matrix, node.args)))
 
 
 def _calculated(node: Apply) -> _Rows | None:
     """The rows of a sum, a product, a multiple or a power of matrices; None if it makes no sense."""
-    parts = [as_matrix(each) for each in node.args]
+    parts = [_as_operand(each) for each in node.args]
     first = parts[0]
     if node.head == "neg" and first is not None:
         return tuple(tuple(Apply("neg", (entry,)) for entry in row) for row in first)
@@ -381,6 +382,11 @@ def _calculated(node: Apply) -> _Rows | None:
     if rows is None:
         return None
     return tuple(tuple(Apply("*", (*scalars, entry)) if scalars else entry for entry in row) for row in rows)
+
+
+def _as_operand(node: Node) -> _Rows | None:
+    """A matrix, or a vector in angles as its only row."""
+    return (node.args,) if isinstance(node, Apply) and node.head == "angle" else as_matrix(node)
 
 
 def _added(matrices: list[_Rows]) -> _Rows | None:
