@@ -83,7 +83,8 @@ def _compare_sets(answer: Node, reference: Node, context: Context) -> Verdict:
     if is_logical(answer) and is_logical(reference):
         return _compare_statements(answer, reference, context)
     point = named_value(answer)
-    if isinstance(reference, Apply) and reference.head == "list" and _is_point(point) and not assignments(reference):
+    listed = isinstance(point, Apply) and point.head in {"tuple", "angle", "bracket", "interval[]"}
+    if isinstance(reference, Apply) and reference.head == "list" and listed and not assignments(reference):
         return _compare_sequences(point, reference, context)  # a list has an order too
     if kind_of(answer) == "interval":
         return _compare_regions(answer, reference, context)
@@ -161,7 +162,8 @@ def same_set(given: Sequence[Node], wanted: Sequence[Node], context: Context | N
 
 
 def _compare_sequences(answer: Node, reference: Node, context: Context) -> Verdict:
-    if assignments(answer) and len({*assignments(answer), *assignments(reference)}) > 1:
+    ordered = isinstance(answer, Apply) and answer.head == "=" and not assignments(reference)  # (x, y) = (1, 2)
+    if not ordered and assignments(answer) and len({*assignments(answer), *assignments(reference)}) > 1:
         return _compare_assignments(answer, reference, context)
     answer, reference = named_value(answer), named_value(reference)
     wanted = as_sequence(reference)
