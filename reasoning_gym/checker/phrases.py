@@ -41,7 +41,6 @@ _INFINITELY_MANY = re.compile(
 )
 _TRUE = frozenset({"yes", "true"})
 _FALSE = frozenset({"no", "false"})
-_ONE_LETTER = re.compile(r"[A-J]", re.ASCII)
 _LABEL = re.compile(
     r"(?:(?i:option|choice|answer)[ :]{1,3})?"
     r"(?:\((?P<bracketed>[A-Ja-j])\)|(?P<closed>[A-Ja-j])[).:](?=\s|$)|(?P<bare>[A-J])(?![A-Za-z0-9]))"

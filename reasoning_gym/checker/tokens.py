@@ -203,6 +203,8 @@ _SINGLE = {
     **{char: char for char in "+^_(){}[],;%'"},
     **{char: symbol for char, symbol in _SYMBOLS.items() if len(char) == 1 and char not in "~&"},
 }
+_ATTACHED_BASE = re.compile(r"(?:10|2)(?=\()")
+_LOWERED_BASE = re.compile(r"[₀₁₂₃₄₅₆₇₈₉]{1,2}")
 _TIMES_POWER_OF_TEN = re.compile(r" ?10 ?(?:\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻])")
 _DIGITS = re.compile(r"\d++(?=[-+*/^=)\]}<>|a-df-z%!;:]|\Z)", re.ASCII)
 _CLOSING = frozenset({")", "]", "}", "}set"})
@@ -297,21 +299,7 @@ def _read(text: str, tokens: Tokens) -> None:
         if kind == "number":
             position = _read_number(text, start, position, depth, tokens, spaced)
         elif kind == "word":
-            if piece in {"x", "X"} and kinds and kinds[-1] == "number" and _TIMES_POWER_OF_TEN.match(text, position):
-                tokens.add("*", piece, spaced)  # 3 x 10^8
-            elif indexed and char <= "Z" and (end := _based(text, start, tokens, spaced, new=True)):
-                position = end
-            elif (
-                piece == "U"
-                and kinds
-                and kinds[-1] in _CLOSING
-                and text[position:].lstrip()[:1] in {"(", "[", "{", "\\"}
-            ):
-                tokens.add("union", piece, spaced)
-            else:
-                _word(piece, tokens, spaced)
-                if position < length and text[position] in "12" and values[-1] == "log":
-                    position = _attached_base(text, position, tokens)
+            position = _read_word(text, start, position, tokens, spaced)
         elif kind == "command":
             position, depth = _command(text, position, piece[1:], tokens, spaced, depth)
             if piece[1:] in _SKIPPED and piece not in {"\\left", "\\right"}:
@@ -331,6 +319,26 @@ def _read(text: str, tokens: Tokens) -> None:
         else:
             _read_script(kind == "superscript", piece, tokens, spaced)
         spaced = False
+
+
+def _read_word(text: str, start: int, end: int, tokens: Tokens, spaced: bool) -> int:
+    """Append what the letters from start to end mean; returns where they really end."""
+    piece = text[start:end]
+    before = tokens.kinds[-1] if tokens.kinds else ""
+    if piece in {"x", "X"} and before == "number" and _TIMES_POWER_OF_TEN.match(text, end):
+        tokens.add("*", piece, spaced)  # 3 x 10^8
+        return end
+    if piece[0] <= "Z" and "_" in text and (based := _based(text, start, tokens, spaced, new=True)):
+        return based
+    if piece == "U" and before in _CLOSING and text[end:].lstrip()[:1] in {"(", "[", "{", "\\"}:
+        tokens.add("union", piece, spaced)
+        return end
+    _word(piece, tokens, spaced)
+    if tokens.values[-1] == "log" and (attached := _ATTACHED_BASE.match(text, end)) is not None:  # log2(8)
+        tokens.add("_", "_")
+        tokens.add("number", Number(int(attached[0])))
+        return attached.end()
+    return end
 
 
 def _read_symbol(piece: str, following: str, tokens: Tokens, spaced: bool) -> None:
@@ -371,13 +379,12 @@ def _read_number(text: str, start: int, end: int, depth: int, tokens: Tokens, sp
             return found.end()
         if (following == "_" or "A" <= following <= "Z") and (end_ := _based(text, start, tokens, spaced, new=True)):
             return end_
-        if following == "₂" or following in "₃₄₅₆₇₈₉₁":  # 1010₂
-            digits = re.match(r"[₀₁₂₃₄₅₆₇₈₉]{1,2}", text[end:])
-            base = int(digits[0].translate(_SUBSCRIPTS)) if digits else 0
+        if lowered := _LOWERED_BASE.match(text, end):  # 1010₂
+            base = int(lowered[0].translate(_SUBSCRIPTS))
             value = in_base(text[start:end], base)
-            if digits and value is not None:
+            if value is not None:
                 tokens.add("value", Apply("base", (Number(value), Number(base))), spaced)
-                return end + digits.end()
+                return lowered.end()
     tokens.add("number", number(text[start:end]), spaced)
     return end
 
@@ -442,16 +449,6 @@ def _based(text: str, start: int, tokens: Tokens, spaced: bool, *, new: bool = F
         tokens.spaced.pop()
     signed = Number(-value if found["sign"] else value)
     tokens.add("value", Apply("base", (signed, Number(base))), spaced)
-    return found.end()
-
-
-def _attached_base(text: str, position: int, tokens: Tokens) -> int:
-    """`log2(8)` and `log10(100)` name their base."""
-    found = re.compile(r"(?:10|2)(?=\()").match(text, position)
-    if found is None:
-        return position
-    tokens.add("_", "_")
-    tokens.add("number", Number(int(found[0])))
     return found.end()
 
 
