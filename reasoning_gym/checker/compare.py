@@ -33,7 +33,7 @@ from reasoning_gym.checker.shapes import is_worked_out
 from reasoning_gym.checker.structures import compare_nodes
 from reasoning_gym.checker.syntax import parse_stripped, strip_mathematics_marks
 from reasoning_gym.checker.tokens import number
-from reasoning_gym.checker.tree import Apply, Node, Number
+from reasoning_gym.checker.tree import Apply, Name, Node, Number
 from reasoning_gym.checker.values import compare_values
 from reasoning_gym.problem import CORRECT, Status, Verdict, incorrect, refused, unreadable
 
@@ -162,7 +162,7 @@ def _end_of_calculation(node: Node) -> Node:
 def _read_special(text: str, bare: str, kind: Kind | None) -> Reference | None:
     """The reference as a choice, a date, a time, a ratio or a quantity, if it can be nothing else or is said to be."""
     if kind in {None, "choice"} and (choice := phrases.label(bare)) is not None:
-        return Reference(text, bare, "choice", None, choice.letter)
+        return Reference(text, bare, "choice", Name(bare) if bare == choice.letter else None, choice.letter)
     if kind in {None, "date"} and (date := _date(bare)) is not None:
         return Reference(text, bare, "date", None, date)
     if kind in {None, "time"} and (clock := _time(bare)) is not None:
@@ -248,7 +248,8 @@ def _compare_mathematics(bare: str, reference: Reference, context: Context) -> V
         node = _read(bare)
         if isinstance(node, str):
             return incorrect(f"a text where the reference is of kind {reference.kind!r}")
-        verdict = compare_nodes(node, reference.node, reference.kind, context)
+        kind = "expression" if reference.kind == "choice" else reference.kind
+        verdict = compare_nodes(node, reference.node, kind, context)
     except Unreadable as error:
         verdict = unreadable(str(error))
     if verdict.correct or plain or reference.kind not in {"number", "expression", "equation"}:
@@ -368,8 +369,10 @@ def _compare_dates(bare: str, reference: Reference, _context: Context) -> Verdic
     return CORRECT if found == reference.meaning else incorrect("another date")
 
 
-def _compare_choices(bare: str, reference: Reference, _context: Context) -> Verdict:
+def _compare_choices(bare: str, reference: Reference, context: Context) -> Verdict:
     found = phrases.label(bare)
+    if found is None and reference.node is not None:  # a letter may be a variable
+        return _compare_mathematics(bare, reference, context)
     if found is None:
         return incorrect("one of the choices was asked for, by its letter")
     return CORRECT if found.letter == reference.meaning else incorrect("another choice")
