@@ -54,7 +54,7 @@ def equal(left: Node, right: Node, algebra: Algebra | None = None, *, deadline: 
     if is_algebraic(difference):
         return incorrect("the expressions differ")
     if not (variables(left) or variables(right)):
-        zero = is_zero(Apply("+", (left, Apply("neg", (right,)))), algebra.work)
+        zero = is_zero(_difference(left, right), algebra.work)
         if zero is not None:
             return CORRECT if zero else incorrect("the values differ")
         plain, other = _without_bars(left, algebra), _without_bars(right, algebra)
@@ -75,6 +75,12 @@ def equal(left: Node, right: Node, algebra: Algebra | None = None, *, deadline: 
         if answer == "timed_out":
             return Verdict(Status.TIMED_OUT, f"not decided within {deadline:g} seconds")
     return unproved("neither equality nor difference could be proved")
+
+
+def _difference(left: Node, right: Node) -> Node:
+    """Left - right as one sum, whichever of them are sums, so that it looks the same from either side."""
+    terms, taken = (node.args if isinstance(node, Apply) and node.head == "+" else (node,) for node in (left, right))
+    return Apply("+", (*terms, *(Apply("neg", (term,)) for term in taken)))
 
 
 def _without_bars(node: Node, algebra: Algebra) -> Node:
