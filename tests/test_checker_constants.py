@@ -167,11 +167,13 @@ def reference(node, point=None):
     values = [reference(argument, point) for argument in node.args]
     if any(abs(value) > 1e20 for value in values):
         raise Unclear
-    if node.head == "^":
-        return reference_power(*values, node.args[1])
-    return REFERENCE[node.head](*values)
+    value = reference_power(*values, node.args[1]) if node.head == "^" else REFERENCE[node.head](*values)
+    if node.head in SHRINKING and near(value, 0) and not any(near(argument, 0) for argument in values):
+        raise Unclear  # too small to be told from the rounding errors of zero
+    return value
 
 
+SHRINKING = {"^", "exp", "*", "/", "%", "sech", "csch"}
 UNARY = sorted(set(REFERENCE) - {"+", "*", "/", "//", "mixed", "root", "binom", "gcd", "lcm", "max", "min", "!"})
 ALGEBRAIC = ["sqrt", "cbrt", "neg", "abs", "sqrt"]
 LEAVES = st.one_of(
@@ -742,6 +744,17 @@ def with_variables(node, rng):
     return Name(rng.choice("xyz")) if rng.random() < 0.4 else node
 
 
+def is_tame(node, point):
+    """Whether rounding can't carry a float far off: no value is complex or next to zero, and none is rounded down."""
+    if isinstance(node, Apply) and (
+        node.head in {"floor", "ceil", "//"} or not all(is_tame(a, point) for a in node.args)
+    ):
+        return False
+    with mpmath.workprec(600):
+        value = reference(node, point)
+    return abs(value.imag) < TINY < 1e-4 < abs(value)
+
+
 @settings(max_examples=250, deadline=None)
 @given(node=EXPRESSIONS, rng=st.randoms(use_true_random=False), at=st.fractions(-4, 4, max_denominator=50))
 def test_floats_and_enclosures_agree_at_a_point(node, rng, at):
@@ -758,7 +771,8 @@ def test_floats_and_enclosures_agree_at_a_point(node, rng, at):
         real, imag = boxes.parts(value)
         assert holds(real, true.real)
         assert holds(imag, true.imag)
-    assert approximate is None or approximate == pytest.approx(complex(true), rel=0.01, abs=0.01)
+    if approximate is not None and is_tame(node, point):
+        assert approximate == pytest.approx(complex(true), rel=0.01)
 
 
 @settings(max_examples=200, deadline=None)

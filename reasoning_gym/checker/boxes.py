@@ -22,7 +22,7 @@ class Box(NamedTuple):
 
 Value: TypeAlias = "Ball | Box"
 
-_LARGEST_INDEX = 64
+_LARGEST_INDEX = 16  # of a root that is taken of whole numbers
 
 
 def parts(a: Value) -> tuple[Ball, Ball]:

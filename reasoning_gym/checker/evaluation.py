@@ -6,6 +6,7 @@ logarithms are principal, but odd roots of negative real numbers are real.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -105,10 +106,12 @@ class Evaluation:
         known = self._known.get(step)
         if known is not None:
             return known
-        cost = _cost(kind, degree, self.bits)
-        if any(isinstance(self._values[k], Box) for k in args):
-            cost *= 4
-        self.work.spend(cost * (len(args) - 1) if len(args) > 2 else cost)
+        cost = _cost(kind, degree, self.bits) * max(1, len(args) - 1)
+        for k in args:
+            if isinstance(self._values[k], Box):
+                cost *= 4
+                break
+        self.work.spend(cost)
         return self._append(step, _ENCLOSURES[kind](self, step))
 
     def _append(self, step: Step, value: Value | None) -> int:
@@ -356,13 +359,14 @@ class Evaluation:
         if length > _MAX_RADICAND:
             return self._step("root", (self.number(value),), degree=index)
         outside, inside = without_powers(above * below ** (index - 1), index)
+        factor = self.number(Fraction(outside, below) if below > 1 else outside)
         if inside == 1:
-            return self.number(Fraction(outside, below))
+            return factor
         for prime in (2, 3, 5, 7):
             while index % prime == 0 and (whole := balls.integer_root(inside, prime)) ** prime == inside:
                 inside, index = whole, index // prime
         radical = self._step("radical", number=inside, degree=index)
-        return self.multiply([self.number(Fraction(outside, below)), radical])
+        return self.multiply([factor, radical]) if outside != below else radical
 
     def absolute(self, k: int) -> int:
         """|x|."""
@@ -527,13 +531,15 @@ _ENCLOSURES: Mapping[str, Callable[[Evaluation, Step], Value]] = {
 _SERIES = frozenset({"exp", "ln", "sin", "cos", "arctan", "unit", "cosine"})
 
 
+@functools.lru_cache(maxsize=1024)
 def _cost(kind: str, degree: int, bits: int) -> int:
-    """About how much work a step is: the time of real arithmetic at this precision."""
-    if kind in _SERIES:
-        return 8 + bits * bits // 12_000
+    """About how much work a step is, as measured: a unit is one to two microseconds."""
     product = 3 + (math.isqrt(bits) ** 3 >> 15)
+    series = 12 + bits * bits // 10_000
+    if kind in _SERIES:
+        return series
     if kind == "^":
         return 2 * degree.bit_length() * product
     if kind in {"root", "radical"}:
-        return 3 * product if degree == 2 else (8 + bits * bits // 12_000) * (1 if degree <= 4 else 2)
+        return 3 * product if degree == 2 else series if degree <= 4 else 2 * series
     return product

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from reasoning_gym.checker import boxes
@@ -62,19 +62,16 @@ def _count(node: Node) -> int:
     return 1 + sum(map(_count, node.args)) if isinstance(node, Apply) else 1
 
 
-def _points(names: Sequence[str]) -> list[dict[str, Rational]]:
-    """Generic points with positive coordinates, with negative ones and with both, and whole numbers."""
-    points: list[dict[str, Rational]] = []
+def _points(names: Sequence[str]) -> Iterator[dict[str, Rational]]:
+    """Generic points with positive coordinates, with negative ones and with both, and at last whole numbers."""
     for trial in range(_TRIALS):
         signs = (-1, -1) if trial == 1 else (1, -1) if trial == 3 else (1, 1)
-        points.append(
-            {
-                name: signs[i % 2] * (_GENERIC[(i + trial) % len(_GENERIC)] + i // len(_GENERIC) + trial // 3)
-                for i, name in enumerate(names)
-            }
-        )
-    points.append({name: _WHOLE[i % len(_WHOLE)] + i // len(_WHOLE) for i, name in enumerate(names)})
-    return points
+        point: dict[str, Rational] = {}
+        for i, name in enumerate(names):
+            cycle, k = divmod(i + trial, len(_GENERIC))
+            point[name] = signs[i % 2] * (_GENERIC[k] + cycle + trial // 3)
+        yield point
+    yield {name: _WHOLE[i % len(_WHOLE)] + i // len(_WHOLE) for i, name in enumerate(names)}
 
 
 def _differ_somewhere(left: Node, right: Node, names: Sequence[str], work: Work) -> bool:

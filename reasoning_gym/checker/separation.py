@@ -129,13 +129,7 @@ def _bits(size: _Size, exponent: int) -> int | None:
 
 def _size(step: Step, sizes: Mapping[int, _Size], work: Work) -> _Size | None:
     """The size of a step from those of its arguments, by the table at the top."""
-    arguments = [sizes[k] for k in step.args]
-    length = sum(size.scale.numerator.bit_length() + size.scale.denominator.bit_length() for size in arguments)
-    if step.kind == "^":
-        length *= step.degree
-    if length > 2 * MAX_BOUND:
-        return None
-    work.spend(8 + len(arguments) + (length * length >> 20))
+    work.spend(8 + len(step.args))
     kind = step.kind
     if kind == "number":
         return _Size(step.number, _ONE)
@@ -145,6 +139,13 @@ def _size(step: Step, sizes: Mapping[int, _Size], work: Work) -> _Size | None:
         return _Size(_HALF, (2, 0))
     if kind == "radical":
         return _Size(1, _root(_rounded(int(step.number), 0), step.degree))
+    arguments = [sizes[k] for k in step.args]
+    length = sum(size.scale.numerator.bit_length() + size.scale.denominator.bit_length() for size in arguments)
+    if kind == "^":
+        length *= step.degree
+    if length > 2 * MAX_BOUND:
+        return None
+    work.spend(length * length >> 20)
     if kind == "+":
         return _sum(arguments)
     if kind == "max":
