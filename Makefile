@@ -61,6 +61,8 @@ bench: $(VENV)/all.stamp  ## speed, side by side with others where they are inst
 	$(BIN)/python benchmarks/env_speed.py
 	$(BIN)/python benchmarks/search_speed.py
 	$(BIN)/python benchmarks/model_speed.py
+	$(BIN)/python benchmarks/checker_speed.py
+	$(BIN)/python benchmarks/checker_load.py
 
 clean:  ## remove what the commands above have built
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -22,6 +21,7 @@ from reasoning_gym.checker.last_resort import close
 CASES = Path(__file__).parents[1] / "tests" / "checker_cases"
 HARD = [("arctan(x)+arctan(2x)", "arctan(3x/(1-2x^2))"), ("ln(sqrt(x^2+1)+x)", "-ln(sqrt(x^2+1)-x)")]
 THREADS, PROCESSES = 8, 4
+WORKER = b"sympy_worker.py"
 
 
 def pairs() -> list[tuple[str, str]]:
@@ -51,11 +51,22 @@ def resident() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
 
 
-def children() -> set[str]:
-    """The processes that this one started and that still are."""
-    return {
-        pid for task in Path(f"/proc/{os.getpid()}/task").iterdir() for pid in (task / "children").read_text().split()
-    }
+def workers_left() -> list[str]:
+    """sympy's processes that still run, whoever started them."""
+    ends = time.time() + 5  # those of a process that has ended see it by their socket
+    while True:
+        found = [path.parent.name for path in Path("/proc").glob("[0-9]*/cmdline") if WORKER in command(path)]
+        if not found or time.time() > ends:
+            return found
+        time.sleep(0.1)
+
+
+def command(path: Path) -> bytes:
+    """The command line of a process, nothing if it has just ended."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def main() -> None:
@@ -79,8 +90,9 @@ def main() -> None:
         if not same:
             raise SystemExit(1)
     close()
-    if left := children():
-        raise SystemExit(f"left behind: {left}")
+    if left := workers_left():
+        raise SystemExit(f"left behind: {', '.join(left)}")
+    print("no worker left behind")
 
 
 if __name__ == "__main__":

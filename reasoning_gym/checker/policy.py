@@ -39,8 +39,8 @@ class Context:
 
     def loose(self) -> Context:
         """The same for what isn't the answer itself, so that no form is demanded of it."""
-        return replace(self, policy=replace(self.policy, form=None))
+        return Context(replace(self.policy, form=None), self.algebra) if self.policy.form else self
 
     def unnamed(self) -> Context:
         """The same where an assignment doesn't stand for its value."""
-        return replace(self, policy=replace(self.policy, assignment=False))
+        return Context(replace(self.policy, assignment=False), self.algebra) if self.policy.assignment else self
