@@ -52,7 +52,7 @@ def resident() -> float:
 
 
 def workers_left() -> list[str]:
-    """sympy's processes that still run, whoever started them."""
+    """The processes of sympy that still run, whoever started them."""
     ends = time.time() + 5  # those of a process that has ended see it by their socket
     while True:
         found = [path.parent.name for path in Path("/proc").glob("[0-9]*/cmdline") if WORKER in command(path)]
