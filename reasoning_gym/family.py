@@ -60,6 +60,7 @@ class Family(ABC):
     category: ClassVar[str]
     levels: ClassVar[int]  # levels run from 1 to this
     version: ClassVar[int]  # rises when a problem or a reward changes for the same address
+    many_answers: ClassVar[bool]  # whether a question may have right answers that aren't equal to each other
 
     @abstractmethod
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
@@ -90,6 +91,14 @@ class Family(ABC):
         """
         del question, thoughts, answer
         return unreadable("this family can't tell an answer from its steps")
+
+    def picture(self, question: Question) -> str | None:
+        """A drawing of the question as a whole SVG document, where that says more than its text.
+
+        `reasoning_gym.families.drawing` has the pieces.
+        """
+        del question
+        return None
 
     def check_thought(self, question: Question, thoughts: Sequence[str], thought: str) -> Verdict:
         """Whether a thought is true and a valid consequence of the question and the thoughts so far.
@@ -194,7 +203,9 @@ _registry: dict[str, Family] = {}
 _newcomers: list[Callable[[Family], None]] = []  # called with each family that is registered
 
 
-def family(*, category: str, levels: int, version: int = 0) -> Callable[[FamilyClass], FamilyClass]:
+def family(
+    *, category: str, levels: int, version: int = 0, many_answers: bool = False
+) -> Callable[[FamilyClass], FamilyClass]:
     """Class decorator that names a family and puts it in the registry."""
 
     def register(cls: FamilyClass) -> FamilyClass:
@@ -202,6 +213,7 @@ def family(*, category: str, levels: int, version: int = 0) -> Callable[[FamilyC
         cls.category = category
         cls.levels = levels
         cls.version = version
+        cls.many_answers = many_answers
         other = _registry.get(cls.name)
         if other is not None and type(other).__module__ != cls.__module__:
             raise ValueError(

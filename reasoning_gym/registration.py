@@ -1,4 +1,4 @@
-"""Registers the families, their categories and the mix of all as Gymnasium ids.
+"""Registers the families, their categories and three mixes of many as Gymnasium ids.
 
 The families of this package are read off their source, since importing them all would take longer
 than importing Gymnasium; they are imported with the first environment that is made.
@@ -20,7 +20,15 @@ from gymnasium.envs.registration import EnvSpec
 from reasoning_gym.family import BUILT_IN_FAMILIES, Family, camel_case, on_register, plug_ins, snake_case
 
 ENTRY_POINT = "reasoning_gym.env:ReasoningEnv"
-MATH_ID = "ReasoningMath-v0"
+ALL_ID, MATH_ID, CORE_ID = "ReasoningAll-v0", "ReasoningMath-v0", "ReasoningCore-v0"
+MATH_CATEGORIES = frozenset(
+    ["arithmetic", "algebra", "calculus", "number_theory", "probability", "geometry", "word_problems"]
+)
+CORE = (  # of ReasoningCore-v0, which never changes: what tiny-reasoner was trained on
+    "Antiderivative", "Countdown", "Derivative", "FractionArithmetic", "IntegerExpression", "LinearEquation",
+    "LinearSystem", "LongMultiplication", "ModularArithmetic", "PolynomialExpansion", "PolynomialFactorisation",
+    "PrimeFactorisation", "PropositionalEntailment", "QuadraticEquation",
+)  # fmt: skip
 DATA_CATEGORY = "real"  # families that are opened with a path; they are in no mix
 _DECLARATION = re.compile(r"^@family\(([^)]*)\)\nclass (\w+)", re.MULTILINE)
 _CATEGORY = re.compile(r"\bcategory\s*=\s*[\"'](\w+)[\"']")
@@ -76,7 +84,7 @@ def read_declarations(folder: str) -> list[Declaration]:
 
 
 def environments(declarations: Iterable[Declaration]) -> dict[str, dict[str, Any]]:
-    """Each id with its keyword arguments: the mix of all, the mix of each category, and each family.
+    """Each id with its keyword arguments: the three large mixes, the mix of each category, and each family.
 
     A plug-in never changes a mix of this package, or its numbers could not be compared between machines.
     A category that only plug-ins have gets a mix of theirs.
@@ -86,7 +94,12 @@ def environments(declarations: Iterable[Declaration]) -> dict[str, dict[str, Any
     """
     ordered = sorted(declarations, key=lambda each: snake_case(each.class_name))
     mixed = [each for each in ordered if each.in_mixes]
-    named = [(MATH_ID, _mix(each for each in mixed if each.source == "built in"))]
+    ours = [each for each in mixed if each.source == "built in"]
+    named = [
+        (ALL_ID, _mix(ours)),
+        (MATH_ID, _mix(each for each in ours if each.category in MATH_CATEGORIES)),
+        (CORE_ID, _mix(each for each in ours if each.class_name in CORE)),
+    ]
     for category in sorted({each.category for each in mixed}):
         in_category = [each for each in mixed if each.category == category]
         members = [each for each in in_category if each.source == "built in"] or in_category

@@ -151,7 +151,7 @@ def test_another_problems_answer_is_correct_only_where_it_equals_the_reference(n
     family = get_family(name)
     for problem in problems(name, level):
         for other in problems(name, level):
-            if family.verify(problem, other.answer).correct:
+            if not family.many_answers and family.verify(problem, other.answer).correct:
                 assert check(other.answer, problem.answer).correct, (problem, other)
 
 

@@ -19,7 +19,7 @@ from gymnasium.utils.env_checker import check_env
 import reasoning_gym
 from reasoning_gym.family import Family, FromData, families, family
 from reasoning_gym.problem import CORRECT, Problem, Question, incorrect
-from reasoning_gym.registration import Declaration, environments, read_declarations
+from reasoning_gym.registration import MATH_CATEGORIES, Declaration, environments, read_declarations
 
 DATA_ROWS = {
     "gsm8k": [{"question": f"2+{i} apples?", "answer": f"2+{i}={2 + i}\n#### {2 + i}"} for i in range(6)],
@@ -71,9 +71,19 @@ def test_every_category_has_an_id_that_mixes_its_families():
 
 
 def test_the_mix_of_all_holds_every_family_but_those_that_need_data():
-    assert gym.spec("ReasoningMath-v0").kwargs["families"] == [
-        each.name for each in SUITE if not isinstance(each, FromData)
-    ]
+    generated = [each for each in SUITE if not isinstance(each, FromData)]
+    assert gym.spec("ReasoningAll-v0").kwargs["families"] == [each.name for each in generated]
+    mathematics = [each.name for each in generated if each.category in MATH_CATEGORIES]
+    assert gym.spec("ReasoningMath-v0").kwargs["families"] == mathematics
+    assert {each.category for each in generated} > MATH_CATEGORIES
+
+
+def test_the_core_mix_is_what_it_always_was():
+    assert gym.spec("ReasoningCore-v0").kwargs["families"] == [
+        "antiderivative", "countdown", "derivative", "fraction_arithmetic", "integer_expression", "linear_equation",
+        "linear_system", "long_multiplication", "modular_arithmetic", "polynomial_expansion",
+        "polynomial_factorisation", "prime_factorisation", "propositional_entailment", "quadratic_equation",
+    ]  # fmt: skip
 
 
 def test_reading_the_source_finds_exactly_the_families_that_importing_finds():
@@ -147,8 +157,8 @@ PLUG_IN = """
 from reasoning_gym.family import Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, incorrect
 
-@family(category="geometry", levels=1)
-class TriangleAngle(Family):
+@family(category="chemistry", levels=1)
+class BondAngle(Family):
     def generate(self, rng, level):
         angle = int(rng.integers(180))
         return Problem(Question(self.name, level, f"180-{angle}?", "Answer: "), str(180 - angle))
@@ -173,11 +183,11 @@ def test_a_plug_in_gets_its_ids_and_changes_no_mix_whichever_is_imported_first(t
     program = f"""
     import {first}
     import gymnasium as gym, reasoning_gym
-    assert "triangle_angle" not in gym.spec("ReasoningMath-v0").kwargs["families"]
-    assert gym.spec("ReasoningGeometry-v0").kwargs == {{"families": ["triangle_angle"]}}
-    print(gym.make("ReasoningTriangleAngle-v0").reset(seed=0)[1]["family"])
+    assert "bond_angle" not in gym.spec("ReasoningMath-v0").kwargs["families"]
+    assert gym.spec("ReasoningChemistry-v0").kwargs == {{"families": ["bond_angle"]}}
+    print(gym.make("ReasoningBondAngle-v0").reset(seed=0)[1]["family"])
     """
-    assert run_python(program, path=tmp_path) == "triangle_angle"
+    assert run_python(program, path=tmp_path) == "bond_angle"
 
 
 def test_a_broken_plug_in_is_named(tmp_path):

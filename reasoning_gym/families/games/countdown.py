@@ -25,7 +25,7 @@ _MOVE = re.compile(r"(\d{1,6}) ?([-+*/]) ?(\d{1,6}) ?= ?(\d{1,9}) ?; ?(\d{1,9}(?
 _ARITHMETIC = frozenset({"+", "*", "/", "neg"})
 
 
-@family(category="games", levels=6)
+@family(category="games", levels=6, many_answers=True)
 class Countdown(Family):
     """Reach a target from given numbers by +, -, * and /.
 

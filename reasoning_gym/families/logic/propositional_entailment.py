@@ -13,9 +13,9 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Unreadable
 from reasoning_gym.checker.syntax import Apply, Name, Node, parse
-from reasoning_gym.families.numbers import bare
+from reasoning_gym.families.readings import read_word
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
-from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect, unreadable
+from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
 Literal: TypeAlias = "tuple[str, bool]"  # a variable, and whether it is asserted
 
@@ -24,7 +24,6 @@ _RULES = (1, 2, 3, 4, 5, 7, 9, 11)
 _NAMES = "pqrstuvw"
 _FORMAT = ANSWER_FORMAT.format(answer="yes or no")
 _VALUATION = re.compile(r"[a-z]=[TF](?: ?, ?[a-z]=[TF]){0,11}", re.ASCII)
-_WRAPPED = re.compile(r"\\(?:text|mathrm|textbf)\{([^{}]*)\}", re.ASCII)
 
 
 class _Rule(NamedTuple):
@@ -89,13 +88,16 @@ class PropositionalEntailment(Family):
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         """Whether the answer is what the truth table says."""
-        word = _WRAPPED.sub(r"\1", bare(answer)).strip().lower()
-        if word not in {"yes", "no"}:
-            return unreadable(f"{answer[:40]!r} is neither yes nor no")
-        premises, goal = _given(question)
-        table = _Table(_names((*premises, goal)))
-        follows = not table.premises(premises) & ~table.truth(goal)
-        return CORRECT if (word == "yes") == follows else incorrect("the truth table says otherwise")
+        del thoughts
+
+        def decide() -> Verdict:
+            word = read_word(answer, ("yes", "no"))
+            premises, goal = _given(question)
+            table = _Table(_names((*premises, goal)))
+            follows = not table.premises(premises) & ~table.truth(goal)
+            return CORRECT if (word == "yes") == follows else incorrect("the truth table says otherwise")
+
+        return guarded(decide)
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         """Whether a formula is entailed and new, or a valuation a counter-example."""
