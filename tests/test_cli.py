@@ -381,7 +381,7 @@ def test_the_demonstration_prints_accuracy_against_tokens(tmp_path, monkeypatch)
     assert result.exit_code == 0, result.output
     assert widest(result.stdout) <= 80
     assert "accuracy" in result.stdout
-    assert "10 test problems of ReasoningMath-v0" in result.stdout
+    assert "10 test problems of ReasoningCore-v0" in result.stdout
 
 
 def test_a_missing_extra_is_named_with_how_to_get_it(monkeypatch, capsys):
@@ -400,7 +400,7 @@ def test_a_missing_extra_is_named_with_how_to_get_it(monkeypatch, capsys):
     [
         ("demo",),
         ("train", "sft-tiny"),
-        ("evaluate", "--agent", "greedy", "--model", "tiny-arithmetic", "--env", "ReasoningMath-v0"),
+        ("evaluate", "--agent", "greedy", "--model", "tiny-arithmetic", "--env", "ReasoningCore-v0"),
     ],
     ids=lambda command: command[0],
 )

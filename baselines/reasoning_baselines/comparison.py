@@ -63,7 +63,7 @@ DEMO = (
     Contestant("mcts", {"simulations": 4}),
     Contestant("mcts", {"simulations": 16}),
 )
-DEMO_STAGE = Stage("ReasoningMath-v0", {"max_thought_chars": 200}, episodes=300, threads=1, max_thought_tokens=96)
+DEMO_STAGE = Stage("ReasoningCore-v0", {"max_thought_chars": 200}, episodes=300, threads=1, max_thought_tokens=96)
 
 
 class Prepared(NamedTuple):

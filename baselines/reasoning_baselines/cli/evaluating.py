@@ -102,7 +102,7 @@ def demo(
 ) -> None:
     """Accuracy against tokens: simple agents and search on the same test problems.
 
-    The shipped tiny-reasoner thinks, on ReasoningMath-v0. After a kill, the same command goes on
+    The shipped tiny-reasoner thinks, on ReasoningCore-v0. After a kill, the same command goes on
     where it stopped.
     """
     from reasoning_baselines.cli.meter import Meter
