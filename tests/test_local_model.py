@@ -33,6 +33,10 @@ from reasoning_agents.language_model.transcript import breaking_tokens, thought_
 from reasoning_agents.language_model.value_head import VALUE_HEAD_FILE, ValueHead
 from reasoning_gym.problem import Question, View
 
+ROUNDING = {
+    "atol": 2e-5,
+    "rtol": 1e-5,
+}  # a processor's kernels differ by so much in single precision, by the shape of the batch
 TOKENS = build_character_tokenizer()
 STATEMENT = Prompt("{statement}\n")
 SMALL = {
@@ -139,7 +143,7 @@ def test_a_batch_of_64_gives_what_batches_of_1_give(kind):
         (alone,) = build(kind).propose([views[index]], 2, 1.0, [generators(64)[index]])
         for one, other in zip(alone.candidates, together[index].candidates, strict=True):
             assert one.token_ids == other.token_ids
-            np.testing.assert_allclose(one.log_probs, other.log_probs, atol=1e-5)
+            np.testing.assert_allclose(one.log_probs, other.log_probs, **ROUNDING)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -150,7 +154,7 @@ def test_log_probs_are_those_of_a_plain_pass_over_the_whole_text(kind):
         for shown, proposal in zip(views, proposals, strict=True):
             for candidate in proposal.candidates:
                 expected = exact_log_probs(local, local.transcript.ids(shown), candidate.token_ids)
-                np.testing.assert_allclose(candidate.log_probs, expected, atol=1e-5)
+                np.testing.assert_allclose(candidate.log_probs, expected, **ROUNDING)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -162,7 +166,7 @@ def test_score_equals_what_propose_reported(kind, cache_bytes):
     for proposal, candidates in zip(proposals, scored, strict=True):
         for proposed, candidate in zip(proposal.candidates, candidates, strict=True):
             assert candidate.token_ids == proposed.token_ids
-            np.testing.assert_allclose(candidate.log_probs, proposed.log_probs, atol=1e-5)
+            np.testing.assert_allclose(candidate.log_probs, proposed.log_probs, **ROUNDING)
 
 
 @pytest.mark.parametrize("kind", ["gpt2: learned positions", "llama", "mistral: sliding window, grouped heads"])
@@ -278,7 +282,7 @@ def test_the_next_thought_reads_only_what_is_new(kind):
         assert uncached.prompt_tokens == len(local.transcript.ids(longer))
         for one, other in zip(cached.candidates, uncached.candidates, strict=True):
             assert one.token_ids == other.token_ids
-            np.testing.assert_allclose(one.log_probs, other.log_probs, atol=1e-5)
+            np.testing.assert_allclose(one.log_probs, other.log_probs, **ROUNDING)
 
 
 def test_a_small_budget_is_never_exceeded_and_changes_nothing():
@@ -328,7 +332,7 @@ def test_refresh_takes_over_weights_that_changed_unseen(compact):
     local.refresh()
     (after,) = local.propose([view("1+2")], 1, 0.0)
     expected = exact_log_probs(local, local.transcript.ids(view("1+2")), after.candidates[0].token_ids)
-    np.testing.assert_allclose(after.candidates[0].log_probs, expected, atol=1e-5)
+    np.testing.assert_allclose(after.candidates[0].log_probs, expected, **ROUNDING)
 
 
 def test_a_model_in_training_runs_without_dropout_and_stays_in_training():
@@ -553,7 +557,7 @@ def test_a_folder_is_loaded_without_the_network(folder, monkeypatch):
     assert isinstance(local, StepModel)
     (loaded,), (built,) = (each.propose([view("1+2")], 1, 0.0) for each in (local, build("llama")))
     assert loaded.candidates[0].token_ids == built.candidates[0].token_ids
-    np.testing.assert_allclose(loaded.candidates[0].log_probs, built.candidates[0].log_probs, atol=1e-5)
+    np.testing.assert_allclose(loaded.candidates[0].log_probs, built.candidates[0].log_probs, **ROUNDING)
     np.testing.assert_allclose(local.value([view("1+2")]), [0.5])
     assert LocalModel.load(str(folder), dtype="bfloat16").model.dtype == torch.bfloat16
 
