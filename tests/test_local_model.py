@@ -33,10 +33,7 @@ from reasoning_agents.language_model.transcript import breaking_tokens, thought_
 from reasoning_agents.language_model.value_head import VALUE_HEAD_FILE, ValueHead
 from reasoning_gym.problem import Question, View
 
-ROUNDING = {
-    "atol": 2e-5,
-    "rtol": 1e-5,
-}  # a processor's kernels differ by so much in single precision, by the shape of the batch
+ROUNDING = {"atol": 2e-5, "rtol": 1e-5}  # single precision, by the processor and the shape of the batch
 TOKENS = build_character_tokenizer()
 STATEMENT = Prompt("{statement}\n")
 SMALL = {
