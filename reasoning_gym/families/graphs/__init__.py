@@ -1,0 +1,1 @@
+"""Graphs: paths, colourings, orders, components, trees, matchings and islands."""
