@@ -31,7 +31,7 @@ def verdict_text(verdict: Verdict) -> Text:
 
 def families_table(families: Iterable[Family]) -> Table:
     """Every id: the mixes over categories, then each category with its families and how they verify an answer."""
-    table = _table("environment", ">levels", "answers are verified")
+    table = plain_table("environment", ">levels", "answers are verified")
     by_category = sorted(families, key=lambda family: (family.category, family.name))
     categories = {family.category for family in by_category}
     for listed in listed_environments().values():
@@ -77,7 +77,7 @@ def steps(thoughts: Sequence[str]) -> Table:
 
 def agents_table(agents: Iterable[Description]) -> Table:
     """The agents, each with what it does and its options with their defaults."""
-    table = _table("agent, options", "default", "")
+    table = plain_table("agent, options", "default", "")
     for agent in agents:
         table.add_section()
         need = Text("\nNeeds a model.", style="dim") if agent.needs_model else Text()
@@ -93,7 +93,7 @@ def agents_table(agents: Iterable[Description]) -> Table:
 
 def results_table(report: Report) -> Table:
     """Accuracy with its interval, n, thoughts and tokens a problem: of all, then by family and level."""
-    table = _table("problems", ">n", ">accuracy", ">95 %", ">thoughts", ">tokens")
+    table = plain_table("problems", ">n", ">accuracy", ">95 %", ">thoughts", ">tokens")
     table.add_row(*_figures("all", report.total), style="bold")
     for family, cells in groupby(sorted(report.cells.items()), key=lambda cell: cell[0][0]):
         tallies = {level: tally for (_, level), tally in cells}
@@ -130,7 +130,7 @@ def budgets_table(reports: Mapping[str, Report], base: str, solved: Mapping[str,
         base: label of the one that others are compared with.
         solved: of each agent, whether it solved each problem, in the same order.
     """
-    table = _table("agent", ">accuracy", ">95 %", ">tokens", f">over {base}", ">p", ">time")
+    table = plain_table("agent", ">accuracy", ">95 %", ">tokens", f">over {base}", ">p", ">time")
     for label, report in reports.items():
         cells = ["", ""]
         if label != base:
@@ -178,7 +178,7 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
     return total
 
 
-def _table(*headers: str) -> Table:
+def plain_table(*headers: str) -> Table:
     """A plain table; headers that begin with '>' stand over numbers."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     for header in headers:

@@ -41,16 +41,16 @@ def grid(
             if text.strip():
                 ink = _PAPER if fill == "dark" else _INK
                 shapes.append(_text(x + _CELL / 2, y + _CELL / 2, text, ink))
-    down, across = thick_every or (height, width)
-    for i in range(0, height + 1, down):
+    rows_apart, columns_apart = thick_every or (height, width)
+    for i in range(0, height + 1, rows_apart):
         y = _MARGIN + i * _CELL
         shapes.append(_segment(_MARGIN, y, _MARGIN + width * _CELL, y, 2))
-    for j in range(0, width + 1, across):
+    for j in range(0, width + 1, columns_apart):
         x = _MARGIN + j * _CELL
         shapes.append(_segment(x, _MARGIN, x, _MARGIN + height * _CELL, 2))
     for (i, j, k, m), sign in (between or {}).items():
-        x, y = _MARGIN + (j + m + 1) * _CELL / 2, _MARGIN + (i + k + 1) * _CELL / 2
-        shapes.append(f'<circle cx="{x:g}" cy="{y:g}" r="8" fill="{_PAPER}"/>' + _text(x, y, sign, _INK, 14))
+        across, down = _MARGIN + (j + m + 1) * _CELL / 2, _MARGIN + (i + k + 1) * _CELL / 2
+        shapes += [f'<circle cx="{across:g}" cy="{down:g}" r="8" fill="{_PAPER}"/>', _text(across, down, sign, size=14)]
     return document(width * _CELL + 2 * _MARGIN, height * _CELL + 2 * _MARGIN, shapes)
 
 
@@ -83,9 +83,10 @@ def graph(
             labels.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="10" fill="{_PAPER}"/>' + _text(x, y, label, _LINE, 13))
     for node, (x, y) in at.items():
         fill = _FILLS[(fills or {}).get(node, "grey")]
-        labels.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" fill="{fill}" stroke="{_LINE}"/>' + _text(x, y, node, _INK)
-        )
+        labels += [
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" fill="{fill}" stroke="{_LINE}"/>',
+            _text(x, y, node),
+        ]
     return document(size, size, [*shapes, *labels])
 
 
@@ -117,7 +118,7 @@ def polygon(points: Sequence[tuple[float, float]], labels: Sequence[str]) -> str
     return document((max(xs) - low_x) * scale + 2 * edge, height, shapes)
 
 
-def _text(x: float, y: float, text: str, ink: str, size: int = 18) -> str:
+def _text(x: float, y: float, text: str, ink: str = _INK, size: int = 18) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{ink}" text-anchor="middle" '
         f'dominant-baseline="central">{escape(text)}</text>'

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from reasoning_baselines.cli import checking, evaluating, problems, replaying, training
+from reasoning_baselines.cli import auditing, checking, evaluating, problems, replaying, training
 from reasoning_baselines.cli.screen import PlainGroup
 
 __all__ = ["app"]
@@ -51,6 +51,7 @@ app.command(rich_help_panel=LOOK)(problems.sample)
 app.command(rich_help_panel=LOOK)(problems.play)
 # An answer may begin with a minus sign.
 app.command(rich_help_panel=LOOK, context_settings={"ignore_unknown_options": True})(checking.check)
+app.command(rich_help_panel=LOOK)(auditing.audit)
 app.command(rich_help_panel=RUN)(evaluating.agents)
 app.command(rich_help_panel=RUN)(evaluating.evaluate)
 app.command(rich_help_panel=RUN)(evaluating.demo)
