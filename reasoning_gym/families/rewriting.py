@@ -1,0 +1,49 @@
+"""Checks work that is written as the whole expression again after each step, as `3*4+5`, `12+5`, `17`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from reasoning_gym.checker.equality import guarded
+from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
+from reasoning_gym.checker.rationals import Rational
+from reasoning_gym.checker.syntax import Node, parse
+from reasoning_gym.families.numbers import sides, value_of
+from reasoning_gym.families.steps import Measure
+from reasoning_gym.problem import CORRECT, Verdict, incorrect
+
+
+def check_rewriting(
+    step: str, thoughts: Sequence[str], written: str, value: Rational, measure: Callable[[Node], Measure]
+) -> Verdict:
+    """Whether a line has the question's value and is nearer to its end than the question and every right line before.
+
+    Args:
+        step: an expression, or a chain of equal ones of which the last counts as what remains.
+        thoughts: the lines before; those of another value count for nothing.
+        written: the question's expression.
+        value: its value.
+        measure: how much of an expression is left to do; it can't fall for ever.
+    """
+
+    def decide() -> Verdict:
+        expressions = sides(parse(step))
+        if any(value_of(expression) != value for expression in expressions):
+            return incorrect("its value isn't the question's")
+        reached = measure(expressions[-1])
+        for line in (written, *thoughts):
+            before = _remaining(line, value)
+            if before is not None and reached >= measure(before):
+                return incorrect("is no nearer to the end than the lines before")
+        return CORRECT
+
+    return guarded(decide)
+
+
+def _remaining(line: str, value: Rational) -> Node | None:
+    """What a line leaves to do; None if it hasn't the question's value."""
+    try:
+        last = sides(parse(line))[-1]
+        return last if value_of(last) == value else None
+    except (Unreadable, Refused, Undefined):
+        return None
