@@ -13,3 +13,9 @@ def whole(rng: np.random.Generator, low: int, high: int, count: int) -> list[int
 def nonzero(rng: np.random.Generator, bound: int, count: int) -> list[int]:
     """Whole numbers from -bound to bound, 0 left out."""
     return [n - bound + (n >= bound) for n in whole(rng, 0, 2 * bound - 1, count)]
+
+
+def between(ends: tuple[int, int], draw: float) -> int:
+    """The whole number between two ends, both included, that a draw from 0 to below 1 falls on."""
+    low, high = ends
+    return low + int(draw * (high - low + 1))

@@ -1,0 +1,1 @@
+"""Families of algorithms that are carried out by hand."""
