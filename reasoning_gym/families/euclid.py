@@ -1,0 +1,236 @@
+"""Euclid's algorithm in lines: divisions such as `48=2*18+12`, and back from them `6=3*18-48`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
+from reasoning_gym.checker.rationals import rational
+from reasoning_gym.checker.syntax import Apply, Node, Number, parse
+from reasoning_gym.families.notation import add
+from reasoning_gym.families.numbers import sides
+from reasoning_gym.problem import CORRECT, Verdict, incorrect
+
+_MOST_TERMS = 8  # of a sum in a line
+
+
+class Division(NamedTuple):
+    """`number=quotient*divisor+remainder`."""
+
+    number: int
+    quotient: int
+    divisor: int
+    remainder: int
+
+    @property
+    def text(self) -> str:
+        """The line that says so.
+
+        >>> Division(48, 2, 18, 12).text, Division(12, 2, 6, 0).text
+        ('48=2*18+12', '12=2*6')
+        """
+        rest = f"+{self.remainder}" if self.remainder else ""
+        return f"{self.number}={self.quotient}*{self.divisor}{rest}"
+
+
+class Combination(NamedTuple):
+    """`value=u*a+v*b` for the numbers a and b that the algorithm began with."""
+
+    value: int
+    u: int
+    v: int
+
+
+def divisions(a: int, b: int) -> Iterator[Division]:
+    """The divisions of Euclid's algorithm, the last without remainder."""
+    while b:
+        quotient, remainder = divmod(a, b)
+        yield Division(a, quotient, b, remainder)
+        a, b = b, remainder
+
+
+def combinations(a: int, b: int) -> Iterator[Combination]:
+    """Each remainder but 0 as a combination of a and b, in the order of the divisions."""
+    before, last = Combination(a, 1, 0), Combination(b, 0, 1)
+    for division in divisions(a, b):
+        if not division.remainder:
+            return
+        q = division.quotient
+        before, last = last, Combination(division.remainder, before.u - q * last.u, before.v - q * last.v)
+        yield last
+
+
+def combination_line(combination: Combination, a: int, b: int) -> str:
+    """The line that writes a remainder as a combination.
+
+    >>> combination_line(Combination(6, -1, 3), 48, 18)
+    '6=3*18-1*48'
+    """
+    parts = sorted(((combination.u, a), (combination.v, b)), reverse=True)
+    return f"{combination.value}={add(f'{factor}*{number}' for factor, number in parts)}"
+
+
+class Euclid:
+    """What lines have shown about the greatest common divisor of some numbers."""
+
+    def __init__(self, numbers: Sequence[int], *, combines: bool = False) -> None:
+        self.left = set(numbers)  # numbers with the same divisors in common as the given ones
+        self.chain = list(dict.fromkeys(numbers))  # the given numbers, and remainders as they came up
+        self.combines = combines  # whether combinations are of use
+        self.written_in: dict[int, int] = {}  # remainder -> place in the chain of what it was last written in
+
+    @property
+    def divisor(self) -> int | None:
+        """The greatest common divisor, once it is found."""
+        return next(iter(self.left)) if len(self.left) == 1 else None
+
+    def learn(self, lines: Sequence[str]) -> None:
+        """Take in earlier lines; those that are no valid steps teach nothing."""
+        for line in lines:
+            try:
+                self.add(parse(line))
+            except (Unreadable, Refused, Undefined):
+                continue
+
+    def add(self, node: Node) -> Verdict:
+        """Take in a line, and say whether it is true and brings the divisor nearer.
+
+        Raises:
+            Unreadable: if it is no equation of whole numbers.
+            Refused, Undefined: as `rational`.
+        """
+        expressions = sides(node)
+        if len(expressions) < 2:
+            raise Unreadable("a division was expected, such as 48=2*18+12")
+        if len({rational(expression) for expression in expressions}) > 1:
+            return incorrect("the line is false")
+        if isinstance(expressions[0], Apply) and expressions[0].head == "gcd":
+            return self._replace(expressions)
+        if len(expressions) > 2:
+            return incorrect("one equation was expected")
+        result, written = expressions if isinstance(expressions[0], Number) else expressions[::-1]
+        if not (isinstance(result, Number) and isinstance(result.value, int) and result.value > 0):
+            raise Unreadable("a division was expected, such as 48=2*18+12")
+        found = self._divided(result.value, list(terms(written))) or self._combined(result.value, list(terms(written)))
+        return CORRECT if found else incorrect("divides no number at hand, or says nothing new")
+
+    def _replace(self, expressions: Sequence[Node]) -> Verdict:
+        """`gcd(48,18)=gcd(18,12)`, or `gcd(12,6)=6`."""
+        first, last = numbers_of(expressions[0]), numbers_of(expressions[-1])
+        if set(first) != self.left or len(self.left) == 1 or min(last) < 0 or sum(last) >= sum(self.left):
+            return incorrect("isn't about the numbers at hand, or makes them no smaller")
+        self.left = {number for number in last if number}
+        self.chain += [number for number in last if number and number not in self.chain]
+        return CORRECT
+
+    def _divided(self, number: int, parts: list[Term]) -> bool:
+        """Take in `number=q*divisor+rest`, if it is a division of a number at hand by another."""
+        if number not in self.left or not 1 <= len(parts) <= 2:
+            return False
+        for part, other in ((parts[0], parts[1:]), (parts[-1], parts[:-1])):
+            rest = sum(map(value_of, other))
+            for divisor in {part.factor, part.number} & self.left - {number}:
+                if value_of(part) >= divisor and abs(rest) < number:
+                    self._remove(number, abs(rest))
+                    return True
+        return False
+
+    def _remove(self, number: int, rest: int) -> None:
+        self.left.discard(number)
+        if rest:
+            self.left.add(rest)
+            if rest not in self.chain:
+                self.chain.append(rest)
+
+    def _combined(self, number: int, parts: list[Term]) -> bool:
+        """Take in `number=u*a+v*b`, if a and b came up before the number and before what it was last written in."""
+        places = {number: place for place, number in enumerate(self.chain)}
+        held: dict[int, int] = {}
+        for part in parts:
+            base = min((n for n in (part.number, part.factor) if n in places), key=places.__getitem__, default=None)
+            if base is None:
+                return False
+            held[base] = held.get(base, 0) + value_of(part) // base
+        used = [base for base, factor in held.items() if factor]
+        if number not in places:  # 12=48-2*18, without the division before
+            larger = max(used, default=0)
+            if not (set(used) <= self.left and len(used) == 2 and held[larger] == 1 and number < larger):
+                return False
+            self._remove(larger, number)
+        elif not self.combines or not used or number not in self.chain[2:]:
+            return False
+        latest = max(places[base] for base in used)
+        if latest >= min(self.written_in.get(number, len(places)), places.get(number, len(places))):
+            return False
+        self.written_in[number] = latest
+        return True
+
+
+class Term(NamedTuple):
+    """A term of a sum: times*factor*number, all of them whole, factor and number positive."""
+
+    times: int
+    factor: int
+    number: int
+
+
+def value_of(term: Term) -> int:
+    """The term worked out."""
+    return term.times * term.factor * term.number
+
+
+def terms(node: Node, times: int = 1) -> Iterator[Term]:
+    """The terms of a sum of products of at most two whole numbers, brackets around sums dissolved.
+
+    Raises:
+        Unreadable: if it is anything else.
+
+    >>> [value_of(term) for term in terms(parse("18-2*(48-2*18)"))]
+    [18, -96, 72]
+    """
+    if isinstance(node, Number) and isinstance(node.value, int):
+        yield Term(times if node.value > 0 else -times, 1, abs(node.value))
+    elif isinstance(node, Apply) and node.head == "neg":
+        yield from terms(node.args[0], -times)
+    elif isinstance(node, Apply) and node.head == "+" and len(node.args) <= _MOST_TERMS:
+        for argument in node.args:
+            yield from terms(argument, times)
+    elif isinstance(node, Apply) and node.head == "*" and len(node.args) == 2:
+        yield from _product(node, times)
+    else:
+        raise Unreadable("a sum of products of two whole numbers was expected")
+
+
+def _product(node: Apply, times: int) -> Iterator[Term]:
+    left, right = node.args if isinstance(node.args[0], Number) else node.args[::-1]
+    if not (isinstance(left, Number) and isinstance(left.value, int)):
+        raise Unreadable("a sum of products of two whole numbers was expected")
+    if isinstance(right, Number) and isinstance(right.value, int):
+        sign = -1 if (left.value < 0) != (right.value < 0) else 1
+        yield Term(sign * times, abs(left.value), abs(right.value))
+    else:
+        yield from terms(right, times * left.value)
+
+
+def numbers_of(node: Node) -> list[int]:
+    """The whole numbers of `gcd(48,18)`, or of a number by itself.
+
+    Raises:
+        Unreadable: if it is anything else.
+    """
+    args = node.args if isinstance(node, Apply) and node.head == "gcd" else (node,)
+    found = [each.value for each in args if isinstance(each, Number) and isinstance(each.value, int)]
+    if len(found) < len(args):
+        raise Unreadable("whole numbers were expected")
+    return found
+
+
+def bezout(a: int, b: int) -> tuple[int, int]:
+    """The factors u and v of Euclid's algorithm with u*a+v*b=gcd(a,b).
+
+    >>> bezout(48, 18)
+    (-1, 3)
+    """
+    *_, last = (Combination(b, 0, 1), *combinations(a, b))
+    return last.u, last.v
