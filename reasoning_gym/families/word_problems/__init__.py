@@ -1,0 +1,1 @@
+"""Problems told in words: the quantities are in the sentences, and arithmetic answers them."""

@@ -1,0 +1,328 @@
+"""The working of a word problem: what is calculated from its quantities, and whether a line is a part of that.
+
+Every quantity carries, beside its value, the sum of products of the question's facts that it stands for. So a line
+is judged by what its numbers mean: `3*4=12` is a step where 3 and 4 may stand for facts, or results of earlier lines,
+whose product is a part of some result on the way to the answer. There are finitely many such parts, so a trace can't
+go on for ever.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import TypeAlias
+
+from reasoning_gym.checker.equality import guarded
+from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
+from reasoning_gym.checker.shapes import is_number, is_worked_out
+from reasoning_gym.checker.syntax import Apply, Node, parse
+from reasoning_gym.families.numbers import number_of, operations, sides, value_of
+from reasoning_gym.families.readings import plain
+from reasoning_gym.family import Family
+from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect, unreadable
+
+Monomial: TypeAlias = "tuple[tuple[str, int], ...]"  # quantities and their exponents, by name
+Form: TypeAlias = "Mapping[Monomial, Fraction]"  # a sum of products of facts, none with coefficient 0
+
+_MAX_LINE = 200  # characters
+_MAX_OPERATIONS = 12  # of a line
+_MAX_READINGS = 64  # what a calculation may mean, its numbers standing for one fact or another
+_MAX_TERMS = 40  # of a form
+_SUM, _PRODUCT, _NUMBER = range(3)  # how tightly a text holds together
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity: its value, what it is made of, and the calculation that is left to do."""
+
+    value: Fraction
+    form: Form
+    text: str
+    binding: int = _NUMBER
+
+    def __add__(self, other: Amount) -> Amount:
+        text = f"{self.text}+{other.text}"
+        return Amount(self.value + other.value, _sum(self.form, other.form), text, _SUM)
+
+    def __sub__(self, other: Amount) -> Amount:
+        text = f"{self.text}-{_held(other, _SUM + 1)}"
+        return Amount(self.value - other.value, _sum(self.form, _scaled(other.form, -1)), text, _SUM)
+
+    def __mul__(self, other: Amount) -> Amount:
+        text = f"{_held(self, _PRODUCT)}*{_held(other, _PRODUCT)}"
+        return Amount(self.value * other.value, _product(self.form, other.form), text, _PRODUCT)
+
+    def __truediv__(self, other: Amount) -> Amount:
+        text = f"{_held(self, _PRODUCT)}/{_held(other, _PRODUCT + 1)}"
+        return Amount(self.value / other.value, _product(self.form, _inverse(other.form)), text, _PRODUCT)
+
+
+class Workings:
+    """Facts, and the lines that lead from them to the answer.
+
+    Other lines that a person might write are also steps if their results are parts of those lines' results, or of
+    what `aside` was told.
+    """
+
+    def __init__(self, *, money: bool = False) -> None:
+        self.facts: list[Amount] = []
+        self.results: list[Form] = []  # of the lines, and of other ways to the same answer
+        self.lines: list[str] = []
+        self.money = money  # whether values are written with two places where they aren't whole
+
+    def fact(self, value: int | Fraction) -> Amount:
+        """A number that the question states, or that everyone knows, such as minutes in an hour."""
+        amount = self._as_number(Fraction(value), {((f"f{len(self.facts):02}", 1),): Fraction(1)})
+        self.facts.append(amount)
+        return amount
+
+    def cents(self, value: int) -> Amount:
+        """A sum of money that the question states, in dollars."""
+        return self.fact(Fraction(value, 100))
+
+    def percent(self, value: int) -> tuple[Amount, Amount]:
+        """A percentage and the hundred that it is of; 0.2 and 0.8 are other ways to write 20% and what remains."""
+        rate, hundred = self.fact(value), self.fact(100)
+        share, one = rate / hundred, Amount(Fraction(1), {(): Fraction(1)}, "1")
+        self.facts += [share, one - share, one + share]
+        return rate, hundred
+
+    def step(self, calculation: Amount) -> Amount:
+        """Write a line that works out a calculation; its result is a number to calculate with."""
+        result = self._as_number(calculation.value, calculation.form)
+        self.lines.append(f"{calculation.text}={result.text}")
+        self.aside(calculation)
+        return result
+
+    def aside(self, *calculations: Amount) -> None:
+        """Let calculations, and their parts, be steps as well."""
+        self.results += [calculation.form for calculation in calculations]
+
+    def _as_number(self, value: Fraction, form: Form) -> Amount:
+        text = written(value, money=self.money)
+        return Amount(value, form, text, _NUMBER if "/" not in text else _PRODUCT)
+
+
+def written(value: Fraction, *, money: bool = False) -> str:
+    """A value as a whole number, as dollars and cents, or as a fraction.
+
+    >>> written(Fraction(7, 2)), written(Fraction(7, 2), money=True), written(Fraction(4))
+    ('7/2', '3.50', '4')
+    """
+    cents = value * 100
+    if money and value.denominator > 1 and cents.denominator == 1:
+        return f"{cents.numerator // 100}.{cents.numerator % 100:02}"
+    return str(value)
+
+
+class WordProblem(Family):
+    """A family whose questions are answered by calculations with the facts of a text; the answer is a number."""
+
+    money = False  # whether the answer is in dollars; then $ may stand before any number
+
+    @abstractmethod
+    def workings(self, question: Question) -> tuple[Workings, Amount]:
+        """The lines that work out a question, from what is given, and the answer."""
+
+    def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
+        workings, _ = self.workings(problem.question)
+        return (*workings.lines, f"Answer: {problem.answer}")
+
+    def verify(self, problem: Problem, answer: str) -> Verdict:
+        return self.check_conclusion(problem.question, (), answer)
+
+    def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
+        del thoughts
+        _, asked = self.workings(question)
+
+        def decide() -> Verdict:
+            text = plain(answer)
+            if self.money:
+                text = text.removeprefix("\\").removeprefix("$").removesuffix(" dollars")
+            node = parse(text)
+            if not is_worked_out(node):
+                return unreadable("one number was asked for, worked out")
+            return CORRECT if number_of(node) == asked.value else incorrect("the values differ")
+
+        return guarded(decide)
+
+    def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
+        workings, _ = self.workings(question)
+
+        def decide() -> Verdict:
+            known = _Known(workings)
+            for line in thoughts:
+                known.learn(line)
+            return known.add(step)
+
+        return guarded(decide)
+
+
+def writable(workings: Workings, statement: str) -> bool:
+    """Whether no line says what another one or the question has said."""
+    lines = workings.lines
+    return len(set(lines)) == len(lines) and not any(line in statement for line in lines)
+
+
+class _Known:
+    """What the numbers at hand may mean while a trace is read."""
+
+    def __init__(self, workings: Workings) -> None:
+        self.results = workings.results
+        self.money = workings.money
+        self.meanings: dict[Fraction, list[Form]] = {}
+        for fact in workings.facts:
+            self.meanings.setdefault(fact.value, []).append(fact.form)
+
+    def learn(self, line: str) -> None:
+        """Take in an earlier line; one that is no step teaches nothing."""
+        try:
+            self.add(line)
+        except (Unreadable, Refused, Undefined):
+            return
+
+    def add(self, line: str) -> Verdict:
+        """Take in a line if it is a step, and say whether it is.
+
+        Raises:
+            Unreadable, Refused, Undefined: if it states no calculation.
+        """
+        calculations, result = self.read(line)
+        if any(value_of(calculation) != result for calculation in calculations):
+            return incorrect(f"{line[:60]} is false")
+        inner: dict[Fraction, list[Form]] = {}
+        meanings = [self.forms(calculation, inner) for calculation in calculations]
+        if not all(meanings):
+            return incorrect("calculates with a number that is neither in the question nor the result of a line")
+        parts = [form for form in meanings[0] if any(_is_part(form, whole) for whole in self.results)]
+        if not parts:
+            return incorrect("its result is no part of any way to the answer")
+        known = self.meanings.setdefault(result, [])
+        news = [form for form in parts if form not in known]
+        known += news
+        return CORRECT if news else incorrect("says nothing new")
+
+    def read(self, line: str) -> tuple[list[Node], Fraction]:
+        """The calculations of a line, and the number that they come to."""
+        if len(line) > _MAX_LINE:
+            raise Refused(f"the line has {len(line)} characters, more than {_MAX_LINE}")
+        nodes = sides(parse(line.replace("$", "") if self.money else line))
+        if not is_worked_out(nodes[-1]):
+            nodes.reverse()
+        *calculations, result = nodes
+        if not calculations or not is_worked_out(result):
+            raise Unreadable("a calculation and its result were expected, such as 3*4=12")
+        if not all(map(operations, calculations)):
+            raise Unreadable("a number by itself is no calculation")
+        if sum(map(operations, calculations)) > _MAX_OPERATIONS:
+            raise Refused(f"more than {_MAX_OPERATIONS} operations in a line")
+        return calculations, Fraction(value_of(result))
+
+    def forms(self, node: Node, inner: dict[Fraction, list[Form]]) -> list[Form]:
+        """What a calculation may mean; `inner` collects its own parts, for what follows in the line."""
+        found: list[Form] = []
+        if is_number(node):
+            value = Fraction(value_of(node))
+            for meanings in (self.meanings, inner):
+                found += meanings.get(value, [])
+                found += [_scaled(form, -1) for form in meanings.get(-value, [])]
+        if isinstance(node, Apply) and node.head in {"+", "*", "/", "neg"}:
+            for parts in _readings([self.forms(argument, inner) for argument in node.args]):
+                found += [form for form in _combined(node.head, parts) if form not in found]
+            inner.setdefault(Fraction(value_of(node)), []).extend(found)
+        return found[:_MAX_READINGS]
+
+
+def _readings(choices: Sequence[Sequence[Form]]) -> Iterator[tuple[Form, ...]]:
+    for count, parts in enumerate(product(*choices)):
+        if count == _MAX_READINGS:
+            return
+        yield parts
+
+
+def _combined(operation: str, parts: Sequence[Form]) -> Iterator[Form]:
+    """The form of an operation on forms; none where it would be too long."""
+    first, *others = parts
+    if operation == "neg":
+        first = _scaled(first, -1)
+    for other in others:
+        if operation == "+":
+            first = _sum(first, other)
+        else:
+            first = _product(first, other if operation == "*" else _inverse(other))
+        if not 0 < len(first) <= _MAX_TERMS:
+            return
+    yield first
+
+
+def _is_part(form: Form, whole: Form) -> bool:
+    """Whether a form, or its opposite, times some product of quantities is a sum of terms of the whole."""
+    term, coefficient = next(iter(form.items()))
+    for target, other in whole.items():
+        factor = _cofactor(term, target)
+        if factor is not None:
+            sign = 1 if (coefficient > 0) == (other > 0) else -1
+            if all(_covers(whole, _times(each, factor), sign * size, each) for each, size in form.items()):
+                return True
+    return False
+
+
+def _covers(whole: Form, target: Monomial, size: Fraction, term: Monomial) -> bool:
+    available = whole.get(target, Fraction(0))
+    return abs(size) <= abs(available) and (size > 0) == (available > 0) and _cofactor(term, target) is not None
+
+
+def _cofactor(term: Monomial, target: Monomial) -> Monomial | None:
+    """What a product is to be multiplied by to give another, if nothing cancels thereby."""
+    wanted = dict(target)
+    for name, exponent in term:
+        most = wanted.get(name, 0)
+        if abs(exponent) > abs(most) or (exponent > 0) != (most > 0):
+            return None
+        wanted[name] = most - exponent
+    return tuple((name, exponent) for name, exponent in sorted(wanted.items()) if exponent)
+
+
+def _times(one: Monomial, other: Monomial) -> Monomial:
+    exponents = dict(one)
+    for name, exponent in other:
+        exponents[name] = exponents.get(name, 0) + exponent
+    return tuple(sorted((name, exponent) for name, exponent in exponents.items() if exponent))
+
+
+def _collected(terms: Iterable[tuple[Monomial, Fraction]]) -> Form:
+    total: dict[Monomial, Fraction] = {}
+    for monomial, coefficient in terms:
+        total[monomial] = total.get(monomial, Fraction(0)) + coefficient
+    return {monomial: coefficient for monomial, coefficient in total.items() if coefficient}
+
+
+def _sum(one: Form, other: Form) -> Form:
+    return _collected([*one.items(), *other.items()])
+
+
+def _scaled(form: Form, factor: int) -> Form:
+    return {monomial: factor * coefficient for monomial, coefficient in form.items()}
+
+
+def _product(one: Form, other: Form) -> Form:
+    return _collected((_times(a, b), x * y) for a, x in one.items() for b, y in other.items())
+
+
+def _inverse(form: Form) -> Form:
+    """One over a form; a sum to be divided by is a quantity of its own."""
+    if len(form) == 1:
+        ((monomial, coefficient),) = form.items()
+        return {tuple((name, -exponent) for name, exponent in monomial): 1 / coefficient}
+    ordered = sorted(form.items())
+    sign = 1 if ordered[0][1] > 0 else -1
+    name = "+".join(f"{sign * coefficient}{monomial}" for monomial, coefficient in ordered)
+    return {((name, -1),): Fraction(sign)}
+
+
+def _held(amount: Amount, binding: int) -> str:
+    """The text of an amount, in brackets unless it holds together as tightly as asked."""
+    return amount.text if amount.binding >= binding else f"({amount.text})"

@@ -1,0 +1,147 @@
+"""Word problems: what is accepted and what isn't, and that the stories say what the answers are."""
+
+import re
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from reasoning_gym.families.workings import Workings
+from reasoning_gym.family import families, get_family
+from reasoning_gym.problem import Problem, Question
+
+NAMES = [name for name, each in families().items() if each.category == "word_problems"]
+
+
+def make(name, *given):
+    return Problem(Question(name, 1, "", "", given), "")
+
+
+BASKET = make("shopping", ((3, 450), (2, 125)), ("coupon", 200), ("change", 2000))
+SALE = make("shopping", ((3, 1000),), ("percent", 20), ("share", 4))
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (BASKET, (), "3*4.50=13.50", True),
+        (BASKET, (), "4.5 * 3 = 13.5", True),
+        (BASKET, (), "$4.50*3=$13.50", True),
+        (BASKET, (), "13.50=3*4.50", True),
+        (BASKET, (), "3*4.50+2*1.25=16", True),
+        (BASKET, (), "3*4.50+2*1.25=13.50+2.50=16", True),
+        (BASKET, (), "20-3*4.50=6.50", True),  # what is left after the first kind
+        (BASKET, (), "20+2=22", True),  # with the coupon's worth
+        (BASKET, ("20+2=22", "3*4.50=13.50"), "22-13.50=8.50", True),
+        (BASKET, (), "3*4.50=13.60", False),
+        (BASKET, (), "3*1.25=3.75", False),  # the price of the other kind
+        (BASKET, (), "3+2=5", False),  # true, and of no use
+        (BASKET, (), "3*2=6", False),
+        (BASKET, (), "20-4.50=15.50", False),  # one of three
+        (BASKET, (), "20-2=18", False),  # the coupon isn't paid for
+        (BASKET, (), "3*4.50", False),
+        (BASKET, (), "13.50=13.50", False),
+        (BASKET, (), "5*4=20", False),
+        (BASKET, (), "16-2=14", False),  # 16 hasn't been worked out
+        (BASKET, ("3*4.50=13.50",), "4.50*3=13.50", False),  # once more
+        (BASKET, ("3*4.50=13.50",), "13.50*1=13.50", False),
+        (BASKET, ("3*4.50=13.50",), "13.50+0=13.50", False),
+        (BASKET, ("3*4.50=13.60",), "13.60+2*1.25=16.10", False),
+        (SALE, ("3*10=30",), "30*20/100=6", True),
+        (SALE, ("3*10=30",), "30*0.2=6", True),
+        (SALE, ("3*10=30",), "20%*30=6", True),
+        (SALE, ("3*10=30",), "30*0.8=24", True),
+        (SALE, ("3*10=30",), "100-20=80", True),
+        (SALE, ("3*10=30", "100-20=80"), "30*80/100=24", True),
+        (SALE, ("3*10=30",), "30/4=7.50", True),  # the share before the reduction
+        (SALE, ("3*10=30",), "30-20=10", False),
+        (SALE, ("3*10=30",), "30*1.2=36", False),
+        (SALE, (), "20+4=24", False),
+    ],
+)
+def test_a_line_of_a_bill_is_true_and_a_part_of_a_way_to_the_answer(problem, before, step, right):
+    family = get_family(problem.question.family)
+    assert family.check_thought(problem.question, before, step).correct == right
+
+
+@pytest.mark.parametrize(("answer", "right"), [
+    ("6", True), ("$6", True), ("6.00", True), ("\\$6.00", True), ("6 dollars", True), ("$6.00$", True),
+    ("24/4", False), ("6.01", False), ("-6", False), ("600", False), ("6 cents", False), ("6%", False), ("7.50", False),
+    ("5+1", False), ("$$", False), ("6 or 7", False), ("6 6", False), ("٦", False),
+])  # fmt: skip
+def test_an_amount_of_dollars_is_a_number_with_or_without_its_sign(answer, right):
+    assert get_family("shopping").verify(SALE, answer).correct == right
+
+
+def bill_of(text):
+    """What a shopping story asks for, from its words alone."""
+    money = r"\$(\d+(?:\.\d\d)?)"
+    goods = [
+        (int(n), Fraction(p))
+        for n, p in re.findall(rf"(\d+) [a-z ]+ (?:at|for|that cost) {money} (?:each|apiece)", text)
+    ]
+    if cheaper := re.search(rf"(?:takes {money} off the price of each|But each [a-z ]+ is {money} cheaper)", text):
+        goods[0] = goods[0][0], goods[0][1] - Fraction(cheaper[1] or cheaper[2])
+    total = sum(n * price for n, price in goods)
+    if coupon := re.search(rf"(?:takes {money} off the total|coupon for {money} off)", text):
+        total -= Fraction(coupon[1] or coupon[2])
+    if off := re.search(r"(\d+)% off", text):
+        total *= 1 - Fraction(int(off[1]), 100)
+    if tax := re.search(r"tax of (\d+)%|tax, which is (\d+)%", text):
+        total *= 1 + Fraction(int(tax[1] or tax[2]), 100)
+    if has := re.search(rf"has {money}\.", text):
+        return abs(Fraction(has[1]) - total)
+    if paid := re.search(rf"pays (?:with a )?{money} (?:bill|in cash)", text):
+        return Fraction(paid[1]) - total
+    if people := re.search(r"(\d+) people in all", text):
+        return total / int(people[1])
+    weeks = re.search(r"in (\d+) weeks", text)
+    return total * int(weeks[1]) if weeks else total
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_the_words_of_a_shopping_story_come_to_its_answer(level):
+    rng = np.random.default_rng(level)
+    for _ in range(60):
+        problem = get_family("shopping").generate(rng, level)
+        assert bill_of(problem.question.statement) == Fraction(problem.answer), problem.question.statement
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stories_are_written_in_sentences(name):
+    family = get_family(name)
+    rng = np.random.default_rng(5)
+    for level in range(1, family.levels + 1):
+        for _ in range(40):
+            text = family.generate(rng, level).question.statement
+            assert re.fullmatch(r"[A-Z0-9].*[.?]", text), text
+            assert not re.search(r"\b1 [a-z]+s\b|  | [,.?]|\b[Aa] [aeio]|\b[Aa]n [^aeiouAEIOUh8]|\.\.|[{}_]", text), (
+                text
+            )
+            assert not re.search(r"(?<=[.?] )[a-z]", text), text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_in_a_line_of_the_reference_is_at_hand(name):
+    """In the question, or known to everyone, or the result of a line before."""
+    family = get_family(name)
+    rng = np.random.default_rng(6)
+    for level in range(1, family.levels + 1):
+        problem = family.generate(rng, level)
+        at_hand = {fact.text for fact in family.workings(problem.question)[0].facts}
+        for line in family.reference_thoughts(problem)[:-1]:
+            calculation, _, result = line.rpartition("=")
+            assert set(re.findall(r"\d+(?:\.\d+)?", calculation)) <= {
+                part for text in at_hand for part in text.split("/")
+            }, (line, at_hand)
+            at_hand.add(result)
+
+
+def test_an_amount_knows_the_brackets_that_its_text_needs():
+    workings = Workings()
+    a, b, c = (workings.fact(number) for number in (8, 3, 2))
+    assert [x.text for x in (a - (b + c), (a + b) * c, a / (b * c), a * b / c, a - b - c, a - b * c)] == [
+        "8-(3+2)", "(8+3)*2", "8/(3*2)", "8*3/2", "8-3-2", "8-3*2",
+    ]  # fmt: skip
+    assert (workings.step(a / b) * c).text == "8/3*2"
+    assert (a / workings.step(b / c)).text == "8/(3/2)"
