@@ -1,0 +1,265 @@
+"""Questions whose work names what it works out: `ways=5-2+1=4`, `AB^2=3^2+4^2=25`, `P=4/36`.
+
+A family says which quantities a step may name and what each is; a line is a step if it is true and brings one
+of them nearer to a number, each at most a few times, so that a trace can't go on for ever.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from reasoning_gym.checker.equality import equal, guarded
+from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
+from reasoning_gym.checker.rationals import Rational, rational
+from reasoning_gym.checker.shapes import is_number, is_worked_out
+from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
+from reasoning_gym.families.readings import plain
+from reasoning_gym.families.steps import Measure, magnitude, operations, small_algebra
+from reasoning_gym.family import Family
+from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
+
+Exact: TypeAlias = "Rational | Node"  # a tree for what isn't rational: roots and multiples of pi
+
+_MAX_LINE = 1_000  # characters
+_MAX_SIDES = 12  # of a=b=c
+_MAX_OPERATIONS = 40  # of one side
+_MAX_STATEMENTS = 5  # about one quantity
+_CLOSED = frozenset({"+", "*", "/", "neg", "^", "sqrt", "mixed"})
+_HALVES = frozenset({"1/2", "0.5"})
+_SPACES = re.compile(r"\s+", re.ASCII)
+
+
+class Quantities(NamedTuple):
+    """What a question asks for and all that a step may name, the asked one included."""
+
+    asked: str
+    values: Mapping[str, Exact]  # by names without spaces
+
+
+class NamedQuantities(Family):
+    """A family whose steps each say what a named quantity is; names are free of spaces, lines may hold several.
+
+    `name=expression=...=value`. Without a name the expressions are those of the asked quantity.
+    """
+
+    @abstractmethod
+    def quantities(self, question: Question) -> Quantities:
+        """The quantities of a question, worked out from what is given."""
+
+    def is_value(self, node: Node, value: Exact) -> bool:
+        """Whether an answer is written as a value should be, and has the value."""
+        return is_value(node, value)
+
+    def verify(self, problem: Problem, answer: str) -> Verdict:
+        return self.check_conclusion(problem.question, (), answer)
+
+    def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
+        return guarded(lambda: check_named(self.quantities(question), thoughts, step))
+
+    def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
+        del thoughts
+        asked, values = self.quantities(question)
+
+        def decide() -> Verdict:
+            node = _value_named(answer, asked)
+            return CORRECT if self.is_value(node, values[asked]) else incorrect("isn't the value, worked out")
+
+        return guarded(decide)
+
+
+def _value_named(answer: str, asked: str) -> Node:
+    """The value of `P=1/6` or `1/6`.
+
+    Raises:
+        Unreadable, Refused: if it can't be read; a ratio such as 1:6 may be meant as odds.
+    """
+    text = plain(answer)
+    name, equals, rest = text.partition("=")
+    if ":" in text:
+        raise Unreadable("a ratio isn't a number")
+    return parse(rest if equals and _unspaced(name) == asked else text)
+
+
+def check_named(quantities: Quantities, thoughts: Sequence[str], step: str) -> Verdict:
+    """Whether every statement of a line is true and brings its quantity nearer to a number.
+
+    Raises:
+        Unreadable, Refused, Undefined: if one can't be read or has no value.
+    """
+    before = [part for line in thoughts for part in _statements(line)]
+    for part in _statements(step) or [""]:
+        statement = _read(part, quantities)
+        if not all(has_value(node, quantities.values[statement.name]) for node in statement.sides):
+            return incorrect(f"{part[:60]} is false")
+        known = list(_earlier(before, statement.name, quantities))
+        if len(known) >= _MAX_STATEMENTS or not all(map(statement.nearer_than, known)):
+            return incorrect(f"says no more of {statement.name} than earlier lines")
+        before.append(part)
+    return CORRECT
+
+
+class _Statement(NamedTuple):
+    name: str
+    sides: tuple[Node, ...]
+
+    def nearer_than(self, other: _Statement) -> bool:
+        """Whether this one's last side is simpler than the other's."""
+        return _measure(self.sides[-1]) < _measure(other.sides[-1])
+
+
+def _measure(node: Node) -> Measure:
+    """How far an expression is from a number: the sizes of what stands under roots, operations, size of the numbers."""
+    return _under_roots(node), operations(node), magnitude(node)
+
+
+def _under_roots(node: Node) -> int:
+    if not isinstance(node, Apply):
+        return 0
+    if _is_root(node) and (value := rational(node.args[0])) is not None:
+        return abs(value.numerator) + value.denominator - 1
+    return sum(map(_under_roots, node.args))
+
+
+def _statements(line: str) -> list[str]:
+    """The statements of a line; one that is too long makes none."""
+    return [part for part in line.split(";") if part.strip()] if len(line) <= _MAX_LINE else []
+
+
+def _unspaced(name: str) -> str:
+    return _SPACES.sub("", name)
+
+
+def _read(part: str, quantities: Quantities) -> _Statement:
+    """The statement of a text.
+
+    Raises:
+        Unreadable, Refused: if it states nothing of a quantity.
+    """
+    texts = part.split("=")
+    name = next((name for name in map(_unspaced, (texts[0], texts[-1])) if name in quantities.values), None)
+    if name is not None:
+        texts = texts[1:] if _unspaced(texts[0]) == name else texts[:-1]
+    if not 1 <= len(texts) <= _MAX_SIDES or len(set(map(_unspaced, texts))) < len(texts):
+        raise Unreadable("a statement such as name=2*3=6 was expected, no side twice")
+    sides = tuple(map(parse, texts))
+    work = list(map(operations, sides))
+    if max(work) > _MAX_OPERATIONS:
+        raise Refused(f"more than {_MAX_OPERATIONS} operations in one expression")
+    if name is None and sum(work) == 0:
+        raise Unreadable("a number without a name says nothing")
+    return _Statement(name or quantities.asked, sides)
+
+
+def _earlier(parts: Sequence[str], name: str, quantities: Quantities) -> Iterator[_Statement]:
+    """The true statements of earlier lines about a quantity."""
+    for part in parts:
+        if name != quantities.asked and name not in _unspaced(part):
+            continue
+        try:
+            statement = _read(part, quantities)
+            if statement.name == name and all(has_value(node, quantities.values[name]) for node in statement.sides):
+                yield statement
+        except (Unreadable, Refused, Undefined):
+            continue
+
+
+def has_value(node: Node, value: Exact) -> bool:
+    """Whether an expression of numbers, square roots and pi has a value, exactly.
+
+    Raises:
+        Unreadable: if it holds anything else.
+        Undefined, Refused: if it has no value, or asks for too much work.
+    """
+    found = rational(node)
+    if found is not None:
+        return not isinstance(value, Name | Apply | Number) and found == value
+    if not _is_closed(node):
+        raise Unreadable("an expression of numbers, square roots and pi was expected")
+    other = value if isinstance(value, Name | Apply | Number) else Number(value)
+    return equal(node, other, small_algebra()).correct
+
+
+def _is_closed(node: Node) -> bool:
+    """Whether an expression holds numbers, square roots and pi only, and whole powers."""
+    if not isinstance(node, Apply):
+        return isinstance(node, Number) or node.name == "pi"
+    if node.head == "^" and not (_is_root(node) or isinstance(rational(node.args[1]), int)):
+        return False
+    return node.head in _CLOSED and all(map(_is_closed, node.args))
+
+
+def _is_root(node: Node) -> bool:
+    """Whether a node is a square root in either notation."""
+    if not isinstance(node, Apply):
+        return False
+    return node.head == "sqrt" or (node.head == "^" and str(rational(node.args[1])) in _HALVES)
+
+
+def is_value(node: Node, value: Exact) -> bool:
+    """Whether a node is a value with no calculation left to do, and this one.
+
+    A number, or a sum of as many multiples of roots and pi as the value has; a root of a square is left to do.
+
+    Raises:
+        Unreadable, Undefined, Refused: as `has_value`.
+    """
+    if not isinstance(value, Name | Apply | Number):
+        return is_worked_out(node) and rational(node) == value
+    most = len(value.args) if isinstance(value, Apply) and value.head == "+" else 1
+    return len(_terms(node)) <= most and all(map(_is_multiple, _terms(node))) and has_value(node, value)
+
+
+def is_equal_number(node: Node, value: Exact) -> bool:
+    """Whether a node is one number of this value, a fraction in lowest terms or not."""
+    return is_number(node) and rational(node) == value
+
+
+def _unsigned(node: Node) -> Node:
+    return node.args[0] if isinstance(node, Apply) and node.head == "neg" else node
+
+
+def _terms(node: Node) -> tuple[Node, ...]:
+    """The terms of a sum, also of one over a number: (1+sqrt(5))/2."""
+    if isinstance(node, Apply) and node.head == "/" and isinstance(node.args[1], Number):
+        whole = node.args[0]
+        return whole.args if isinstance(whole, Apply) and whole.head == "+" else (node,)
+    return node.args if isinstance(node, Apply) and node.head == "+" else (node,)
+
+
+def _is_multiple(term: Node) -> bool:
+    """Whether a term is a quotient of products with at most one number, one root and one pi each."""
+    for factors in _over_and_under(_unsigned(term)):
+        kinds = list(map(_kind, factors))
+        if "" in kinds or len(set(kinds)) < len(kinds):
+            return False
+    return True
+
+
+def _over_and_under(node: Node) -> tuple[list[Node], list[Node]]:
+    """The factors above and below the bar."""
+    if not (isinstance(node, Apply) and node.head in {"*", "/"}):
+        return [node], []
+    over, under = list[Node](), list[Node]()
+    for place, part in enumerate(node.args):
+        above, below = _over_and_under(part)
+        if node.head == "/" and place == 1:
+            above, below = below, above
+        over += above
+        under += below
+    return over, under
+
+
+def _kind(factor: Node) -> str:
+    """What a factor is: a number, a root that isn't one, or pi; empty for anything else."""
+    if isinstance(factor, Number):
+        return "number"
+    if factor == Name("pi"):
+        return "pi"
+    if isinstance(factor, Apply) and _is_root(factor) and isinstance(factor.args[0], Number):
+        radicand = factor.args[0].value
+        return "root" if isinstance(radicand, int) and math.isqrt(max(radicand, 0)) ** 2 != radicand else ""
+    return ""

@@ -1,0 +1,1 @@
+"""Chances: dice, urns, cards, and how many ways there are."""

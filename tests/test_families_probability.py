@@ -1,0 +1,124 @@
+"""Chances and counts: what is accepted and what isn't, and brute force as an oracle."""
+
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+
+from reasoning_gym.family import get_family
+from reasoning_gym.problem import Problem, Question
+
+DICE = get_family("dice_probability")
+
+
+def posed(family, *given):
+    return Problem(Question(family.name, 1, "", "", given), "")
+
+
+def drawn(family, count):
+    rng = np.random.default_rng(3)
+    return [family.generate(rng, level) for level in range(1, family.levels + 1) for _ in range(count)]
+
+
+SEVEN = posed(DICE, (6, 6), "sum", 7, 0)
+
+
+@pytest.mark.parametrize("answer", ["1/6", "6/36", "2/12", "P=1/6", "P = 6/36", "\\frac{1}{6}", " 1/6. ", "$\\frac16$"])
+def test_a_chance_is_accepted_in_any_exact_form(answer):
+    assert DICE.verify(SEVEN, answer).correct
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["5/36", "7/36", "6", "1:6", "1:5", "1 in 6", "0.1667", "16.67%", "1/6+0", "6/6^2", "1-5/6", "1/6=6/36", "ways=6",
+     "1/6 or 1/5", "-1/6", "1/6x", "1/2*1/3", "1 1/6", "(1/6, 1/6)", "P", "Q=1/6", "about 1/6", "1/6!"],
+)  # fmt: skip
+def test_other_chances_and_calculations_left_to_do_are_rejected(answer):
+    assert not DICE.verify(SEVEN, answer).correct
+
+
+def test_a_decimal_is_accepted_where_it_is_exactly_equal():
+    half = posed(DICE, (4,), "result at least", 3, 0)
+    assert all(DICE.verify(half, answer).correct for answer in ("0.5", "50%", "2/4", "\\tfrac12"))
+    assert not DICE.verify(half, "0.50001").correct
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "ways=6", True),
+        ((), "ways = 6-1+1 = 6", True),
+        ((), "6-1+1=6", False),  # no chance, and without a name it speaks of the chance
+        ((), "ways=7", False),
+        ((), "ways=6-1+1=7", False),
+        ((), "total=6*6=36", True),
+        ((), "total=36", True),
+        ((), "total=6+6=12", False),
+        ((), "P=6/36", True),
+        ((), "P=6/36=1/6", True),
+        ((), "6/36=1/6", True),
+        ((), "6/36", True),
+        ((), "others=36-6=30", True),
+        ((), "P=1-30/36=1/6", True),
+        ((), "ways=6; total=36; P=6/36", True),
+        ((), "ways=6; total=36; P=6/37", False),
+        ((), "ways=6; ways=6", False),
+        (("ways=6",), "ways=5+1=6", False),  # known
+        (("ways=5+1",), "ways=6", True),
+        (("ways=6-1+1=6", "P=6/36"), "P=1/6", True),
+        (("P=1/6",), "P=6/36", False),
+        (("P=1/7",), "P=1/6", True),  # a false line is no knowledge
+        ((), "1=1", False),
+        ((), "1+1=2", False),
+        ((), "1/6", True),
+        ((), "0.5", False),
+        ((), "P=P", False),
+        ((), "P=", False),
+        ((), "", False),
+        ((), ";", False),
+        ((), "P=1/6=1/6", False),
+        ((), "x=6", False),
+        ((), "W(7)=6", False),  # of three dice, or of more sums than one
+        ((), "P=10^99999", False),
+        ((), "P=" + "1*" * 400 + "1/6", False),
+    ],
+)
+def test_a_step_is_true_and_brings_its_quantity_nearer_to_a_number(before, step, right):
+    assert DICE.check_thought(SEVEN.question, before, step).correct == right
+
+
+def dice_event(values, kind, bound, count):
+    ordered, total = sorted(values), sum(values)
+    return {
+        "result at least": total >= bound,
+        "result at most": total <= bound,
+        "result multiple": bound > 0 and total % max(bound, 1) == 0,
+        "sum": total == bound,
+        "sum at least": total >= bound,
+        "sum at most": total <= bound,
+        "both at least": ordered[0] >= bound,
+        "one at least": ordered[-1] >= bound,
+        "highest": ordered[-1] == bound,
+        "lowest": ordered[0] == bound,
+        "equal": len(set(values)) == 1,
+        "one face": bound in values,
+        "different": len(set(values)) == len(values),
+        "repeated": len(set(values)) < len(values),
+        "exactly": sum(value >= bound for value in values) == count,
+    }[kind]
+
+
+def test_chances_of_dice_agree_with_counting_all_outcomes():
+    kinds = set()
+    for problem in drawn(DICE, 24):
+        sides, kind, bound, count = problem.question.given
+        if np.prod(sides) > 10_000:
+            continue
+        kinds.add(kind)
+        outcomes = list(product(*(range(1, side + 1) for side in sides)))
+        right = Fraction(sum(dice_event(values, kind, bound, count) for values in outcomes), len(outcomes))
+        assert 0 < right < 1
+        assert DICE.verify(problem, str(right)).correct, problem
+        assert not DICE.verify(problem, str(1 - right)).correct or right == Fraction(1, 2)
+    assert len(kinds) == 15
