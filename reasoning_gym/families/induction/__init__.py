@@ -1,0 +1,1 @@
+"""Induction: rules inferred from examples and applied to something new."""

@@ -1,0 +1,132 @@
+"""Families of induction: what is accepted and what isn't, with every rule of the declared set tried out."""
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+
+from reasoning_gym.family import get_family
+from reasoning_gym.problem import Question
+
+SEQUENCE = get_family("number_sequence")
+
+
+def drawn(family, count=12):
+    """Problems of every level."""
+    rng = np.random.default_rng(5)
+    return [family.generate(rng, level) for level in range(1, family.levels + 1) for _ in range(count)]
+
+
+def asks(family, *given):
+    return Question(family.name, 1, "", "", given)
+
+
+LINEAR = asks(SEQUENCE, (3, 7, 11, 15, 19, 23))
+GROWING = asks(SEQUENCE, (1, 3, 6, 10, 15, 21))
+DOUBLED = asks(SEQUENCE, (1, 3, 7, 15, 31, 63))
+FIBONACCI = asks(SEQUENCE, (2, 3, 5, 8, 13, 21))
+IN_TURN = asks(SEQUENCE, (5, 8, 6, 9, 7, 10))
+WOVEN = asks(SEQUENCE, (1, 10, 2, 20, 4, 30, 8))
+NEGATIVE = asks(SEQUENCE, (5, -10, 20, -40, 80, -160))
+
+
+@pytest.mark.parametrize(
+    ("question", "following"),
+    [
+        (LINEAR, 27),
+        (GROWING, 28),
+        (DOUBLED, 127),
+        (FIBONACCI, 34),
+        (IN_TURN, 8),
+        (WOVEN, 40),
+        (NEGATIVE, 320),
+    ],
+)
+def test_the_next_term_is_the_one_that_the_rules_agree_on(question, following):
+    for answer in (f"{following}", f"{following}.0", f" ${following}$."):
+        assert SEQUENCE.check_conclusion(question, (), answer).correct
+    last = question.given[0][-1]
+    wrong = [f"{following + 1}", f"{-following}", f"{last}+{following - last}", f"{following}, {following}", f"{last}"]
+    for answer in [*wrong, f"{following} or 3", "", "x"]:
+        assert not SEQUENCE.check_conclusion(question, (), answer).correct
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "step", "right"),
+    [
+        (LINEAR, (), "differences 4,4,4,4,4", True),
+        (LINEAR, (), "differences: 4, 4, 4, 4, 4", True),
+        (LINEAR, (), "differences 4,4,4,4", False),
+        (LINEAR, (), "differences 4,4,4,4,5", False),
+        (LINEAR, ("differences 4,4,4,4,4",), "differences: 4,4,4,4,4", False),
+        (LINEAR, (), "23+4=27", True),
+        (LINEAR, (), "4+23=27", True),
+        (LINEAR, (), "23+4=28", False),
+        (LINEAR, (), "23+5=28", False),
+        (LINEAR, (), "26+1=27", False),  # not from the last term
+        (LINEAR, (), "4+0=4", False),
+        (LINEAR, ("23+4=27",), "4+23=27", False),
+        (LINEAR, (), "ratios 2,2,2,2,2", False),
+        (LINEAR, (), "even places 7,15,23", True),
+        (LINEAR, (), "even places 3,11,19", False),
+        (GROWING, (), "second differences 1,1,1,1", True),
+        (GROWING, (), "6+1=7", True),
+        (GROWING, (), "7+1=8", False),
+        (GROWING, (), "21+7=28", True),
+        (GROWING, (), "second differences of odd places 4", True),
+        (GROWING, (), "second differences of odd places 5", False),
+        (DOUBLED, (), "ratios of differences 2,2,2,2", True),
+        (DOUBLED, (), "ratios of differences 2,2,2,3", False),
+        (DOUBLED, (), "32*2=64", True),
+        (DOUBLED, (), "63+64=127", True),
+        (FIBONACCI, (), "sums 5,8,13,21", True),
+        (FIBONACCI, (), "sums 5,8,13,22", False),
+        (FIBONACCI, (), "13+21=34", True),
+        (IN_TURN, (), "10-2=8", True),
+        (IN_TURN, (), "10+3=13", False),
+        (WOVEN, (), "ratios of odd places 2,2,2", True),
+        (WOVEN, (), "30+10=40", True),
+        (WOVEN, (), "8*2=16", False),  # belongs to the other sequence
+        (NEGATIVE, (), "-160*-2=320", True),
+        (NEGATIVE, (), "-160*2=320", False),
+        (LINEAR, (), "1=1", False),
+        (LINEAR, (), "odd places of odd places 3,19", False),
+    ],
+)
+def test_a_row_is_true_and_new_and_a_calculation_gives_what_comes_next(question, before, step, right):
+    assert SEQUENCE.check_thought(question, before, step).correct == right
+
+
+def simple_rules(terms, bound):
+    """What adding or multiplying by any small number makes of the last term, where that explains all terms."""
+    for number in range(-bound, bound + 1):
+        for act in (lambda x, n=number: x + n, lambda x, n=number: x * n):
+            if all(act(a) == b for a, b in pairwise(terms)):
+                yield act(terms[-1])
+
+
+def nexts(terms):
+    """The next terms by all rules of the declared set, their numbers tried out rather than solved for."""
+    bound = max(abs(b - a) for a, b in pairwise(terms)) + 1
+    found = set(simple_rules(terms, bound))
+    for p, q in product(range(-4, 5), range(-bound, bound + 1)):
+        rules = [lambda i, x, p=p, q=q: p * x + q]  # of the term's index and the term before
+        rules.append(lambda i, x, p=p, q=q, steps=terms[1] - terms[0]: x + steps + q * i if p == 0 else None)
+        rules += [lambda i, x, q=q, r=terms[1] - terms[0]: x + (r if i % 2 == 0 else q)] if p == 0 else []
+        for rule in rules:
+            if all(rule(i, terms[i]) == terms[i + 1] for i in range(len(terms) - 1)):
+                found.add(rule(len(terms) - 1, terms[-1]))
+    if all(a + b == c for a, b, c in zip(terms, terms[1:], terms[2:], strict=False)):
+        found.add(terms[-2] + terms[-1])
+    mine, other = terms[len(terms) % 2 :: 2], terms[1 - len(terms) % 2 :: 2]
+    wide = 2 * bound
+    if list(simple_rules(other, wide)):
+        found |= set(simple_rules(mine, wide))
+    return found
+
+
+def test_the_next_term_is_unique_over_the_declared_rules():
+    for problem in drawn(SEQUENCE, count=8):
+        terms = problem.question.given[0]
+        if max(map(abs, terms)) < 500:
+            assert nexts(terms) == {int(problem.answer)}, problem
