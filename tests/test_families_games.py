@@ -97,3 +97,122 @@ def test_hanoi_references_are_shortest():
             start, goal, most = problem.question.given
             shortest = nx.shortest_path_length(graph, start, goal)
             assert len(problem.answer.split()) == shortest <= most
+
+
+SUDOKU = question("sudoku", (2, 2), ("4.12", ".243", "2.31", "3.24"))
+FUTOSHIKI = question(
+    "futoshiki", ("4.32", "234.", "14..", "3214"), (((2, 0), (1, 0)), ((0, 1), (1, 1)), ((1, 1), (2, 1)))
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "right"),
+    [
+        (SUDOKU, "4312/1243/2431/3124", True),
+        (SUDOKU, "4 3 1 2 / 1 2 4 3 / 2 4 3 1 / 3 1 2 4", True),
+        (SUDOKU, "4312,1243,2431,3124", True),
+        (SUDOKU, "4312/1243/2431/3142", False),  # a given digit changed
+        (SUDOKU, "4312/1243/2431", False),
+        (SUDOKU, "4312/1243/2431/312.", False),
+        (SUDOKU, "4312/3243/2131/3424", False),  # a digit twice
+        (SUDOKU, "4312/1243/2431/3124/", False),
+        (SUDOKU, "b1=3 a2=1 b3=4 b4=1", False),
+        (FUTOSHIKI, "4132/2341/1423/3214", True),
+        (FUTOSHIKI, "4132/2341/1432/3214", False),
+        (FUTOSHIKI, "4132/2341/1423/3215", False),
+    ],
+)
+def test_a_filled_grid_keeps_the_given_digits_and_the_rules(asked, answer, right):
+    assert accepts(asked, answer) == right
+
+
+def test_signs_count():
+    rows = ("1.", "..")
+    assert accepts(question("futoshiki", rows, (((0, 0), (0, 1)),)), "12/21")
+    assert not accepts(question("futoshiki", ("..", ".."), (((0, 1), (0, 0)),)), "12/21")
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "b1=3", True),
+        ((), "b4 = 1, a2=1", True),
+        ((), "b1=4", False),
+        ((), "a1=4", False),  # given
+        (("b1=3",), "b1=3 a2=1", False),
+        (("b1=4",), "b1=3", True),
+        ((), "b1=3 b1=3", False),
+        ((), "b1=3 a2=2", False),
+        ((), "e1=3", False),
+        ((), "b9=3", False),
+        ((), "b1=3!", False),
+        ((), "maybe b1=3", False),
+        ((), "b1=33", False),
+        ((), "b1=3" + " " * 2_000, True),
+        ((), "b1=3 " * 2_000, False),
+    ],
+)
+def test_a_placement_is_the_digit_of_a_blank_cell(before, step, right):
+    assert is_step(SUDOKU, before, step) == right
+
+
+def fillings(size, givens, units, fits):
+    """All ways to fill blanks, by backtracking over the cell with the fewest candidates."""
+
+    def candidates(cell):
+        taken = {grid.get(other) for unit in units if cell in unit for other in unit}
+        return [digit for digit in range(1, size + 1) if digit not in taken]
+
+    def search():
+        blanks = [cell for cell in product(range(size), repeat=2) if cell not in grid]
+        if not blanks:
+            yield tuple(grid[cell] for cell in product(range(size), repeat=2))
+            return
+        cell = min(blanks, key=lambda cell: len(candidates(cell)))
+        for digit in candidates(cell):
+            grid[cell] = digit
+            if fits(grid):
+                yield from search()
+            del grid[cell]
+
+    grid = dict(givens)
+    return list(search())
+
+
+def given_digits(rows):
+    return {(i, j): int(digit) for i, row in enumerate(rows) for j, digit in enumerate(row) if digit != "."}
+
+
+def lines_of(size):
+    return [{(i, j) for j in range(size)} for i in range(size)] + [{(i, j) for i in range(size)} for j in range(size)]
+
+
+@pytest.mark.parametrize(("level", "count"), [(1, 20), (2, 20), (3, 10), (4, 10), (5, 2), (6, 2)])
+def test_a_sudoku_has_one_solution(level, count):
+    for problem in drawn("sudoku", level, count):
+        (height, width), rows = problem.question.given
+        size = height * width
+        corners = product(range(0, size, height), range(0, size, width))
+        boxes = [{(top + i, left + j) for i in range(height) for j in range(width)} for top, left in corners]
+        found = fillings(size, given_digits(rows), lines_of(size) + boxes, lambda grid: True)
+        assert ["".join(map(str, each)) for each in found] == [problem.answer.replace("/", "")]
+
+
+@pytest.mark.parametrize(("level", "count"), [(1, 20), (2, 20), (3, 20), (4, 10), (6, 4)])
+def test_a_futoshiki_has_one_solution(level, count):
+    for problem in drawn("futoshiki", level, count):
+        rows, signs = problem.question.given
+
+        def fits(grid, signs=signs):
+            return all(grid.get(small, 0) < grid.get(great, 9) for small, great in signs)
+
+        found = fillings(len(rows), given_digits(rows), lines_of(len(rows)), fits)
+        assert ["".join(map(str, each)) for each in found] == [problem.answer.replace("/", "")]
+
+
+def test_pictures_of_grids_show_the_given_digits_and_signs_only():
+    drawing = get_family("futoshiki").picture(FUTOSHIKI)
+    assert [drawing.count(f">{digit}</text>") for digit in "1234"] == [2, 3, 3, 4]
+    assert drawing.count(">^</text>") == 2
+    assert drawing.count(">v</text>") == 1  # a3<a2
+    assert get_family("sudoku").picture(SUDOKU).count("</text>") == 12
