@@ -117,8 +117,17 @@ def holds(node: Apply, values: Mapping[str, Rational]) -> bool:
     Raises:
         Undefined: where a side has no value.
     """
-    left, right = (rational(_substituted(side, values)) for side in node.args)
+    left, right = (value_where(side, values) for side in node.args)
     return left is not None and left == right
+
+
+def value_where(node: Node, values: Mapping[str, Rational]) -> Rational | None:
+    """The exact value of an expression once numbers stand for its variables; None if it isn't rational.
+
+    Raises:
+        Undefined, Refused: as `rational`.
+    """
+    return rational(_substituted(node, values))
 
 
 def _substituted(node: Node, values: Mapping[str, Rational]) -> Node:

@@ -1,0 +1,155 @@
+"""Lines that solve a condition on x: equations and inequalities, joined by `and` and `or`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from reasoning_gym.checker.compare import check_stated, parse_reference
+from reasoning_gym.checker.equality import guarded
+from reasoning_gym.checker.limits import Unreadable
+from reasoning_gym.checker.nodes import has_sign_pair, with_sign
+from reasoning_gym.checker.points import variables
+from reasoning_gym.checker.rationals import Rational, rational
+from reasoning_gym.checker.shapes import factors, is_number, polynomial_of
+from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
+from reasoning_gym.families.numbers import bare
+from reasoning_gym.families.real_sets import (
+    ALL,
+    NONE,
+    RealSet,
+    atoms,
+    critical,
+    is_worked_out,
+    read_word,
+    solutions,
+    without_bars,
+)
+from reasoning_gym.families.steps import Measure, earlier, equation_measure, occurrences, small_algebra
+from reasoning_gym.problem import CORRECT, Given, Verdict, incorrect
+
+_X = frozenset("x")
+
+
+class Asked(NamedTuple):
+    """A question's condition, and what may be said of its solutions."""
+
+    node: Apply
+    right: RealSet
+    candidates: RealSet  # of an equation with bars: the solutions with brackets of either sign in their place
+    ends: frozenset[Rational]  # where a relation on the way may turn true or false
+
+
+@lru_cache(maxsize=1024)
+def asked(given: tuple[Given, ...]) -> Asked:
+    """What a question asks whose condition is given as a text."""
+    node = parse(str(given[0]))
+    assert isinstance(node, Apply)
+    right = solutions(node)
+    algebra = small_algebra()
+    ends = {end for relation in atoms(node) for end in critical(relation, "x", algebra)}
+    if not _depth(node):
+        return Asked(node, right, right, frozenset(ends))
+    zeros = [Apply("=", (side, Number(0))) for side in node.args]
+    ends |= {end for each in zeros for end in critical(each, "x", algebra)}
+    return Asked(node, right, solutions(Apply("or", tuple(without_bars(node)))), frozenset(ends))
+
+
+def check_condition(node: Node, given: Asked, thoughts: Sequence[str]) -> Verdict:
+    """Whether a line has the question's solutions, from relations that its own lead to, and is further on.
+
+    Of an equation with absolute values, a line may also have all candidates, until one has the solutions only.
+
+    Raises:
+        Unreadable, Undefined, Refused: if the line is no such condition.
+    """
+    region = solutions(node)
+    if any(not variables(atom) or not _ends(atom) <= given.ends for atom in atoms(_without_signs(node))):
+        return incorrect("a relation that the question doesn't lead to")
+    last, last_region = next(earlier(thoughts, lambda line: _judged(line, given)), (given.node, given.candidates))
+    if region != given.right and not region == last_region == given.candidates:
+        return incorrect("the solutions differ")
+    return CORRECT if condition_measure(node) < condition_measure(last) else incorrect("no step further than the last")
+
+
+def check_solutions(answer: str, right: RealSet) -> Verdict:
+    """Whether an answer states a set of numbers, worked out, in any notation. Never raises on the answer."""
+
+    def decide() -> Verdict:
+        word = read_word(answer)
+        if word is not None or right.text == NONE:
+            return CORRECT if word == right.text else incorrect("the solutions differ")
+        text = bare(answer).replace("$", "")
+        if not is_worked_out(parse(text)):
+            return incorrect("a solved condition was asked for, such as x<2 or x>=5")
+        return check_stated(text, parse_reference("(-oo,oo)" if right.text == ALL else right.text))
+
+    return guarded(decide)
+
+
+def _judged(line: Node, given: Asked) -> tuple[Node, RealSet] | None:
+    region = solutions(line)
+    return (line, region) if region in (given.right, given.candidates) else None
+
+
+def _ends(atom: Apply) -> frozenset[Rational]:
+    """Where one relation turns true or false."""
+    return frozenset(solutions(atom).breaks)
+
+
+def _without_signs(node: Node) -> Node:
+    """The condition with each ± written as two."""
+    return Apply("or", (with_sign(node, 1), with_sign(node, -1))) if has_sign_pair(node) else node
+
+
+# how far a condition is solved
+
+
+def condition_measure(node: Node) -> Measure:
+    """Of a condition that is to be solved for x: nested bars, the furthest stage, then the size of all relations."""
+    relations = atoms(_without_signs(node))
+    sizes = [equation_measure(each, _X) for each in relations]
+    totals = (sum(column) for column in zip(*sizes, strict=True))
+    return (max(map(_depth, relations)), max(map(_stage, relations)), *totals)
+
+
+def _depth(node: Node) -> int:
+    """How deep absolute values are nested."""
+    if not isinstance(node, Apply):
+        return 0
+    return (node.head in {"|", "abs"}) + max(map(_depth, node.args), default=0)
+
+
+def _stage(relation: Apply) -> int:
+    """0 solved, 1 linear, 2 factored or x once, 3 one fraction or polynomial, 4 x on one side, 5 on both."""
+    left, right = relation.args
+    if "x" in variables(left) and "x" in variables(right):
+        return 1 if all(map(_is_linear, relation.args)) else 5
+    side, other = (left, right) if "x" in variables(left) else (right, left)
+    if side == Name("x") and is_number(other):
+        return 0
+    if _is_linear(side):
+        return 1
+    top, bottom = side.args if isinstance(side, Apply) and side.head == "/" else (side, Number(1))
+    if occurrences(side, _X) == 1 or (rational(other) == 0 and all(map(_is_factored, (top, bottom)))):
+        return 2
+    return 3 if all(_degree(part) is not None for part in (top, bottom)) else 4
+
+
+def _degree(node: Node) -> int | None:
+    try:
+        found = polynomial_of(node, "x", small_algebra())
+    except Unreadable:
+        return None
+    return None if found is None else len(found) - 1
+
+
+def _is_linear(node: Node) -> bool:
+    degree = _degree(node)
+    return degree is not None and degree <= 1
+
+
+def _is_factored(node: Node) -> bool:
+    """Whether a product has linear factors only, up to constants."""
+    return all(map(_is_linear, (base for base, _ in factors(node))))

@@ -1,0 +1,160 @@
+"""More families of algebra: what they accept and what they don't, beside independent solvers."""
+
+import random
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from reasoning_gym.checker import parse
+from reasoning_gym.families.real_sets import RealSet, solutions
+from reasoning_gym.families.roots import has_real_root, split
+from reasoning_gym.family import get_family
+from reasoning_gym.problem import Problem, Question
+
+ANSWERS: list[tuple[str, tuple[str, ...], str, bool]] = [  # family, facts, answer, whether it is right
+    ("absolute_value_equation", ("|x-3|=5",), "x=8 or x=-2", True),
+    ("absolute_value_equation", ("|x-3|=5",), "{-2, 8}", True),
+    ("absolute_value_equation", ("|x-3|=5",), "-2, 8", True),
+    ("absolute_value_equation", ("|x-3|=5",), "x \\in \\{8,-2\\}", True),
+    ("absolute_value_equation", ("|x-3|=5",), "$x=-2$ or $x=8$.", True),
+    ("absolute_value_equation", ("|x-3|=5",), "x=16/2 or x=-2.0", True),
+    ("absolute_value_equation", ("|x-3|=5",), "x=8", False),
+    ("absolute_value_equation", ("|x-3|=5",), "x=8 or x=2", False),
+    ("absolute_value_equation", ("|x-3|=5",), "x=8 or x=-2 or x=3", False),
+    ("absolute_value_equation", ("|x-3|=5",), "x=3±5", False),
+    ("absolute_value_equation", ("|x-3|=5",), "x=3+5 or x=3-5", False),
+    ("absolute_value_equation", ("|x-3|=5",), "x-3=5 or x-3=-5", False),
+    ("absolute_value_equation", ("|x-3|=5",), "[-2,8]", False),
+    ("absolute_value_equation", ("|x-3|=5",), "-2<=x<=8", False),
+    ("absolute_value_equation", ("|x-3|=5",), "no solution", False),
+    ("absolute_value_equation", ("|x|=5",), "±5", True),
+    ("absolute_value_equation", ("|x-1|=2x-5",), "4", True),
+    ("absolute_value_equation", ("|x-1|=2x-5",), "x=4 or x=2", False),
+    ("absolute_value_equation", ("|2x-1|=-3",), "no solution", True),
+    ("absolute_value_equation", ("|2x-1|=-3",), "No real solutions.", True),
+    ("absolute_value_equation", ("|2x-1|=-3",), "\\emptyset", True),
+    ("absolute_value_equation", ("|2x-1|=-3",), "x=-1 or x=2", False),
+    ("absolute_value_equation", ("|2x-1|=-3",), "{}", False),
+    ("absolute_value_equation", ("|2x-1|=-3",), "x<x", False),
+    ("absolute_value_equation", ("|2x-1|=-3",), "0", False),
+]
+
+STEPS: list[
+    tuple[str, tuple[str, ...], list[str], str, bool]
+] = [  # family, facts, steps before, step, whether it follows
+    ("absolute_value_equation", ("|2x-3|=7",), [], "2x-3=7 or 2x-3=-7", True),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "2x-3=±7", True),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "(2x-3)^2=49", True),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "2x=10 or 2x=-4", True),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "x-3/2=7/2 or x-3/2=-7/2", True),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "x=5, x=-2", True),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "2x-3=7", False),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "2x-3=7 and 2x-3=-7", False),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "2x-3=7 or 2x-3=7", False),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "2x+3=7 or 2x+3=-7", False),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "7=|2x-3|", False),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "2|2x-3|=14", False),
+    ("absolute_value_equation", ("|2x-3|=7",), ["2x=10 or 2x=-4"], "2x-3=7 or 2x-3=-7", False),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "2x-3=7 or 2x-3=-7 or 1=2", False),
+    ("absolute_value_equation", ("|2x-3|=7",), [], "x<99 and (x=5 or x=-2)", False),
+    ("absolute_value_equation", ("|x-1|=2x-5",), [], "2x-5>=0 and (x-1=2x-5 or x-1=-(2x-5))", True),
+    ("absolute_value_equation", ("|x-1|=2x-5",), [], "x>=1 and x-1=2x-5 or x<1 and -x+1=2x-5", True),
+    ("absolute_value_equation", ("|x-1|=2x-5",), [], "x-1=2x-5 or x-1=-2x+5", True),
+    ("absolute_value_equation", ("|x-1|=2x-5",), ["x-1=2x-5 or x-1=-2x+5"], "x=4 or x=2", True),
+    ("absolute_value_equation", ("|x-1|=2x-5",), ["x=4 or x=2"], "x=4", True),
+    ("absolute_value_equation", ("|x-1|=2x-5",), [], "x-1=2x-5", True),
+    ("absolute_value_equation", ("|x-1|=2x-5",), ["x-1=2x-5"], "x=4 or x=2", False),
+    ("absolute_value_equation", ("|x-1|=2x-5",), [], "x>=3 and (x-1=2x-5 or x-1=-2x+5)", False),
+    ("absolute_value_equation", ("|x-1|=2x-5",), [], "x>=5/2 and (x=4 or x=3)", False),
+]
+
+
+def question(name: str, facts: tuple[str, ...]) -> Question:
+    return Question(name, 1, "", "", facts)
+
+
+def drawn(name: str, level: int, count: int) -> list[Problem]:
+    rng = np.random.default_rng(level)
+    return [get_family(name).generate(rng, level) for _ in range(count)]
+
+
+@pytest.mark.parametrize(("name", "facts", "answer", "right"), ANSWERS)
+def test_right_answers_in_any_layout_and_no_wrong_ones(
+    name: str, facts: tuple[str, ...], answer: str, right: bool
+) -> None:
+    verdict = get_family(name).verify(Problem(question(name, facts), ""), answer)
+    assert verdict.correct is right, verdict
+
+
+@pytest.mark.parametrize(("name", "facts", "before", "step", "follows"), STEPS)
+def test_steps_must_be_true_and_make_progress(
+    name: str, facts: tuple[str, ...], before: list[str], step: str, follows: bool
+) -> None:
+    verdict = get_family(name).check_thought(question(name, facts), before, step)
+    assert verdict.correct is follows, verdict
+
+
+# sets of real numbers and roots, which several families rest on
+
+POINTS = [Fraction(n, 4) for n in range(-200, 201)]
+
+
+def holds(text: str, x: Fraction) -> bool:
+    """An oracle for conditions in Python's own notation."""
+    try:
+        return bool(eval(text, {"__builtins__": {}, "abs": abs}, {"x": x}))  # noqa: S307 - texts of this file only
+    except ZeroDivisionError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("ours", "python"),
+    [
+        ("|2x-3|=7", "abs(2*x-3)==7"),
+        ("|x-1|=2x-5", "abs(x-1)==2*x-5"),
+        ("||x-2|-3|=4", "abs(abs(x-2)-3)==4"),
+        ("|x|=x", "abs(x)==x"),
+        ("|x-1|+|x+2|<7", "abs(x-1)+abs(x+2)<7"),
+        ("|x-1|+|x+2|=3", "abs(x-1)+abs(x+2)==3"),
+        ("(x-1)/(x+2)>=0", "(x-1)/(x+2)>=0"),
+        ("1/(x-1)>=1/(x+3)", "1/(x-1)>=1/(x+3)"),
+        ("x^2-5x+6<0", "x**2-5*x+6<0"),
+        ("(x-3)^2<=0", "(x-3)**2<=0"),
+        ("(x-3)^2>0", "(x-3)**2>0"),
+        ("x^2+2x+5<0", "x**2+2*x+5<0"),
+        ("x^3-7x+6>=0", "x**3-7*x+6>=0"),
+        ("-1<x<=3 or x=5 or x>7 and x!=9", "-1<x<=3 or x==5 or x>7 and x!=9"),
+        ("x/x=1", "x/x==1"),
+        ("1/|x|>1", "1/abs(x)>1"),
+    ],
+)
+def test_a_set_of_solutions_holds_what_makes_the_condition_true(ours: str, python: str) -> None:
+    found = solutions(parse(ours))
+    assert [found.holds_at(x) for x in POINTS] == [holds(python, x) for x in POINTS]
+    if found.text not in {"no solution", "all real numbers"}:
+        assert solutions(parse(found.text)) == found
+
+
+def test_a_set_is_written_with_as_few_ends_as_it_has() -> None:
+    assert solutions(parse("x<1 or 1<=x<2 or x>3 and x>2")).text == "x<2 or x>3"
+    assert solutions(parse("x<1 or x>1")).text == "x!=1"
+    assert solutions(parse("x<=1 or x>1")) == RealSet((), (True,))
+
+
+def test_rational_roots_come_with_their_multiplicity() -> None:
+    rng = random.Random(0)
+    for _ in range(200):
+        roots = sorted(Fraction(rng.randrange(-9, 10), rng.randrange(1, 4)) for _ in range(rng.randrange(1, 5)))
+        rest = rng.choice([[1], [2, 0, 1], [-2, 0, 1], [1, 1, 1], [-1, 1, 3]])
+        total = [Fraction(c) for c in rest]
+        for root in roots:
+            total = times(total, root)
+        assert list(split(total).roots) == roots
+        assert has_real_root(split(total).rest) == (rest in ([-2, 0, 1], [-1, 1, 3]))
+
+
+def times(polynomial: list[Fraction], root: Fraction) -> list[Fraction]:
+    """The polynomial times x - root."""
+    shifted = [Fraction(0), *polynomial]
+    return [a - root * b for a, b in zip(shifted, [*polynomial, Fraction(0)], strict=True)]
