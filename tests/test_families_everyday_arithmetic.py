@@ -11,11 +11,25 @@ from reasoning_gym.problem import Problem, Question
 QUESTIONS = {
     "decimal sum": ("decimal_arithmetic", "Evaluate: 1.2+3.45*0.2", (("+", (12, 1), ("*", (345, 2), (2, 1))),)),
     "decimal quotient": ("decimal_arithmetic", "Evaluate: 0.84/0.7", (("/", (84, 2), (7, 1)),)),
+    "part": ("percentage", "What is 15% of 80?", ("part", ("80",), (15,))),
+    "whole": ("percentage", "15% of what number is 12?", ("whole", ("12",), (15,))),
+    "rate": ("percentage", "What percent of 80 is 12?", ("rate", ("80", "12"), ())),
+    "rise": ("percentage", "From 80 to 92: a rise of what percent?", ("rise", ("80", "92"), ())),
+    "fall": ("percentage", "From 80 to 70: a fall of what percent?", ("fall", ("80", "70"), ())),
+    "change": ("percentage", "Increase 80 by 15%, then decrease by 20%", ("change", ("80",), (15, -20))),
+    "before": ("percentage", "What number increased by 15% is 92?", ("before", ("92",), (15,))),
 }
 
 ACCEPTED = {
     "decimal sum": ["1.89", "1.890", "+1.89", "01.89", "$1.89$.", "\\boxed{1.89}", "1.89e0"],
     "decimal quotient": ["1.2", "1.20", "{1.2}"[1:-1]],
+    "part": ["12", "12.0", "$12$", "\\boxed{12}."],
+    "whole": ["80", "80.00"],
+    "rate": ["15", "15%", "15 %", "15.0%", "$15\\%$", "15 percent", "\\boxed{15\\%}", "15%."],
+    "rise": ["15", "15%"],
+    "fall": ["12.5", "12.5%"],
+    "change": ["73.6"],
+    "before": ["80"],
 }
 
 REJECTED = {
@@ -33,6 +47,13 @@ REJECTED = {
         "x=1.89",
     ],
     "decimal quotient": ["12", "0.12", "6/5", "1 1/5", "8.4/7", "120%"],
+    "part": ["12%", "0.12", "1200", "1200/100", "80*0.15", "15", "68", "-12", "12/1"],
+    "whole": ["1.8", "80%", "12/0.15"],
+    "rate": ["0.15", "0.15%", "3/20", "15/100", "1.5", "15%%", "12/80", "15% or 20%", "666.7"],
+    "rise": ["12", "115", "115%", "-15", "13.04", "15/1"],
+    "fall": ["-12.5", "10", "25/2", "87.5", "14.3"],
+    "change": ["76", "75.9", "92", "92*0.8"],  # 95 % of 80 is the classic wrong one
+    "before": ["78.2", "77", "92/1.15", "105.8"],  # 92 less 15 %
 }
 
 STEPS = [  # question, lines so far, step, whether it is right
@@ -58,6 +79,52 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("decimal quotient", (), "84/7", False),
     ("decimal quotient", ("84/7/10",), "8.4/7", False),
     ("decimal quotient", (), "0.84/0.70", False),
+    ("part", (), "80*15=1200", True),
+    ("part", (), "15*80=1200", True),
+    ("part", (), "1200=80*15", True),
+    ("part", (), "80*15/100=12", True),
+    ("part", (), "80*15/100=1200/100=12", True),
+    ("part", (), "80/100=0.8", True),
+    ("part", (), "15/100=0.15", True),
+    ("part", (), "80*0.15=12", True),
+    ("part", (), "80*15%=12", True),
+    ("part", ("80/100=0.8",), "0.8*15=12", True),
+    ("part", ("80*15=1200",), "1200/100=12", True),
+    ("part", ("80*15=1200",), "15*80=1200", False),  # nothing new
+    ("part", ("80*15=1200",), "80*15=1201", False),
+    ("part", (), "1200/100=12", False),  # not at hand yet
+    ("part", ("80*15=1201",), "1201/100=12.01", False),
+    ("part", (), "80+15=95", False),  # leads nowhere
+    ("part", (), "80*1=80", False),
+    ("part", (), "1=1", False),
+    ("part", (), "12", False),
+    ("part", (), "80*15%=1200", False),
+    ("whole", (), "12*100=1200", True),
+    ("whole", (), "12/15=0.8", True),
+    ("whole", (), "12/0.15=80", True),
+    ("whole", (), "12*15=180", False),
+    ("rate", (), "12/80=0.15", True),
+    ("rate", (), "12/80*100=15", True),
+    ("rate", (), "12/80=15%", True),
+    ("rate", (), "80/12=20/3", False),
+    ("rise", (), "92-80=12", True),
+    ("rise", (), "92/80=1.15", True),
+    ("rise", ("92/80=1.15",), "1.15*100=115", True),
+    ("rise", ("92/80=1.15",), "1.15-1=0.15", True),
+    ("rise", ("92-80=12",), "12/92=3/23", False),
+    ("fall", (), "80-70=10", True),
+    ("fall", (), "70/80=7/8", True),
+    ("fall", (), "70-80=-10", False),
+    ("change", (), "80*1.15=92", True),
+    ("change", (), "80*1.15*0.8=73.6", True),
+    ("change", (), "15-20=-5", False),
+    ("change", ("80*1.15=92",), "92*20=1840", True),
+    ("change", (), "80*20=1600", False),  # the second change is of another number
+    ("before", (), "100+15=115", True),
+    ("before", (), "92/115=0.8", False),  # 115 isn't at hand
+    ("before", ("100+15=115",), "92/115=0.8", True),
+    ("before", (), "92/1.15=80", True),
+    ("before", (), "92*0.85=78.2", False),
 ]
 
 
