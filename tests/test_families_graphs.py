@@ -1,6 +1,6 @@
 """Families of graphs: what is accepted and what isn't, with networkx as the oracle."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import networkx as nx
 import numpy as np
@@ -10,6 +10,7 @@ from reasoning_gym.family import get_family
 from reasoning_gym.problem import Question
 
 PATH = get_family("shortest_path")
+COLOURING = get_family("graph_colouring")
 
 
 def drawn(family, count=12):
@@ -24,6 +25,10 @@ def asks(family, *given):
 
 def weighted(*texts):
     return tuple((text[0], text[1], int(text[3:])) for text in texts)
+
+
+def edges(text):
+    return tuple((each[0], each[1]) for each in text.split(","))
 
 
 ROADS = asks(PATH, "A", "D", weighted("AB=4", "AC=2", "BC=1", "BD=5"))
@@ -91,12 +96,87 @@ def test_a_node_is_settled_when_none_is_nearer(question, before, step, right):
 
 def test_the_shortest_path_is_as_light_as_that_of_networkx():
     for problem in drawn(PATH):
-        source, target, edges = problem.question.given
+        source, target, roads = problem.question.given
         graph = nx.Graph()
-        graph.add_weighted_edges_from(edges)
+        graph.add_weighted_edges_from(roads)
         least = nx.dijkstra_path_length(graph, source, target)
         for path in nx.all_simple_paths(graph, source, target):
             weight = sum(graph[a][b]["weight"] for a, b in pairwise(path))
             assert PATH.verify(problem, "-".join(path)).correct == (weight == least)
             if graph.number_of_nodes() > 8:  # then there are many thousands
                 break
+
+
+TRIANGLE = asks(COLOURING, 3, edges("AB,AC,BC,CD"))
+SQUARE = asks(COLOURING, 2, edges("AB,BC,CD,AD"))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "right"),
+    [
+        (TRIANGLE, "A=1,B=2,C=3,D=1", True),
+        (TRIANGLE, "A=2,B=1,C=3,D=2", True),
+        (TRIANGLE, "D: 1; c: 3; B: 2; A: 1", True),
+        (TRIANGLE, "{A=1 B=2 C=3 D=2}", True),
+        (TRIANGLE, "$A=1, B=2, C=3, D=1$.", True),
+        (TRIANGLE, "A=1,B=2,C=1,D=3", False),  # A and C are neighbours
+        (TRIANGLE, "A=1,B=2,C=3,D=3", False),
+        (TRIANGLE, "A=1,B=2,C=3", False),
+        (TRIANGLE, "A=1,B=2,C=3,D=4", False),
+        (TRIANGLE, "A=1,B=2,C=3,D=0", False),
+        (TRIANGLE, "A=1,B=2,C=3,D=1,E=1", False),
+        (TRIANGLE, "A=1,B=2,C=3,D=1,D=2", False),
+        (TRIANGLE, "A=1,B=2,C=3,D=1 or 2", False),
+        (TRIANGLE, "A=1,B=2,C=3,D=12", False),
+        (TRIANGLE, "1,2,3,1", False),
+        (SQUARE, "A=2,B=1,C=2,D=1", True),
+        (SQUARE, "A=1,B=2,C=3,D=2", False),
+    ],
+)
+def test_any_colouring_with_different_neighbours_is_right_and_no_other(question, answer, right):
+    assert COLOURING.check_conclusion(question, (), answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "step", "right"),
+    [
+        (TRIANGLE, (), "C: free so 1", True),
+        (TRIANGLE, (), "D: free, so 1", True),
+        (TRIANGLE, (), "C: free so 2", False),
+        (TRIANGLE, (), "C=2", True),
+        (TRIANGLE, (), "C: 2", True),
+        (TRIANGLE, (), "C=4", False),
+        (TRIANGLE, (), "E=1", False),
+        (TRIANGLE, (), "C: not 1 so 2", False),
+        (TRIANGLE, ("C: free so 1",), "C=2", False),
+        (TRIANGLE, ("C: free so 1",), "A: not 1 so 2", True),
+        (TRIANGLE, ("C: free so 1",), "A: not 1 so 3", False),
+        (TRIANGLE, ("C: free so 1",), "A: not 2 so 1", False),
+        (TRIANGLE, ("C: free so 1",), "A: free so 2", False),
+        (TRIANGLE, ("C: free so 1",), "A=3", True),
+        (TRIANGLE, ("C: free so 1",), "A=1", False),
+        (TRIANGLE, ("C=1", "A=3"), "B: not 3, 1 so 2", True),
+        (TRIANGLE, ("C=1", "A=1"), "B: not 1 so 2", True),  # the wrong line is passed over
+        (TRIANGLE, ("C=1", "A=3"), "B: not 1 so 2", False),
+        (SQUARE, ("A=1",), "C=2", False),  # then nothing is left for B
+        (SQUARE, ("A=1",), "C: free so 1", True),
+        (TRIANGLE, (), "AB", False),
+        (TRIANGLE, (), "A: not so 1", False),
+    ],
+)
+def test_a_node_gets_a_colour_that_is_left_and_leads_on(question, before, step, right):
+    assert COLOURING.check_thought(question, before, step).correct == right
+
+
+def test_colourings_are_judged_as_by_looking_at_every_edge():
+    for problem in drawn(COLOURING, count=3)[:6]:
+        colours, pairs = problem.question.given
+        nodes = sorted({node for edge in pairs for node in edge})
+        proper = 0
+        for chosen in product(range(1, colours + 1), repeat=len(nodes)):
+            colour = dict(zip(nodes, chosen, strict=True))
+            answer = ",".join(f"{node}={colour[node]}" for node in nodes)
+            fits = all(colour[a] != colour[b] for a, b in pairs)
+            proper += fits
+            assert COLOURING.verify(problem, answer).correct == fits
+        assert proper == nx.chromatic_polynomial(nx.Graph(pairs)).subs("x", colours)
