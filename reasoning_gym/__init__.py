@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from reasoning_gym.planning import Limits, Transition, transition, view
     from reasoning_gym.problem import Address, Problem, Question, State, Status, Verdict, View
     from reasoning_gym.spaces import ThoughtSpace
-    from reasoning_gym.wrappers import RecordEpisodes, TokenThoughts
+    from reasoning_gym.wrappers import Curriculum, RecordEpisodes, StepVerified, TokenThoughts
 
 __all__ = [
     "Address",
+    "Curriculum",
     "Episode",
     "Family",
     "Limits",
@@ -38,6 +39,7 @@ __all__ = [
     "RecordEpisodes",
     "State",
     "Status",
+    "StepVerified",
     "ThoughtSpace",
     "TokenThoughts",
     "Transition",
@@ -57,7 +59,7 @@ _HOMES = {
     "reasoning_gym.planning": ("Limits", "Transition", "transition", "view"),
     "reasoning_gym.problem": ("Address", "Problem", "Question", "State", "Status", "Verdict", "View"),
     "reasoning_gym.spaces": ("ThoughtSpace",),
-    "reasoning_gym.wrappers": ("RecordEpisodes", "TokenThoughts"),
+    "reasoning_gym.wrappers": ("Curriculum", "RecordEpisodes", "StepVerified", "TokenThoughts"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 _TWIN = "reasoning-gym"  # another project's distribution, which installs a package of the same name

@@ -259,10 +259,13 @@ def _passed(family: Family, watch: _Watch, problems: Sequence[Problem], traces: 
 
 
 def perturbed(text: str, rng: random.Random) -> str:
-    """A text with one digit, sign or letter changed; 'yes' and 'no' become each other."""
+    """A text with one digit, sign or letter changed; 'yes' and 'no' become each other.
+
+    The sign of a constant of integration stays: +C and -C say the same.
+    """
     if text in {"yes", "no"}:
         return "no" if text == "yes" else "yes"
-    places = [i for i, character in enumerate(text) if character in "0123456789+-TF"]
+    places = [i for i, character in enumerate(text) if character in "0123456789+-TF" and text[i + 1 : i + 2] != "C"]
     places = places or [i for i, character in enumerate(text) if character in string.ascii_letters]
     if not places:
         return f"{text}1"

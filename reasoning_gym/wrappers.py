@@ -1,8 +1,10 @@
-"""Wrappers: thoughts as token ids for learners that want arrays, and a record of each episode."""
+"""Wrappers: thoughts as token ids, a record of each episode, rewards for valid thoughts, levels that follow success."""
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import gymnasium as gym
@@ -12,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.episodes import episode_of, repair, write
+from reasoning_gym.family import get_family
+from reasoning_gym.problem import State, Verdict
 
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # tokenizers take none
 
@@ -185,3 +189,169 @@ class RecordEpisodes(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             env_kwargs=None if spec is None else spec.kwargs,
         )
         write(self.path, episode)
+
+
+class StepVerified(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
+    """Adds a small reward for a valid thought and a penalty for an invalid one, and changes no optimal policy.
+
+    The family's `check_thought` says whether a thought is valid; it never consults the reference. With the
+    potential Φ(s) = `bonus` · valid thoughts of s - `penalty` · invalid thoughts of s, and Φ = 0 once the episode
+    has ended, a step from s to s' is paid `discount` · Φ(s') - Φ(s) on top of its reward: A. Y. Ng, D. Harada,
+    S. Russell, 'Policy invariance under reward transformations', ICML 1999, theorem 1. So what was paid for
+    valid thoughts is taken back at the end, and the sum of an episode from its start is the environment's own.
+    An episode that is cut off has ended too: running out of thoughts must not pay.
+
+    Info: `thought_verdict`, the verdict on the thought.
+
+    Args:
+        env: the environment, wrapped or not.
+        bonus: for a valid thought, from 0.
+        penalty: for an invalid one, from 0.
+        discount: the learner's own; with another one the policy is no longer unchanged.
+
+    Raises:
+        TypeError: if there is no ReasoningEnv inside.
+        ValueError: for a number out of range.
+    """
+
+    def __init__(self, env: gym.Env[Any, Any], bonus: float = 0.1, penalty: float = 0.1, discount: float = 1.0) -> None:
+        RecordConstructorArgs.__init__(self, bonus=bonus, penalty=penalty, discount=discount)
+        super().__init__(env)
+        for name, value, most in (
+            ("bonus", bonus, math.inf),
+            ("penalty", penalty, math.inf),
+            ("discount", discount, 1),
+        ):
+            if not 0 <= value <= most or value == math.inf:
+                raise ValueError(f"{name} is {value!r}; it must be from 0{f' to {most}' if most == 1 else ''}")
+        self.bonus, self.penalty, self.discount = bonus, penalty, discount
+        self._reasoning = reasoning_env(env)
+        self._known: tuple[State, float] | None = None  # a state and its potential
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Step the environment inside, and add what the potential gained."""
+        before = self._reasoning.state
+        potential = self.potential(before)
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        after = self._reasoning.state
+        verdict = self._verdict(before, after.thoughts[-1])
+        gained = potential + (self.bonus if verdict.correct else -self.penalty)
+        self._known = (after, gained)
+        ended = terminated or truncated
+        info["thought_verdict"] = verdict
+        shaped = float(reward) + (0.0 if ended else self.discount * gained) - potential
+        return observation, shaped, terminated, truncated, info
+
+    def potential(self, state: State) -> float:
+        """The potential of a state in which the episode goes on."""
+        if self._known is not None and self._known[0] == state:
+            return self._known[1]
+        total = 0.0
+        for count, thought in enumerate(state.thoughts):
+            verdict = self._verdict(State(state.question, state.thoughts[:count]), thought)
+            total += self.bonus if verdict.correct else -self.penalty
+        return total
+
+    def _verdict(self, state: State, thought: str) -> Verdict:
+        question = state.question
+        return get_family(question.family).check_thought(question, state.thoughts, thought)
+
+
+class Curriculum(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
+    """Raises the level of a family when its problems are solved, and lowers it when they aren't.
+
+    Each reset draws a family by the environment's weights and asks a problem at that family's level. Once `window`
+    episodes at a level are counted, the level rises by one if at least the share `raise_at` of the last ones was
+    right, and falls by one if at most `lower_at` was; then counting begins anew. A reset with an option of its
+    own (`index`, `level`, `family`) is left alone and not counted.
+
+    Each environment of a vector has a curriculum of its own. `progress` is a plain value that JSON can hold: read it
+    with `envs.call("progress")`, and restore it with `envs.set_attr("progress", values)`.
+
+    Args:
+        env: the environment, wrapped or not; its own levels don't matter.
+        start: the level that every family begins at.
+        window: episodes that a decision rests on.
+        raise_at: the share of right answers from which the level rises.
+        lower_at: the share up to which it falls.
+
+    Raises:
+        TypeError: if there is no ReasoningEnv inside.
+        ValueError: for a number out of range.
+    """
+
+    def __init__(
+        self,
+        env: gym.Env[Any, Any],
+        start: int = 1,
+        window: int = 20,
+        raise_at: float = 0.8,
+        lower_at: float = 0.3,
+    ) -> None:
+        RecordConstructorArgs.__init__(self, start=start, window=window, raise_at=raise_at, lower_at=lower_at)
+        super().__init__(env)
+        if start < 1 or window < 1:
+            raise ValueError(f"start is {start!r}, window is {window!r}; both must be at least 1")
+        if not 0 <= lower_at < raise_at <= 1:
+            raise ValueError(f"lower_at is {lower_at!r}, raise_at is {raise_at!r}; use 0 <= lower_at < raise_at <= 1")
+        self.window, self.raise_at, self.lower_at = window, raise_at, lower_at
+        self._parts = {part.family.name: part for part in reasoning_env(env).mix.parts}
+        self._levels = {name: min(start, part.family.levels) for name, part in self._parts.items()}
+        self._outcomes: dict[str, list[bool]] = {name: [] for name in self._parts}
+        self._counted: str | None = None  # the family of the episode that goes on, if it counts
+
+    @property
+    def levels(self) -> dict[str, int]:
+        """The level of each family."""
+        return dict(self._levels)
+
+    @property
+    def progress(self) -> dict[str, dict[str, Any]]:
+        """For each family its level, and the outcomes at it that were counted so far."""
+        return {name: {"level": level, "outcomes": list(self._outcomes[name])} for name, level in self._levels.items()}
+
+    @progress.setter
+    def progress(self, progress: Mapping[str, Mapping[str, Any]]) -> None:
+        if set(progress) != set(self._parts):
+            raise ValueError(
+                f"the progress is of {', '.join(sorted(progress))}; this environment has {', '.join(self._parts)}"
+            )
+        for name, kept in progress.items():
+            level, most = kept["level"], self._parts[name].family.levels
+            if not isinstance(level, int) or not 1 <= level <= most:
+                raise ValueError(f"the progress has level {level!r} of {name}, which has levels 1 to {most}")
+        self._levels = {name: kept["level"] for name, kept in progress.items()}
+        self._outcomes = {name: [bool(each) for each in kept["outcomes"]] for name, kept in progress.items()}
+        self._counted = None
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Ask the next question, at the level of its family."""
+        self._counted = None
+        if options:
+            return self.env.reset(seed=seed, options=options)
+        if seed is not None:
+            self.env.reset(seed=seed)  # the draw below comes from the generator that it seeds
+        names = list(self._parts)
+        weights = np.array([self._parts[name].weight for name in names])
+        name = names[int(self.env.unwrapped.np_random.choice(len(names), p=weights / weights.sum()))]
+        self._counted = name
+        return self.env.reset(options={"family": name, "level": self._levels[name]})
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Step the environment inside, and count an episode that has ended."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        if self._counted is not None and "verdict" in info:
+            self._count(self._counted, info["verdict"].correct)
+            self._counted = None
+        return observation, reward, terminated, truncated, info
+
+    def _count(self, name: str, right: bool) -> None:
+        outcomes = self._outcomes[name]
+        outcomes.append(right)
+        if len(outcomes) < self.window:
+            return
+        share = sum(outcomes) / len(outcomes)
+        change = 1 if share >= self.raise_at else -1 if share <= self.lower_at else 0
+        level = min(max(self._levels[name] + change, 1), self._parts[name].family.levels)
+        self._outcomes[name] = outcomes[1:] if level == self._levels[name] else []
+        self._levels[name] = level

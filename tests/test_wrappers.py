@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from functools import partial
 
@@ -12,7 +13,9 @@ from gymnasium.utils.env_checker import check_env
 
 import reasoning_gym
 from reasoning_gym.episodes import read, replay
-from reasoning_gym.wrappers import RecordEpisodes, TokenThoughts
+from reasoning_gym.family import get_family
+from reasoning_gym.problem import State
+from reasoning_gym.wrappers import Curriculum, RecordEpisodes, StepVerified, TokenThoughts
 
 ENV_ID = "ReasoningIntegerExpression-v0"
 
@@ -241,3 +244,192 @@ def test_a_recording_environment_can_be_made_again_from_its_spec(tmp_path):
     assert isinstance(twin, RecordEpisodes)
     assert twin.path == env.path
     assert twin.reset(seed=1) == env.reset(seed=1)
+
+
+# rewards for valid thoughts
+
+
+def verified(max_thoughts=3, **kwargs):
+    """An environment at a question, the question, and its reference thoughts."""
+    env = StepVerified(gym.make(ENV_ID, level=3, max_thoughts=max_thoughts), **kwargs)
+    _, info = env.reset(options={"index": 0})
+    family, question = get_family(info["family"]), env.unwrapped.state.question
+    problem = family.problem("train", 3, int(info["question_id"].rsplit("/", 1)[1]))
+    steps = family.reference_thoughts(problem)
+    return env, question, steps
+
+
+def values(env, state, thoughts, discount):
+    """The value of each thought in a state, by trying all that may follow, and those of every later state."""
+    found = {}
+    own = []
+    for thought in thoughts:
+        env.unwrapped.state = state
+        _, reward, terminated, truncated, _ = env.step(thought)
+        after = env.unwrapped.state
+        if terminated or truncated:
+            own.append(reward)
+        else:
+            later = values(env, after, thoughts, discount)
+            found |= later
+            own.append(reward + discount * max(later[after]))
+    return {**found, state: own}
+
+
+@pytest.mark.parametrize("discount", [1.0, 0.9])
+def test_rewards_for_valid_thoughts_change_no_optimal_thought(discount):
+    shaped, question, steps = verified(bonus=0.4, penalty=0.7, discount=discount)
+    plain = shaped.env
+    thoughts = [*steps, "1+1", f"{steps[-1]}9"]
+    start = State(question)
+    one, other = (values(env, start, thoughts, discount) for env in (plain, shaped))
+    assert one.keys() == other.keys()
+    assert len(one) == 1 + len(steps[:-1]) + 1 + (len(steps)) ** 2
+    for state, without in one.items():
+        expected = [value - shaped.potential(state) for value in without]
+        assert other[state] == pytest.approx(expected, abs=1e-12)
+        assert best(other[state]) == best(without)
+    assert any(shaped.potential(state) > 0 for state in one)
+    assert any(shaped.potential(state) < 0 for state in one)
+
+
+def best(numbers):
+    return {i for i, number in enumerate(numbers) if number > max(numbers) - 1e-9}
+
+
+def test_a_valid_thought_is_paid_an_invalid_one_costs_and_the_end_takes_both_back():
+    env, _, steps = verified(max_thoughts=8, bonus=0.25, penalty=0.5)
+    _, reward, *_, info = env.step(steps[0])
+    assert (reward, info["thought_verdict"].correct) == (0.25, True)
+    _, reward, *_, info = env.step("1+1")
+    assert (reward, info["thought_verdict"].correct) == (-0.5, False)
+    _, reward, terminated, _, info = env.step(steps[-1])
+    assert (reward, terminated, info["verdict"].correct) == (1.25, True, True)
+
+
+def test_running_out_of_thoughts_takes_back_what_they_were_paid():
+    env, _, steps = verified(max_thoughts=1)
+    _, reward, _, truncated, _ = env.step(steps[0])
+    assert (reward, truncated) == (0.0, True)
+
+
+def test_going_to_another_state_goes_on_with_its_own_potential():
+    env, question, steps = verified(max_thoughts=8, bonus=0.25)
+    env.step(steps[0])
+    env.unwrapped.state = State(question, ("1+1",))
+    assert env.potential(env.unwrapped.state) == -0.1
+    _, reward, *_ = env.step(steps[0])
+    assert reward == pytest.approx(0.25)
+
+
+def test_verdicts_on_thoughts_do_not_come_from_the_reference(monkeypatch):
+    env, _, steps = verified(max_thoughts=8)
+    monkeypatch.setattr(type(get_family("integer_expression")), "verify", lambda *_: pytest.fail("looked"))
+    env.step(steps[0])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"bonus": -1}, {"penalty": float("nan")}, {"discount": 1.5}, {"bonus": float("inf")}]
+)
+def test_rewards_out_of_range_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} is"):
+        StepVerified(gym.make(ENV_ID), **wrong)
+
+
+# levels that follow success
+
+
+def answer(env, right):
+    """One episode, right or wrong, or right in one family alone; the level it was at."""
+    _, info = env.reset()
+    right = right in (True, info["family"])
+    level = info["level"]
+    reasoning = env.unwrapped
+    family = get_family(info["family"])
+    problem = family.problem("train", level, int(info["question_id"].rsplit("/", 1)[1]))
+    env.step(f"Answer: {problem.answer}" if right else "Answer: none")
+    assert reasoning.state.question == problem.question
+    return level
+
+
+def test_levels_rise_with_success_and_fall_without():
+    env = Curriculum(gym.make(ENV_ID), window=4, raise_at=0.75, lower_at=0.25)
+    env.reset(seed=0)
+    assert [answer(env, right) for right in (True, True, False, True, True)] == [1, 1, 1, 1, 2]
+    assert [answer(env, right) for right in (False, False, False, True)] == [2, 2, 2, 1]
+    assert env.levels == {"integer_expression": 1}
+    for _ in range(100):
+        answer(env, True)
+    assert env.levels == {"integer_expression": get_family("integer_expression").levels}
+
+
+def test_every_family_of_a_mix_has_its_own_level():
+    env = Curriculum(gym.make("ReasoningAlgebra-v0", levels=[1]), window=1, raise_at=1.0, lower_at=0.0)
+    env.reset(seed=3)
+    for _ in range(60):
+        answer(env, right="linear_equation")
+    levels = env.levels
+    assert levels.pop("linear_equation") > 1
+    assert set(levels.values()) == {1}
+
+
+def test_a_reset_with_options_is_left_alone_and_not_counted():
+    env = Curriculum(gym.make(ENV_ID), window=1)
+    env.reset(seed=0)
+    _, info = env.reset(options={"level": 3, "index": 5})
+    assert info["level"] == 3
+    env.step("Answer: none")
+    assert env.progress == {"integer_expression": {"level": 1, "outcomes": []}}
+
+
+def test_progress_is_kept_and_restored_and_draws_follow_the_seed():
+    env, twin = (Curriculum(gym.make("ReasoningAlgebra-v0"), window=3, start=2) for _ in range(2))
+    env.reset(seed=1)
+    for right in (True, True, True, False, True):
+        answer(env, right)
+    twin.progress = json.loads(json.dumps(env.progress))
+    assert twin.progress == env.progress
+    assert [env.reset(seed=9), env.reset()] == [twin.reset(seed=9), twin.reset()]
+
+
+def test_progress_of_other_families_or_levels_is_refused():
+    env = Curriculum(gym.make(ENV_ID))
+    with pytest.raises(ValueError, match="the progress is of countdown"):
+        env.progress = {"countdown": {"level": 1, "outcomes": []}}
+    with pytest.raises(ValueError, match="levels 1 to"):
+        env.progress = {"integer_expression": {"level": 99, "outcomes": []}}
+
+
+@pytest.mark.parametrize("wrong", [{"start": 0}, {"window": 0}, {"raise_at": 0.2}, {"lower_at": -1}])
+def test_a_curriculum_out_of_range_is_refused(wrong):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} is"):
+        Curriculum(gym.make(ENV_ID), **wrong)
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_a_vector_of_curricula_keeps_and_restores_its_progress(mode):
+    envs = gym.make_vec(
+        ENV_ID, num_envs=2, vectorization_mode=mode, wrappers=[partial(Curriculum, window=2), StepVerified],
+        vector_kwargs={"shared_memory": False} if mode == "async" else None,
+    )  # fmt: skip
+    envs.reset(seed=0)
+    envs.step(("Answer: none", "Answer: none"))
+    progress = list(envs.call("progress"))
+    assert [each["integer_expression"]["outcomes"] for each in progress] == [[False], [False]]
+    wanted = {"integer_expression": {"level": 4, "outcomes": [True]}}
+    envs.set_attr("progress", [wanted, progress[1]])
+    assert list(envs.call("progress")) == [wanted, progress[1]]
+    _, infos = envs.reset()
+    assert infos["level"].tolist() == [4, 1]
+    envs.close()
+
+
+@pytest.mark.parametrize("wrapper", [StepVerified, Curriculum])
+def test_a_wrapped_environment_passes_check_env_and_survives_its_spec(wrapper):
+    env = wrapper(gym.make(ENV_ID))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", ".*is different from the unwrapped version")
+        check_env(env, skip_render_check=True)
+    twin = gym.make(gym.envs.registration.EnvSpec.from_json(env.spec.to_json()))
+    assert isinstance(twin, wrapper)
