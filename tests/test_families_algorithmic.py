@@ -102,3 +102,70 @@ def test_sorts_agree_with_textbook_ones():
             else:
                 result = sorted(result[: k + 2]) + result[k + 2 :]
         assert problem.answer == ",".join(map(str, result))
+
+
+@pytest.mark.parametrize(
+    ("problem", "answers", "wrong"),
+    [
+        (
+            ask("bracket_matching", "Unclosed", "([]<"),
+            ["4,1", "4 1", "(4, 1)", "$4,1$"],
+            ["1,4", "4", "4,1,2", "2", ">)", "4,2", "4,1 or 1,4", "41"],
+        ),
+        (ask("bracket_matching", "Check", "([)]"), ["3", "3."], ["2", "4", "1", "balanced", "open", "3 or 4", "2+1"]),
+        (ask("bracket_matching", "Check", "<>)("), ["3"], ["4", "open", "balanced"]),
+        (ask("bracket_matching", "Check", "([]<"), ["open", "Open."], ["balanced", "4", "not open", "0", "5"]),
+        (ask("bracket_matching", "Check", "([]<>)"), ["balanced", "\\text{balanced}"], ["open", "0", "6", "7", "yes"]),
+    ],
+)
+def test_brackets_are_closed_or_checked(problem, answers, wrong):
+    assert [answer for answer in answers if not right(problem, answer)] == []
+    assert [answer for answer in wrong if right(problem, answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "valid"),
+    [
+        ((), "1(: (", True),
+        ((), "3]: (", True),
+        (("1(: (",), "2[ : ([", True),
+        ((), "2[: [(", False),
+        ((), "2[: [", False),
+        ((), "2(: ((", False),  # another bracket stands there
+        ((), "3]: -", False),
+        ((), "4): -", True),
+        ((), "5>: -", False),  # it is wrong
+        ((), "6<: <", False),  # behind the wrong one
+        ((), "0(: (", False),
+        (("3]: (",), "2[: ([", False),
+        (("3]: (",), "3] : (", False),
+        ((), "(: (", False),
+        ((), "2[: 1,2", True),
+        ((), "2[: 2,1", False),
+        ((), "4): 1", False),
+        (("3]: 1",), "3]: (", False),  # the same in brackets
+    ],
+)
+def test_a_line_on_brackets_states_the_stack(before, step, valid):
+    assert accepts(ask("bracket_matching", "Check", "([])><"), before, step) == valid
+
+
+def test_brackets_agree_with_cancelling_pairs():
+    for problem in drawn("bracket_matching", 40):
+        kind, brackets = problem.question.given
+        lefts = [cancelled(brackets[: n + 1]) for n in range(len(brackets))]
+        wrong = next((n for n, left in enumerate(lefts, 1) if any(bracket in ")]>" for bracket in left)), None)
+        if wrong is not None:
+            assert (kind, problem.answer) == ("Check", str(wrong))
+        elif kind == "Check":
+            assert problem.answer == ("open" if lefts[-1] else "balanced")
+        else:
+            closers = [dict(zip("([<", ")]>", strict=True))[brackets[int(n) - 1]] for n in problem.answer.split(",")]
+            assert cancelled(brackets + "".join(closers)) == ""
+            assert len(closers) == len(lefts[-1]) > 1
+
+
+def cancelled(brackets):
+    while len(shorter := brackets.replace("()", "").replace("[]", "").replace("<>", "")) < len(brackets):
+        brackets = shorter
+    return brackets
