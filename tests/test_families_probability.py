@@ -122,3 +122,76 @@ def test_chances_of_dice_agree_with_counting_all_outcomes():
         assert DICE.verify(problem, str(right)).correct, problem
         assert not DICE.verify(problem, str(1 - right)).correct or right == Fraction(1, 2)
     assert len(kinds) == 15
+
+
+URN = get_family("urn_probability")
+TWO_REDS = posed(URN, (("blue", 3), ("red", 5)), 2, 0, "sequence", (("red", 1), ("red", 1)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [("5/14", True), ("20/56", True), ("25/64", False), ("5/8*4/7", False), ("9/15", False), ("5:14", False)],
+)
+def test_balls_that_stay_out_change_the_second_chance(answer, right):
+    assert URN.verify(TWO_REDS, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "total=8", True),
+        ((), "first=5/8", True),
+        ((), "second=4/7", True),
+        ((), "second=5/8", False),
+        ((), "third=3/6", False),
+        ((), "P=5/8*4/7=20/56", True),
+        ((), "P=C(5,2)/C(8,2)=10/28", True),
+        ((), "P=5/8*5/8=25/64", False),
+        (("P=5/8*4/7=20/56",), "P=5/14", True),
+        (("P=5/8*4/7=20/56",), "P=20/56", False),
+    ],
+)
+def test_a_step_of_an_urn_is_true_and_new(before, step, right):
+    assert URN.check_thought(TWO_REDS.question, before, step).correct == right
+
+
+def sequences(urn, draws, replaced):
+    """Every sequence of colours with its chance."""
+    if draws == 0:
+        yield (), Fraction(1)
+        return
+    total = sum(urn.values())
+    for colour, count in urn.items():
+        if count:
+            left = urn if replaced else {**urn, colour: count - 1}
+            for rest, chance in sequences(left, draws - 1, replaced):
+                yield (colour, *rest), chance * Fraction(count, total)
+
+
+def urn_event(colours, kind, wanted):
+    first, count = wanted[0] if wanted else ("", 0)
+    found = colours.count(first)
+    return {
+        "one": found == 1,
+        "not": found == 0,
+        "sequence": colours == tuple(colour for colour, _ in wanted),
+        "same": len(set(colours)) == 1,
+        "different": len(set(colours)) == 2,
+        "pair": all(colour in colours for colour, _ in wanted),
+        "none": found == 0,
+        "some": found > 0,
+        "exactly": found == count,
+        "mixed": all(colours.count(colour) == number for colour, number in wanted),
+        "at least": found >= count,
+    }[kind]
+
+
+def test_chances_of_urns_agree_with_going_through_all_sequences():
+    kinds = set()
+    for problem in drawn(URN, 25):
+        urn, draws, replaced, kind, wanted = problem.question.given
+        kinds.add(kind)
+        right = sum(c for colours, c in sequences(dict(urn), draws, replaced) if urn_event(colours, kind, wanted))
+        assert 0 < right < 1
+        assert URN.verify(problem, str(right)).correct, problem
+    assert len(kinds) == 11
