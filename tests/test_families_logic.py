@@ -1,0 +1,118 @@
+"""Logic puzzles: what is accepted and what isn't, and that a second algorithm finds the same answers."""
+
+import re
+from itertools import product
+
+import numpy as np
+import pytest
+
+from reasoning_gym.family import get_family
+from reasoning_gym.problem import Problem, Question
+
+
+def make(name, *given):
+    return Problem(Question(name, 1, "", "", given), "")
+
+
+def check(problem, before, step):
+    return get_family(problem.question.family).check_thought(problem.question, before, step).correct
+
+
+def drawn(name, count=25):
+    """Problems of every level."""
+    family = get_family(name)
+    rng = np.random.default_rng(3)
+    for level in range(1, family.levels + 1):
+        for _ in range(count):
+            yield family.generate(rng, level)
+
+
+# Ann: Bob and Cid are both knights. Bob: Ann and Cid are both knights. Cid: Ann and Bob are both knaves.
+TRIO = make(
+    "knights_and_knaves", ("Ann", "Bob", "Cid"), (("both", 1, 2, 1, 1), ("both", 0, 2, 1, 1), ("both", 0, 1, 0, 0))
+)
+# Ann: Bob is a knave. Bob: At least 3 of us are knights. Cid: Ann is a knight.
+PAIR = make("knights_and_knaves", ("Ann", "Bob", "Cid"), (("is", 1, 0), ("least", 3), ("is", 0, 1)))
+
+
+@pytest.mark.parametrize(("answer", "right"), [
+    ("Ann, Cid", True), ("Cid Ann", True), ("ann and CID", True), ("[Ann, Cid].", True), ("\\text{Ann, Cid}", True),
+    ("Ann", False), ("Ann, Bob, Cid", False), ("Ann, Cid, Cid", False), ("Ann, Cid, Dan", False), ("Bob", False),
+    ("Ann or Cid", False), ("not Ann, Cid", False), ("Ann, Cid are knights", False), (",", False), ("A, C", False),
+])  # fmt: skip
+def test_the_knights_are_named_in_any_order(answer, right):
+    assert get_family("knights_and_knaves").verify(PAIR, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "Ann knight -> Cid knight", True),  # by what Ann says
+        ((), "Ann is a knight -> Cid is a knight", True),
+        ((), "Ann knight -> Cid knave", True),  # by what Cid says
+        ((), "Ann knight -> contradiction; Ann knave", True),
+        ((), "Ann knight->contradiction", True),
+        ((), "Ann knight, Bob knight -> contradiction", True),
+        ((), "Ann knave", True),
+        ((), "Cid knight -> Ann knave", True),
+        ((), "Ann knave -> Cid knight", True),
+        ((), "Ann knight", False),
+        ((), "Cid knight -> Ann knight", False),
+        ((), "Cid knight -> contradiction; Cid knave", False),
+        ((), "Ann knight -> contradiction; Ann knight", False),
+        ((), "Ann knight -> contradiction; Bob knave", False),
+        ((), "Ann knave -> Ann knave", False),  # says nothing
+        ((), "Dan knave", False),
+        ((), "contradiction", False),
+        ((), "Ann knight ->", False),
+        ((), "Ann Bob", False),
+        (("Ann knave",), "Ann knight -> contradiction", False),  # the same in other words
+        (("Ann knave",), "Cid knight -> Ann knave", False),  # follows from the earlier line alone
+        (("Ann knave",), "Bob knave", True),
+        (("Ann knight",), "Bob knight", False),  # a wrong line teaches nothing
+    ],
+)
+def test_what_somebody_is_follows_from_what_is_said(before, step, right):
+    assert check(TRIO, before, step) == right
+
+
+def test_a_condition_that_cannot_be_does_not_prove_anything_at_all():
+    far = make(
+        "knights_and_knaves",
+        ("Ann", "Bob", "Cid", "Dan"),
+        (("both", 0, 1, 0, 0), ("is", 2, 0), ("is", 3, 1), ("is", 2, 1)),
+    )
+    assert not check(far, (), "Ann knight -> Dan knight")
+
+
+def fits(said, speaker, knights, names):
+    """Whether a sentence is true in a world, read from its words."""
+    text = re.sub(r"\bI\b|\bme\b", speaker, said)
+    people = [name for name in re.findall(r"[A-Z][a-z]{2}\b", text) if name in names]
+    first = [name in knights for name in people]
+    if count := re.match(r"(Exactly|At least|At most) (\d) of us", text):
+        number = len(knights)
+        return {
+            "Exactly": number == int(count[2]),
+            "At least": number >= int(count[2]),
+            "At most": number <= int(count[2]),
+        }[count[1]]
+    if "kind" in text:
+        return (first[0] == first[1]) == ("same" in text)
+    wanted = [word == "knight" for word in re.findall(r"knight|knave", text)]
+    if text.startswith("If"):
+        return first[0] != wanted[0] or first[1] == wanted[1]
+    right = [value == wanted[0] for value in first]
+    return any(right) if text.startswith("At least one") else all(right)
+
+
+def test_exactly_one_distribution_of_knights_fits_the_words_of_a_puzzle():
+    for problem in drawn("knights_and_knaves"):
+        said = re.findall(r"([A-Z][a-z]{2}): '([^']*)'", problem.question.statement)
+        names = [name for name, _ in said]
+        found = []
+        for kinds in product((False, True), repeat=len(names)):
+            knights = {name for name, knight in zip(names, kinds, strict=True) if knight}
+            if all(fits(text, name, knights, names) == (name in knights) for name, text in said):
+                found.append(", ".join(sorted(knights)))
+        assert found == [problem.answer], problem.question.statement
