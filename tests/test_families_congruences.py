@@ -1,0 +1,148 @@
+"""Congruences, systems of them, and linear equations in whole numbers: what is accepted and what isn't."""
+
+import numpy as np
+import pytest
+
+from reasoning_gym.family import get_family
+from reasoning_gym.problem import Problem, Question
+
+
+def asked(family, *given):
+    return Problem(Question(family, 1, "", "", given), "")
+
+
+def right(problem, answer):
+    return get_family(problem.question.family).verify(problem, answer).correct
+
+
+def follows(problem, before, step):
+    return get_family(problem.question.family).check_thought(problem.question, before, step).correct
+
+
+def drawn(name, count):
+    family, rng = get_family(name), np.random.default_rng(0)
+    return [(family.generate(rng, level), level) for level in range(1, family.levels + 1) for _ in range(count)]
+
+
+ONE = asked("linear_congruence", 3, 0, 0, 4, 7)  # 3x=4 mod 7: 6
+SEVERAL = asked("linear_congruence", 6, 0, 0, 3, 9)  # 6x=3 mod 9: 2, 5, 8
+NONE = asked("linear_congruence", 6, 0, 0, 4, 9)
+SHIFTED = asked("linear_congruence", 37, 5, 12, 3, 97)  # 25x=-2 mod 97
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "is_right"),
+    [
+        (ONE, "6", True),
+        (ONE, "x=6", True),
+        (ONE, "x = 6 (mod 7)", True),
+        (ONE, "x \\equiv 6 \\pmod{7}", True),
+        (ONE, "x≡6 mod 7", True),
+        (ONE, "13", False),
+        (ONE, "-1", False),
+        (ONE, "x=6 mod 8", False),
+        (ONE, "6,13", False),
+        (ONE, "6,6", False),
+        (ONE, "no solution", False),
+        (ONE, "3x=4 mod 7", False),
+        (ONE, "4/3", False),
+        (SEVERAL, "2,5,8", True),
+        (SEVERAL, "8, 2, 5", True),
+        (SEVERAL, "{2,5,8}", True),
+        (SEVERAL, "x=2, x=5, x=8", True),
+        (SEVERAL, "x=2 or x=5 or x=8", True),
+        (SEVERAL, "2 and 5 and 8 (mod 9)", True),
+        (SEVERAL, "x=2 mod 3", True),
+        (SEVERAL, "x=5 mod 3", False),
+        (SEVERAL, "2", False),
+        (SEVERAL, "2 mod 9", False),
+        (SEVERAL, "2,5", False),
+        (SEVERAL, "2,5,8,11", False),
+        (SEVERAL, "2,2,5,8", False),
+        (SEVERAL, "2,5,7", False),
+        (SEVERAL, "2,5,8 mod 3", False),
+        (NONE, "no solution", True),
+        (NONE, "No solution.", True),
+        (NONE, "\\text{no solution}", True),
+        (NONE, "none", False),
+        (NONE, "0", False),
+        (NONE, "{}", False),
+        (SHIFTED, "62", True),
+        (SHIFTED, "31", False),
+    ],
+)
+def test_all_solutions_below_the_modulus_are_asked_for(problem, answer, is_right):
+    assert right(problem, answer) == is_right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "is_right"),
+    [
+        (ONE, (), "3x=18 mod 7", True),
+        (ONE, (), "3x = 18 (mod 7)", True),
+        (ONE, (), "3x ≡ 18 (mod 7)", True),
+        (ONE, (), "x=6 mod 7", True),
+        (ONE, (), "3*5=1 mod 7", True),
+        (ONE, (), "5*3 mod 7=1", True),
+        (ONE, (), "15x=20 mod 7", True),
+        (ONE, (), "7=2*3+1", True),
+        (ONE, (), "x=5*4 mod 7", True),
+        (ONE, (), "3x=11 mod 7", False),  # true, and no nearer
+        (ONE, (), "3x=4 mod 7", False),
+        (ONE, (), "3x=19 mod 7", False),
+        (ONE, (), "3x=18 mod 8", False),
+        (ONE, (), "3y=18 mod 7", False),
+        (ONE, (), "0x=0 mod 7", False),
+        (ONE, (), "x=6", False),
+        (ONE, (), "3*4=5 mod 7", False),
+        (ONE, (), "3*4=1 mod 7", False),
+        (ONE, (), "2*4=1 mod 7", False),  # true of a number that isn't at hand
+        (ONE, (), "1*1=1 mod 7", False),
+        (ONE, ("3*5=1 mod 7",), "3*12=1 mod 7", False),
+        (ONE, ("x=5*4 mod 7",), "x=20 mod 7", True),
+        (ONE, ("x=20 mod 7",), "x=6 mod 7", True),
+        (ONE, ("x=6 mod 7",), "x=20 mod 7", False),
+        (ONE, ("x=6 mod 7",), "3x=18 mod 7", False),
+        (ONE, (), "4 mod 3=1", False),
+        (ONE, (), "7=3*3-2", True),
+        (SEVERAL, (), "2x=1 mod 3", True),
+        (SEVERAL, (), "2x=1 mod 9", False),
+        (SEVERAL, (), "x=2 mod 9", False),  # one of three
+        (SEVERAL, (), "x=2 mod 3", True),
+        (SEVERAL, (), "gcd(9,6)=3", True),
+        (SEVERAL, (), "9=1*6+3", True),
+        (SEVERAL, ("2x=1 mod 3",), "6x=3 mod 9", False),
+        (NONE, (), "4 mod 3=1", True),
+        (NONE, (), "4 mod 3=2", False),
+        (NONE, (), "4 mod 2=0", False),
+        (NONE, (), "5 mod 3=2", False),
+        (NONE, ("4 mod 3=1",), "4 mod 3 = 1", False),
+        (NONE, (), "2x=1 mod 3", False),
+        (NONE, (), "x=0 mod 9", False),
+        (SHIFTED, (), "25x=-2 mod 97", True),
+        (SHIFTED, (), "37x=12x-2 mod 97", True),
+        (SHIFTED, (), "25x=2 mod 97", False),
+        (SHIFTED, ("25x=-2 mod 97",), "25x=95 mod 97", True),
+        (SHIFTED, (), "97=3*25+22", True),
+        (SHIFTED, (), "97=2*37+23", False),
+        (SHIFTED, ("97=3*25+22",), "25=1*22+3", True),
+    ],
+)
+def test_steps_of_a_congruence(problem, before, step, is_right):
+    assert follows(problem, before, step) == is_right
+
+
+def test_solutions_of_a_congruence_are_those_of_a_search():
+    for problem, level in drawn("linear_congruence", 30):
+        left, shift, other, constant, modulus = problem.question.given
+        if level < 6:
+            found = [x for x in range(modulus) if (left * x + shift - other * x - constant) % modulus == 0]
+            assert right(problem, ",".join(map(str, found)) if found else "no solution")
+            assert problem.answer == (",".join(map(str, found)) if found else "no solution")
+
+
+def test_a_fifth_of_the_congruences_that_may_have_no_solution_has_none():
+    family, rng = get_family("linear_congruence"), np.random.default_rng(0)
+    for level in (3, 5, 7):
+        none = sum(family.generate(rng, level).answer == "no solution" for _ in range(300))
+        assert 30 <= none <= 90
