@@ -122,19 +122,24 @@ def _depth(node: Node) -> int:
 
 
 def _stage(relation: Apply) -> int:
-    """0 solved, 1 linear, 2 factored or x once, 3 one fraction or polynomial, 4 x on one side, 5 on both."""
+    """0 solved, 1 linear, 2 factored, 3 x once; 4 one fraction or polynomial, 5 anything against 0; 6 x on one side."""
     left, right = relation.args
     if "x" in variables(left) and "x" in variables(right):
-        return 1 if all(map(_is_linear, relation.args)) else 5
+        return 1 if all(map(_is_linear, relation.args)) else 7
     side, other = (left, right) if "x" in variables(left) else (right, left)
     if side == Name("x") and is_number(other):
         return 0
     if _is_linear(side):
         return 1
     top, bottom = side.args if isinstance(side, Apply) and side.head == "/" else (side, Number(1))
-    if occurrences(side, _X) == 1 or (rational(other) == 0 and all(map(_is_factored, (top, bottom)))):
+    against_zero = rational(other) == 0
+    if against_zero and all(map(_is_factored, (top, bottom))):
         return 2
-    return 3 if all(_degree(part) is not None for part in (top, bottom)) else 4
+    if occurrences(side, _X) == 1:
+        return 3
+    if not against_zero:
+        return 6
+    return 4 if all(_degree(part) is not None for part in (top, bottom)) else 5
 
 
 def _degree(node: Node) -> int | None:

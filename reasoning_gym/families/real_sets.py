@@ -18,7 +18,7 @@ from reasoning_gym.checker.nodes import has_sign_pair, with_sign
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational, tidy
 from reasoning_gym.checker.shapes import coefficients, is_number
-from reasoning_gym.checker.tree import RELATIONS, Apply, Name, Node
+from reasoning_gym.checker.tree import RELATIONS, Apply, Name, Node, Number
 from reasoning_gym.families.notation import number
 from reasoning_gym.families.readings import plain
 from reasoning_gym.families.roots import has_real_root, split
@@ -163,11 +163,16 @@ def critical(relation: Apply, variable: str, algebra: Algebra) -> Iterator[Ratio
     if bars(total) > _MAX_BARS:
         raise Refused(f"more than {_MAX_BARS} absolute values in one relation")
     for expression in (total, *_inside(total)):
-        yield from _zeros(expression, variable, algebra)
+        yield from zeros_and_poles(expression, variable, algebra)
 
 
-def _zeros(node: Node, variable: str, algebra: Algebra) -> Iterator[Rational]:
-    """The zeros and poles of an expression with bars."""
+def zeros_and_poles(node: Node, variable: str, algebra: Algebra) -> Iterator[Rational]:
+    """Those of an expression, with each of its bars taken as plus and as minus what it holds.
+
+    Raises:
+        Unreadable: if it is no rational function with bars.
+        Undefined, Refused: as `Algebra.form`, and if one of them may be irrational.
+    """
     for expression in without_bars(node):
         form = algebra.form(expression)
         for polynomial in (form.num, form.den):
@@ -203,7 +208,7 @@ def _inside(node: Node) -> Iterator[Node]:
             yield node.args[0]
         elif node.head == "/":
             yield node.args[1]
-        elif node.head == "^":
+        elif node.head == "^" and not (isinstance(node.args[1], Number) and node.args[1].value > 0):
             yield node.args[0]
         for argument in node.args:
             yield from _inside(argument)
