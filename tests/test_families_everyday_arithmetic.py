@@ -18,6 +18,8 @@ QUESTIONS = {
     "fall": ("percentage", "From 80 to 70: a fall of what percent?", ("fall", ("80", "70"), ())),
     "change": ("percentage", "Increase 80 by 15%, then decrease by 20%", ("change", ("80",), (15, -20))),
     "before": ("percentage", "What number increased by 15% is 92?", ("before", ("92",), (15,))),
+    "division": ("long_division", "Divide with remainder: 7843/26", (7843, 26)),
+    "even division": ("long_division", "Divide with remainder: 7800/26", (7800, 26)),
 }
 
 ACCEPTED = {
@@ -30,6 +32,19 @@ ACCEPTED = {
     "fall": ["12.5", "12.5%"],
     "change": ["73.6"],
     "before": ["80"],
+    "division": [
+        "301 r 17",
+        "301 R 17",
+        "301r17",
+        "301 remainder 17",
+        "301, r 17",
+        "(301, 17)",
+        "q=301, r=17",
+        "quotient 301, remainder 17",
+        "301 \\text{ r } 17",
+        "quotient 301 and remainder 17",
+    ],
+    "even division": ["300 r 0"],
 }
 
 REJECTED = {
@@ -54,6 +69,24 @@ REJECTED = {
     "fall": ["-12.5", "10", "25/2", "87.5", "14.3"],
     "change": ["76", "75.9", "92", "92*0.8"],  # 95 % of 80 is the classic wrong one
     "before": ["78.2", "77", "92/1.15", "105.8"],  # 92 less 15 %
+    "division": [
+        "301",
+        "17",
+        "300 r 43",
+        "301 r 18",
+        "302 r -9",
+        "31 r 17",
+        "17 r 301",
+        "301 17",
+        "301 r",
+        "7843/26",
+        "301.65",
+        "301 r 17 or 18",
+        "26*301+17",
+        "(17, 301)",
+        "301 r 17 r 17",
+    ],
+    "even division": ["30 r 0", "300", "299 r 26"],
 }
 
 STEPS = [  # question, lines so far, step, whether it is right
@@ -125,6 +158,34 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("before", ("100+15=115",), "92/115=0.8", True),
     ("before", (), "92/1.15=80", True),
     ("before", (), "92*0.85=78.2", False),
+    ("division", (), "78=26*3+0;3", True),
+    ("division", (), "78=26*3+0", True),
+    ("division", (), "78 = 3*26 + 0; 3", True),
+    ("division", (), "78-26*3=0", True),
+    ("division", (), "78/26=3 r 0", True),
+    ("division", (), "7=26*0+7;0", True),
+    ("division", (), "784=26*30+4;30", True),
+    ("division", (), "7843=26*301+17", True),
+    ("division", (), "7843-26*300=43;300", True),
+    ("division", (), "7843-26*100=5243", True),
+    ("division", ("7843-26*100=5243",), "52=26*2+0;3", True),
+    ("division", ("78=26*3+0;3",), "4=26*0+4;30", True),
+    ("division", ("78=26*3+0;3",), "43=26*1+17;301", True),  # the 0 is skipped in the line, not in the quotient
+    ("division", ("78=26*3+0;3",), "43=26*1+17;31", False),
+    ("division", ("78=26*3+0;3", "4=26*0+4;30"), "43=26*1+17;301", True),
+    ("division", ("78=26*3+0;3", "4=26*0+4;30"), "4=26*0+4", False),
+    ("division", (), "78=26*2+26;2", False),  # the remainder is too large
+    ("division", (), "43=26*1+17;1", False),  # not its turn
+    ("division", (), "84=26*3+6;3", False),
+    ("division", (), "78=26*3+0;30", False),
+    ("division", (), "78=26*3+1;3", False),
+    ("division", (), "78=13*6+0", False),
+    ("division", (), "7843-26*0=7843", False),
+    ("division", (), "26*3=78", False),
+    ("division", ("7843-26*100=5243",), "7843-26*200=2643", False),
+    ("division", ("78=26*3+0;3", "43=26*1+17;301"), "17=26*0+17", False),  # it is done
+    ("even division", ("78=26*3+0;3",), "0=26*0+0;300", False),
+    ("even division", ("78=26*3+0;3",), "0=26*0+0;30", True),
 ]
 
 
@@ -168,3 +229,11 @@ def test_decimals_have_the_value_that_sympy_finds():
     for problem in drawn("decimal_arithmetic"):
         expression = problem.question.statement.partition(": ")[2]
         assert sympy.sympify(expression, rational=True) == sympy.Rational(problem.answer)
+
+
+@pytest.mark.parametrize(("answer", "lines"), [("301 remainder 17", 3), ("300 remainder 0", 3)])
+def test_a_division_on_paper_has_a_line_for_each_digit_of_the_quotient(answer, lines):
+    family, problem = asked("division" if answer.startswith("301") else "even division")
+    steps = family.reference_thoughts(Problem(problem.question, answer))
+    assert len(steps) == lines + 1
+    assert steps[-2].endswith(f";{answer.split()[0]}")
