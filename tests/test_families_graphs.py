@@ -1,6 +1,6 @@
 """Families of graphs: what is accepted and what isn't, with networkx as the oracle."""
 
-from itertools import pairwise, product
+from itertools import pairwise, permutations, product
 
 import networkx as nx
 import numpy as np
@@ -11,6 +11,7 @@ from reasoning_gym.problem import Question
 
 PATH = get_family("shortest_path")
 COLOURING = get_family("graph_colouring")
+ORDER = get_family("topological_order")
 
 
 def drawn(family, count=12):
@@ -180,3 +181,62 @@ def test_colourings_are_judged_as_by_looking_at_every_edge():
             proper += fits
             assert COLOURING.verify(problem, answer).correct == fits
         assert proper == nx.chromatic_polynomial(nx.Graph(pairs)).subs("x", colours)
+
+
+DIAMOND = asks(ORDER, *edges("BA,BC,AD,CD"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("B,A,C,D", True),
+        ("B,C,A,D", True),
+        ("b c a d", True),
+        ("B -> C -> A -> D", True),
+        ("[B, C, A, D]", True),
+        ("BCAD", True),
+        ("A,B,C,D", False),
+        ("D,C,A,B", False),  # backwards
+        ("B,C,D,A", False),
+        ("B,A,C", False),
+        ("B,A,C,D,D", False),
+        ("B,A,C,D,E", False),
+        ("B,A/C,D", False),
+        ("B,A,C,D or B,C,A,D", False),
+    ],
+)
+def test_any_order_in_which_arrows_point_forward_is_right_and_no_other(answer, right):
+    assert ORDER.check_conclusion(DIAMOND, (), answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "B: after none", True),
+        ((), "B needs none", True),
+        ((), "A: after none", False),
+        ((), "A: after B", False),  # B hasn't come yet
+        (("B: after none",), "C: after B", True),
+        (("B: after none",), "A: after B", True),
+        (("B: after none",), "A: after C", False),
+        (("B: after none",), "B:  after none", False),
+        (("B: after none",), "B: after none ", False),
+        (("B: after none",), "B needs none", False),
+        (("B: after none", "A: after B"), "D: after A", False),
+        (("B: after none", "A: after B"), "D: after A,C", False),
+        (("B: after none", "A: after B", "C: after B"), "D: after C, A", True),
+        (("B: after none", "A: after B", "C: after B"), "D: after A,C,B", False),
+        ((), "Z: after none", False),
+        ((), "B", False),
+    ],
+)
+def test_a_node_comes_when_all_before_it_have(before, step, right):
+    assert ORDER.check_thought(DIAMOND, before, step).correct == right
+
+
+def test_orders_are_judged_as_by_networkx():
+    for problem in drawn(ORDER, count=3)[:6]:
+        arrows = nx.DiGraph(problem.question.given)
+        orders = {tuple(order) for order in nx.all_topological_sorts(arrows)}
+        for order in permutations(sorted(arrows)):
+            assert ORDER.verify(problem, ",".join(order)).correct == (order in orders)
