@@ -216,3 +216,95 @@ def test_pictures_of_grids_show_the_given_digits_and_signs_only():
     assert drawing.count(">^</text>") == 2
     assert drawing.count(">v</text>") == 1  # a3<a2
     assert get_family("sudoku").picture(SUDOKU).count("</text>") == 12
+
+
+#    S..#
+#    .#..
+#    ...G
+ANY_PATH = question("maze", "any", ("S..#", ".#..", "...G"))
+SHORTEST_PATH = question("maze", "shortest", ("S..#", ".#..", "...G"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "shortest", "path"),
+    [
+        ("DDRRR", True, True),
+        ("RRDDR", True, True),
+        ("r, r, d, r, d", True, True),
+        ("[R R D R D]", True, True),
+        ("DDRRURD", False, True),
+        ("RLRRDRD", False, True),
+        ("DDRR", False, False),
+        ("DDRRRU", False, False),  # through the goal and on
+        ("RDDRR", False, False),  # into a wall
+        ("RRRDD", False, False),
+        ("UDDDRRR", False, False),  # out of the grid
+        ("RL" * 4 + "DDRRR", False, False),  # as long as no path can be
+        ("DDRRR or RRDDR", False, False),
+        ("d4", False, False),
+        ("right", False, False),
+    ],
+)
+def test_a_maze_accepts_any_path_or_any_shortest(answer, shortest, path):
+    assert accepts(SHORTEST_PATH, answer) == shortest
+    assert accepts(ANY_PATH, answer) == path
+
+
+DEAD = question("maze", "any", ("S.G.", "#.##", "...."))
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "step", "right"),
+    [
+        (ANY_PATH, (), "DD: a3", True),
+        (ANY_PATH, (), "D, D : A3", True),
+        (ANY_PATH, (), "DD: a2", False),
+        (ANY_PATH, (), "RD: b2", False),
+        (ANY_PATH, (), "RL: a1", False),
+        (ANY_PATH, ("DD: a3",), "RR: c3", True),
+        (ANY_PATH, ("DD: a3",), "UU: a1", False),
+        (ANY_PATH, (), "1: a2 b1", True),
+        (ANY_PATH, (), "1: b1", True),
+        (SHORTEST_PATH, (), "1: a2 a2", False),
+        (SHORTEST_PATH, (), "2: a3", False),  # from what?
+        (SHORTEST_PATH, ("1: a2",), "2: a3", True),
+        (SHORTEST_PATH, ("1: a2",), "2: c1", False),
+        (SHORTEST_PATH, ("1: a2",), "1: a2 b1", False),
+        (SHORTEST_PATH, ("1: a2",), "2: a1", False),
+        (SHORTEST_PATH, ("1: a2",), "2: b2", False),  # a wall
+        (SHORTEST_PATH, (), "0: a1", False),
+        (SHORTEST_PATH, (), "1: e1", False),
+        (SHORTEST_PATH, ("1: b1", "2: c1", "3: c2", "4: c3"), "5: b3", False),  # 3 the other way
+        (DEAD, (), "dead: d1", True),
+        (DEAD, (), "dead: d3 c3", True),
+        (DEAD, (), "dead: a3 d3 c3 b3 b2", True),
+        (DEAD, (), "dead: c3 d3", False),
+        (DEAD, (), "dead: b3", False),
+        (DEAD, ("dead: a3", "dead: d3"), "dead: c3 b3", True),
+        (DEAD, ("dead: a3",), "dead: a3", False),
+        (DEAD, (), "dead: a1", False),  # the start
+        (DEAD, (), "dead: b1", False),
+        (DEAD, (), "dead: c2", False),  # a wall
+        (DEAD, (), "dead:", False),
+    ],
+)
+def test_a_maze_step_is_a_walk_or_distances_or_dead_ends(asked, before, step, right):
+    assert is_step(asked, before, step) == right
+
+
+def maze_graph(rows):
+    graph = nx.grid_2d_graph(len(rows), len(rows[0]))
+    graph.remove_nodes_from([(i, j) for i, j in list(graph) if rows[i][j] == "#"])
+    ends = [next((i, j) for i, j in graph if rows[i][j] == mark) for mark in "SG"]
+    return graph, *ends
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_a_maze_has_a_path_of_the_length_that_the_reference_gives_it(level):
+    for problem in drawn("maze", level, 15):
+        kind, rows = problem.question.given
+        graph, start, goal = maze_graph(rows)
+        assert nx.shortest_path_length(graph, start, goal) == len(problem.answer)
+        if level in (3, 5):
+            assert nx.is_tree(graph)
+        assert kind == ("any" if level % 2 else "shortest")
