@@ -20,6 +20,9 @@ QUESTIONS = {
     "before": ("percentage", "What number increased by 15% is 92?", ("before", ("92",), (15,))),
     "division": ("long_division", "Divide with remainder: 7843/26", (7843, 26)),
     "even division": ("long_division", "Divide with remainder: 7800/26", (7800, 26)),
+    "from ten": ("base_conversion", "Convert from base 10 to base 16: 419", ("419", 10, 16)),
+    "to ten": ("base_conversion", "Convert from base 16 to base 10: 1A3", ("1A3", 16, 10)),
+    "with a zero": ("base_conversion", "Convert from base 8 to base 2: 105", ("105", 8, 2)),
 }
 
 ACCEPTED = {
@@ -45,6 +48,20 @@ ACCEPTED = {
         "quotient 301 and remainder 17",
     ],
     "even division": ["300 r 0"],
+    "from ten": [
+        "1A3",
+        "1a3",
+        "01A3",
+        "1A3_16",
+        "1A3_{16}",
+        "(1A3)_{16}",
+        "0x1A3",
+        "\\text{1A3}",
+        "$1A3_{16}$",
+        "1A3.",
+    ],
+    "to ten": ["419", "419_10", "(419)_{10}", " 419 ", "0419"],
+    "with a zero": ["1000101", "0b1000101", "1000101_2"],
 }
 
 REJECTED = {
@@ -87,6 +104,27 @@ REJECTED = {
         "301 r 17 r 17",
     ],
     "even division": ["30 r 0", "300", "299 r 26"],
+    "from ten": [
+        "419",
+        "419_10",
+        "643_8",
+        "1A3_15",
+        "110100011",
+        "1A4",
+        "A13",
+        "-1A3",
+        "1A3.0",
+        "1 A 3",
+        "1,10,3",
+        "0b1A3",
+        "1G3",
+        "(1A3",
+        "1A3_{16",
+        "1A3 or 1A4",
+        "3A1",
+    ],
+    "to ten": ["1A3", "1A3_16", "0x1A3", "643", "4.19e2", "419.0", "400+19", "0x419", "41\u0669"],
+    "with a zero": ["69", "105", "105_8", "1000102", "1000101_8", "0o105", "45_16"],
 }
 
 STEPS = [  # question, lines so far, step, whether it is right
@@ -186,6 +224,37 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("division", ("78=26*3+0;3", "43=26*1+17;301"), "17=26*0+17", False),  # it is done
     ("even division", ("78=26*3+0;3",), "0=26*0+0;300", False),
     ("even division", ("78=26*3+0;3",), "0=26*0+0;30", True),
+    ("from ten", (), "419=16*26+3", True),
+    ("from ten", (), "419=26*16+3", True),
+    ("from ten", (), "419/16=26 r 3", True),
+    ("from ten", ("419=16*26+3",), "26=16*1+10", True),
+    ("from ten", ("419=16*26+3", "26=16*1+10"), "1=16*0+1", True),
+    ("from ten", (), "26=16*1+10", False),  # not at hand yet
+    ("from ten", (), "419=16*25+19", False),  # the remainder is too large
+    ("from ten", (), "419=16*26+4", False),
+    ("from ten", (), "419=8*52+3", False),
+    ("from ten", ("419=16*26+3",), "419 = 16*26 + 3", False),
+    ("from ten", ("419=16*26+3", "26=16*1+10", "1=16*0+1"), "0=16*0+0", False),
+    ("to ten", (), "1*16+10=26", True),
+    ("to ten", (), "1*16=16", True),
+    ("to ten", (), "16^2=256", True),
+    ("to ten", (), "16*16=256", True),
+    ("to ten", (), "10*16=160", True),
+    ("to ten", (), "1*256+10*16+3=419", False),  # 256 isn't at hand
+    ("to ten", (), "1*16^2+10*16+3=419", True),
+    ("to ten", ("16^2=256",), "1*256+10*16+3=419", True),
+    ("to ten", ("1*16+10=26",), "26*16+3=419", True),
+    ("to ten", ("10*16=160",), "160+3=163", True),
+    ("to ten", (), "26*16+3=419", False),
+    ("to ten", (), "1*16+3=19", False),  # the wrong digit
+    ("to ten", (), "1*16+10=27", False),
+    ("to ten", (), "419=16*26+3", False),  # what is asked, from nowhere
+    ("with a zero", (), "1*8+0=8", True),
+    ("with a zero", (), "1*8^2+5=69", True),
+    ("with a zero", ("1*8=8",), "8*8+5=69", True),
+    ("with a zero", (), "69=2*34+1", False),  # 69 isn't at hand
+    ("with a zero", ("1*8+0=8", "8*8+5=69"), "69=2*34+1", True),
+    ("with a zero", ("1*8^2+5=69", "69=2*34+1"), "34=2*17+0", True),
 ]
 
 
@@ -237,3 +306,10 @@ def test_a_division_on_paper_has_a_line_for_each_digit_of_the_quotient(answer, l
     steps = family.reference_thoughts(Problem(problem.question, answer))
     assert len(steps) == lines + 1
     assert steps[-2].endswith(f";{answer.split()[0]}")
+
+
+def test_numerals_have_the_value_that_python_reads():
+    for problem in drawn("base_conversion"):
+        numeral, start, end = problem.question.given
+        assert int(problem.answer, end) == int(numeral, start)
+        assert problem.answer != numeral

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
-from reasoning_gym.checker.rationals import Rational, divide, rational
+from reasoning_gym.checker.rationals import Rational, divide, power, rational
 from reasoning_gym.checker.shapes import is_number
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
 from reasoning_gym.families.numbers import number_of, sides, value_of
@@ -28,7 +28,7 @@ class Rule(NamedTuple):
 
     result: str
     left: str
-    operation: str  # + - * /
+    operation: str  # + - * / ^
     right: str
 
 
@@ -79,6 +79,8 @@ def plan(given: Mapping[str, Rational], rules: Iterable[Rule]) -> Plan:
 def _apply(operation: str, left: Rational, right: Rational) -> Rational:
     if operation == "/":
         return divide(left, right)
+    if operation == "^":
+        return power(left, int(right))
     return left + right if operation == "+" else left - right if operation == "-" else left * right
 
 
@@ -86,14 +88,20 @@ def check_derivation(plan: Plan, thoughts: Sequence[str], step: str) -> Verdict:
     """Whether a line is a true calculation that works out a quantity which the lines before don't hold."""
 
     def decide() -> Verdict:
-        known = set(plan.given)
-        for line in thoughts:
-            known |= _worked_out(plan, known, line)
+        known = quantities_at_hand(plan, thoughts)
         if _worked_out(plan, known, step, strict=True) - known:
             return CORRECT
         return incorrect("works out no quantity anew from those at hand")
 
     return guarded(decide)
+
+
+def quantities_at_hand(plan: Plan, thoughts: Sequence[str]) -> Known:
+    """The quantities that are given and those that lines have worked out."""
+    known = set(plan.given)
+    for line in thoughts:
+        known |= _worked_out(plan, known, line)
+    return known
 
 
 def _worked_out(plan: Plan, known: Known, line: str, *, strict: bool = False) -> Known:
@@ -126,7 +134,7 @@ def _targets(plan: Plan, known: Known, node: Node) -> Known:
         return found
     if node.head == "%":
         return found | _follow(plan, _targets(plan, known, node.args[0]), "/", _targets(plan, known, _PER_CENT))
-    if node.head in {"+", "*", "/"}:
+    if node.head in {"+", "*", "/", "^"}:
         (_, first), *others = _operands(node)
         result = _targets(plan, known, first)
         for operation, operand in others:
