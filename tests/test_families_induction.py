@@ -9,6 +9,7 @@ from reasoning_gym.family import get_family
 from reasoning_gym.problem import Question
 
 SEQUENCE = get_family("number_sequence")
+LISTS = get_family("list_function")
 
 
 def drawn(family, count=12):
@@ -130,3 +131,101 @@ def test_the_next_term_is_unique_over_the_declared_rules():
         terms = problem.question.given[0]
         if max(map(abs, terms)) < 500:
             assert nexts(terms) == {int(problem.answer)}, problem
+
+
+REVERSED = asks(LISTS, 1, (((1, 2, 3), (3, 2, 1)), ((4, 4, 5), (5, 4, 4))), (7, 8, 9))
+TWICE = asks(LISTS, 2, (((1, 2, 4), (8, 4, 2)), ((3, 5), (10, 6))), (2, 0, 1))
+TAKEN = ("rule: reverse, double",)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "right"),
+    [
+        (REVERSED, "[9,8,7]", True),
+        (REVERSED, "[9, 8, 7]", True),
+        (REVERSED, "9 8 7", True),
+        (REVERSED, "(9,8,7).", True),
+        (REVERSED, "[7,8,9]", False),
+        (REVERSED, "[9,8]", False),
+        (REVERSED, "[9,8,7,7]", False),
+        (REVERSED, "[9,8,6+1]", False),
+        (REVERSED, "[9,8,7] or [7,8,9]", False),
+        (REVERSED, "reverse", False),
+        (TWICE, "[2,0,4]", True),
+        (TWICE, "[1,0,2]", False),
+    ],
+)
+def test_the_list_is_what_the_rule_makes(question, answer, right):
+    assert LISTS.check_conclusion(question, (), answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "step", "right"),
+    [
+        (REVERSED, (), "rule: reverse", True),
+        (REVERSED, (), "rule: sort", False),
+        (REVERSED, (), "rule: reverse, reverse, reverse", False),  # more than one step
+        (REVERSED, (), "rule: ", False),
+        (REVERSED, (), "rule: turn round", False),
+        (REVERSED, (), "[7,8,9]->[9,8,7]", False),  # by which rule?
+        (REVERSED, ("rule: reverse",), "[7,8,9]->[9,8,7]", True),
+        (REVERSED, ("rule: reverse",), "[7,8,9] -> [9, 8, 7]", True),
+        (REVERSED, ("rule: reverse",), "[7,8,9]->[9,8,6]", False),
+        (REVERSED, ("rule: reverse",), "[1,2,3]->[3,2,1]", False),  # in the question
+        (REVERSED, ("rule: reverse",), "[7,8,9]", False),
+        (REVERSED, ("rule: reverse", "[7,8,9]->[9,8,7]"), "[7,8,9] ->[9,8,7]", False),
+        (TWICE, (), "rule: double, reverse", True),
+        (TWICE, (), "rule: double", False),
+        (TWICE, TAKEN, "rule: double, reverse", False),  # says nothing new
+        (TWICE, TAKEN, "[2,0,1]->[1,0,2]", True),
+        (TWICE, TAKEN, "[2,0,1]->[1,0,2]->[2,0,4]", True),
+        (TWICE, TAKEN, "[2,0,1]->[4,0,2]->[2,0,4]", False),  # not this rule
+        (TWICE, TAKEN, "[2,0,1]->[2,0,4]", False),
+        (TWICE, TAKEN, "[3,5]->[5,3]->[10,6]", True),
+        (TWICE, (*TAKEN, "[3,5]->[5,3]->[10,6]"), "[3,5]->[5,3]", False),
+        (TWICE, (*TAKEN, "[3,5]->[5,3]"), "[3,5]->[5,3]->[10,6]", True),
+        (TWICE, TAKEN, "[9,9]->[9,9]->[18,18]", False),  # not in the question
+        (TWICE, ("rule: sort",), "[2,0,1]->[0,1,2]", False),
+    ],
+)
+def test_a_rule_fits_and_a_line_follows_it(question, before, step, right):
+    assert LISTS.check_thought(question, before, step).correct == right
+
+
+def done(step, numbers):
+    """The list after a step, from its name."""
+    made = list(numbers)
+    if step in {"reverse", "sort"}:
+        getattr(made, step)()
+    elif step in {"drop first", "drop last"}:
+        made[:] = made[1:] if step == "drop first" else made[: len(made) - 1]
+    elif step == "first to end" and made:
+        made.append(made.pop(0))
+    elif step in {"double", "add 1"}:
+        made = [x + x if step == "double" else x + 1 for x in made]
+    elif step in {"keep even", "keep odd"}:
+        made = [x for x in made if (x % 2 == 1) == (step == "keep odd")]
+    elif step == "running sums":
+        made = [sum(made[: i + 1]) for i in range(len(made))]
+    return tuple(made)
+
+
+def steps_named(family):
+    _, _, names = family.generate(np.random.default_rng(0), 1).question.answer_format.partition("are among: ")
+    return [name.strip(" .") for name in names.split(",")]
+
+
+def test_all_rules_that_fit_the_lists_agree():
+    names = steps_named(LISTS)
+    assert len(names) == 10
+    for problem in drawn(LISTS, count=3):
+        most, examples, query = problem.question.given
+        outputs = set()
+        for length in range(1, most + 1):
+            for rule in product(names, repeat=length):
+                things = [before for before, _ in examples] + [query]
+                for step in rule:
+                    things = [done(step, thing) for thing in things]
+                if things[:-1] == [after for _, after in examples]:
+                    outputs.add(things[-1])
+        assert outputs == {tuple(map(int, problem.answer.strip("[]").split(",")))}
