@@ -169,3 +169,79 @@ def cancelled(brackets):
     while len(shorter := brackets.replace("()", "").replace("[]", "").replace("<>", "")) < len(brackets):
         brackets = shorter
     return brackets
+
+
+ARROWS = ((1, "a", 2), (1, "b", 1), (2, "a", 3), (2, "b", 1), (3, "a", 3), (3, "b", 2))
+FINAL = ask("state_machine", "final", ARROWS, (), ("abaab",))
+ACCEPTED = ask("state_machine", "accepted", ARROWS, (1, 3), ("a", "ab", "aab", "bbb"))
+POSSIBLE = ask("state_machine", "possible", ((1, "a", 1), (1, "a", 2), (1, "b", 1), (2, "b", 3)), (), ("aab",))
+
+
+@pytest.mark.parametrize(
+    ("problem", "answers", "wrong"),
+    [
+        (FINAL, ["2", "2."], ["1", "3", "1,2", "2 or 3", "b"]),
+        (
+            ACCEPTED,
+            ["ab, bbb", "bbb ab", "{bbb, ab}", "\\text{ab, bbb}"],
+            ["ab", "ab, bbb, a", "a, aab", "ab, ab, bbb", "ab or bbb", "all", "ab; bbb"],
+        ),
+        (POSSIBLE, ["1,3", "3, 1", "{1,3}"], ["1", "1,2,3", "1,2", "13", "1,1,3", "1,3 or 2"]),
+    ],
+)
+def test_where_a_machine_ends(problem, answers, wrong):
+    assert [answer for answer in answers if not right(problem, answer)] == []
+    assert [answer for answer in wrong if right(problem, answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "valid"),
+    [
+        (FINAL, (), "2; baab", True),
+        (FINAL, (), "1;aab", True),
+        (FINAL, ("2; baab",), "3; b", True),
+        (FINAL, (), "1; abaab", False),  # the start
+        (FINAL, (), "1; baab", False),
+        (FINAL, (), "2; aab", False),
+        (FINAL, ("1; aab",), "2; baab", False),
+        (FINAL, ("1; aab",), "1 ; aab", False),
+        (FINAL, (), "2", False),
+        (ACCEPTED, (), "aab: 1,2,3,2", True),
+        (ACCEPTED, ("aab: 1,2,3,2",), "a: 1,2", True),
+        (ACCEPTED, (), "aab: 1,2,3,3", False),
+        (ACCEPTED, (), "aab: 1,2,3", False),
+        (ACCEPTED, (), "aa: 1,2,3", False),  # not asked
+        (ACCEPTED, ("a: 1,2",), "a:1,2", False),
+        (POSSIBLE, (), "1,2; ab", True),
+        (POSSIBLE, (), "2, 1; b", True),
+        (POSSIBLE, (), "1; ab", False),
+        (POSSIBLE, ("1,2; ab",), "2,1; ab", False),
+    ],
+)
+def test_a_line_on_a_machine_states_where_it_is(problem, before, step, valid):
+    assert accepts(problem, before, step) == valid
+
+
+def test_machines_agree_with_walks_written_out():
+    for problem in drawn("state_machine"):
+        kind, arrows, accepting, words = problem.question.given
+        ends = {}
+        for word in words:
+            walks = [[1]]
+            for letter in word:
+                walks = [
+                    [*walk, end] for walk in walks for start, by, end in arrows if (start, by) == (walk[-1], letter)
+                ]
+            ends[word] = sorted({walk[-1] for walk in walks})
+        if kind == "accepted":
+            assert all(len(each) == 1 for each in ends.values())
+            assert problem.answer == ", ".join(word for word in words if ends[word][0] in accepting)
+        else:
+            assert problem.answer == ", ".join(map(str, ends[words[0]]))
+            assert kind == "possible" or len(ends[words[0]]) == 1
+
+
+def test_a_machine_is_drawn_with_its_loops():
+    picture = get_family("state_machine").picture(FINAL.question)
+    assert picture.count('fill="none"') == 2  # b at 1, a at 3
+    assert picture.count("marker-end") == 4

@@ -9,6 +9,7 @@ from html import escape
 _CELL = 40  # side of a cell
 _MARGIN = 8
 _RADIUS = 18  # of a node
+_LOOP = 14  # radius of an edge from a node to itself
 _INK, _PAPER, _LINE, _FAINT = "#1f2933", "#ffffff", "#52606d", "#cbd2d9"
 _FILLS = {"": _PAPER, "dark": "#3e4c59", "grey": "#e4e7eb", "blue": "#bae3ff", "green": "#c6f7e2", "red": "#ffd0d0",
           "yellow": "#fff3c4"}  # fmt: skip
@@ -61,9 +62,11 @@ def graph(
     directed: bool = False,
     fills: Mapping[str, str] | None = None,
 ) -> str:
-    """Nodes on a circle and edges (from, to, label) between them; a label may be empty."""
-    size = max(160, 44 * len(nodes))
-    middle, radius = size / 2, size / 2 - _RADIUS - _MARGIN
+    """Nodes on a circle and edges (from, to, label) between them; a label may be empty, and an edge may be a loop."""
+    edges = list(edges)
+    loops = [(node, label) for node, end, label in edges if node == end]
+    size = max(160, 44 * len(nodes)) + (4 * _LOOP if loops else 0)
+    middle, radius = size / 2, size / 2 - _RADIUS - _MARGIN - (2 * _LOOP if loops else 0)
     at = {
         node: (
             middle + radius * math.sin(2 * math.pi * k / len(nodes)),
@@ -73,7 +76,16 @@ def graph(
     }
     shapes: list[str] = []
     labels: list[str] = []
+    for node, label in loops:
+        (x, y), outwards = at[node], (_RADIUS + 0.7 * _LOOP) / radius
+        x, y = x + (x - middle) * outwards, y + (y - middle) * outwards
+        shapes.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_LOOP}" fill="none" stroke="{_LINE}" stroke-width="1.5"/>'
+        )
+        labels.append(_text(x, y, label, _LINE, 13))
     for start, end, label in edges:
+        if start == end:
+            continue
         (x1, y1), (x2, y2) = at[start], at[end]
         length = math.hypot(x2 - x1, y2 - y1) or 1
         dx, dy = (x2 - x1) / length * _RADIUS, (y2 - y1) / length * _RADIUS
