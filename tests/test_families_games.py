@@ -308,3 +308,73 @@ def test_a_maze_has_a_path_of_the_length_that_the_reference_gives_it(level):
         if level in (3, 5):
             assert nx.is_tree(graph)
         assert kind == ("any" if level % 2 else "shortest")
+
+
+JUGS = question("water_jugs", (3, 5), (0, 0), 1, 4, 7, 1)
+POURING = question("water_jugs", (3, 5, 8), (0, 0, 8), 1, 4, 8, 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "right"),
+    [
+        (JUGS, "FB BA EA BA FB BA", True),
+        (JUGS, "fb, b->a, ea, ba, fb, ba", True),
+        (JUGS, "FB FB BA EA BA FB BA", True),  # filling a full jug changes nothing
+        (JUGS, "FA AB FA AB EB AB FA", False),  # one short
+        (JUGS, "FA AB FA AB EB AB FA AB", False),  # one too many
+        (JUGS, "FB BA EA BA FB BA EA BA", False),
+        (JUGS, "FB BA EA BA FB", False),
+        (JUGS, "FB BA EA BA FB BC", False),
+        (JUGS, "FB BA EA BA FB BA EA", True),
+        (JUGS, "FB BA EA BA FB BA EB", False),
+        (JUGS, "4", False),
+        (POURING, "CB BA AC BA CB BA", True),
+        (POURING, "FB BA EA BA FB BA", False),  # there is no tap
+        (POURING, "CB BA AC BA CB", False),
+    ],
+)
+def test_jugs_are_poured_out_move_by_move(asked, answer, right):
+    assert accepts(asked, answer) == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "FB: 0,5", True),
+        ((), "FB: (0,5)", False),
+        ((), "FB BA: 3, 2", True),
+        ((), "FB: 5,0", False),
+        ((), "FA: 3", False),
+        ((), "BA: 0,0", False),  # nothing happens
+        ((), "EA: 0,0", False),
+        (("FB: 0,5",), "BA: 3,2", True),
+        (("FB: 0,5",), "BA: 3,3", False),
+        (("FB: 0,5",), "EB: 0,0", False),  # as at the start
+        (("FB: 0,5",), "EB FA: 3,0", False),  # through the start
+        (("FB BA EA BA FB BA: 3,4",), "EA: 0,4", False),  # it is done
+    ],
+)
+def test_a_jug_step_says_what_the_jugs_hold(before, step, right):
+    assert is_step(JUGS, before, step) == right
+
+
+def poured(sizes, held, tap):
+    """All that the jugs may hold after one move."""
+    for i, j in permutations(range(len(sizes)), 2):
+        amount = min(held[i], sizes[j] - held[j])
+        yield tuple(held[k] - amount * (k == i) + amount * (k == j) for k in range(len(sizes)))
+    for i, level in product(range(len(sizes)), (0, 1)):
+        if tap:
+            yield (*held[:i], level * sizes[i], *held[i + 1 :])
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_jug_references_are_shortest(level):
+    for problem in drawn("water_jugs", level, 10):
+        sizes, start, jug, amount, most, tap = problem.question.given
+        seen, edge, moves = {start}, {start}, 0
+        while not any(held[jug] == amount for held in edge):
+            edge = {after for held in edge for after in poured(sizes, held, tap)} - seen
+            seen |= edge
+            moves += 1
+        assert moves == len(problem.answer.split()) <= most
