@@ -146,3 +146,89 @@ def test_a_fifth_of_the_congruences_that_may_have_no_solution_has_none():
     for level in (3, 5, 7):
         none = sum(family.generate(rng, level).answer == "no solution" for _ in range(300))
         assert 30 <= none <= 90
+
+
+TWO = asked("chinese_remainder", (1, 2, 5), (1, 3, 7))  # 17 mod 35
+FACTORS = asked("chinese_remainder", (3, 1, 5), (2, 6, 7), (1, 1, 11))  # 2 mod 5, 3 mod 7: 122 mod 385
+SHARED = asked("chinese_remainder", (1, 4, 6), (1, 7, 9))  # 16 mod 18
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "is_right"),
+    [
+        (TWO, "17", True),
+        (TWO, "x=17", True),
+        (TWO, "x=17 mod 35", True),
+        (TWO, "x \\equiv 17 \\pmod{35}", True),
+        (TWO, "52", False),
+        (TWO, "-18", False),
+        (TWO, "17,52", False),
+        (TWO, "x=17 mod 7", False),
+        (TWO, "x=3 mod 7", False),
+        (TWO, "12", False),
+        (TWO, "10", False),
+        (FACTORS, "122", True),
+        (FACTORS, "232", False),
+        (FACTORS, "12", False),
+        (SHARED, "16", True),
+        (SHARED, "34", False),
+    ],
+)
+def test_the_least_common_solution_is_asked_for(problem, answer, is_right):
+    assert right(problem, answer) == is_right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "is_right"),
+    [
+        (TWO, (), "x=3+7k", True),
+        (TWO, (), "x = 7n + 3", True),
+        (TWO, (), "x=2+5k", True),
+        (TWO, (), "x=17 mod 35", True),
+        (TWO, (), "x=10+7k", True),
+        (TWO, (), "x=4+7k", False),
+        (TWO, (), "x=3+8k", False),
+        (TWO, (), "x=3+7x", False),
+        (TWO, (), "x=3+14k", False),
+        (TWO, (), "x=3 mod 7", False),
+        (TWO, (), "x=10 mod 7", False),
+        (TWO, (), "x=17 mod 36", False),
+        (TWO, (), "x=17 mod 70", False),
+        (TWO, (), "x=18 mod 35", False),
+        (TWO, (), "k=2 mod 5", False),  # nobody said what k is
+        (TWO, ("x=3+7k",), "3+7k=2 mod 5", True),
+        (TWO, ("x=3+7k",), "7k=4 mod 5", True),
+        (TWO, ("x=3+7k",), "k=2 mod 5", True),
+        (TWO, ("x=3+7k",), "k=3 mod 5", False),
+        (TWO, ("x=3+7k",), "k=2 mod 7", False),
+        (TWO, ("x=2+5k",), "k=3 mod 7", True),
+        (TWO, ("x=3+7k",), "x=3+7n", False),
+        (TWO, ("x=3+7k",), "x=2+5k", False),  # k has a meaning already
+        (TWO, ("x=3+7k", "k=2 mod 5"), "2k=4 mod 5", False),
+        (TWO, ("x=3+7k", "2k=4 mod 5"), "k=2 mod 5", True),
+        (TWO, ("x=3+7k", "k=2 mod 5"), "x=3+7*2 mod 35", True),
+        (TWO, ("x=3+7*2 mod 35",), "x=17 mod 35", True),
+        (TWO, ("x=17 mod 35",), "x=52 mod 35", False),
+        (FACTORS, (), "3x=6 mod 5", True),
+        (FACTORS, (), "x=2 mod 5", True),
+        (FACTORS, (), "x=3 mod 7", True),
+        (FACTORS, (), "x=6 mod 7", False),
+        (FACTORS, (), "x=1+11t", True),
+        (SHARED, ("x=7+9k",), "9k=-3 mod 6", True),
+        (SHARED, ("x=7+9k",), "3k=3 mod 6", True),
+        (SHARED, ("x=7+9k",), "k=1 mod 2", True),
+        (SHARED, ("x=7+9k",), "k=1 mod 6", False),
+    ],
+)
+def test_steps_of_a_system_of_congruences(problem, before, step, is_right):
+    assert follows(problem, before, step) == is_right
+
+
+def test_solutions_of_systems_are_those_of_a_search():
+    for problem, level in drawn("chinese_remainder", 30):
+        if level != 7:
+            given = problem.question.given
+            x = next(x for x in range(10**6) if all((a * x - b) % m == 0 for a, b, m in given))
+            assert problem.answer == str(x)
+            assert right(problem, str(x))
+            assert not right(problem, str(x + 1))

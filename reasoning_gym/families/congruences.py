@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import gcd
 from typing import NamedTuple
 
 from reasoning_gym.checker.limits import Refused, Undefined
 from reasoning_gym.checker.rationals import rational
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number
-from reasoning_gym.families.notation import add, term
+from reasoning_gym.families.notation import term
 from reasoning_gym.families.readings import plain, read_integers
 from reasoning_gym.families.steps import Measure, difference, operations
 
@@ -84,9 +84,17 @@ def congruence_text(congruence: Congruence, name: str = "x") -> str:
     return f"{term(congruence.factor, name)}={congruence.constant} mod {congruence.modulus}"
 
 
-def shifted_text(factor: int, shift: int, constant: int, modulus: int, name: str = "x") -> str:
-    """`3x+5=4 mod 7`."""
-    return f"{add((term(factor, name), str(shift)))}={constant} mod {modulus}"
+def by_adding(congruence: Congruence, name: str = "x") -> Iterator[str]:
+    """The lines that add the modulus until the factor divides both sides, and divide; factor and modulus are coprime.
+
+    >>> list(by_adding(Congruence(3, 4, 7)))
+    ['3x=18 mod 7', 'x=6 mod 7']
+    """
+    factor, constant, modulus = congruence
+    while constant % factor:
+        constant += modulus
+    yield congruence_text(Congruence(factor, constant, modulus), name)
+    yield congruence_text(Congruence(1, constant // factor, modulus), name)
 
 
 def read_congruence(node: Node, name: str) -> Written | None:

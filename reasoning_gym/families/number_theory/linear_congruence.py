@@ -14,6 +14,7 @@ from reasoning_gym.checker.syntax import Node, parse
 from reasoning_gym.families.congruences import (
     Congruence,
     Written,
+    by_adding,
     check_residues,
     congruence_text,
     read_congruence,
@@ -163,7 +164,7 @@ def _draw(rng: np.random.Generator, level: _Level) -> _Sides | None:
     span = max(modulus // 4, 9)
     shift = 1 + int(draws[4] * span) if level.shift else 0
     right = 2 + int(draws[5] * span) if level.right else 0
-    if not constant > 0 or (level.right and factor + right == right):
+    if not constant or (level.euclid and len(list(divisions(modulus, factor))) > _MOST_DIVISIONS):
         return None
     return _Sides(factor + right, shift, right, (constant + shift) % modulus, modulus)
 
@@ -186,7 +187,7 @@ def _work(congruence: Congruence, *, euclid: bool) -> Iterator[str]:
         yield from (combination_line(each, modulus, factor) for each in combinations(modulus, factor))
     reduced = Congruence(factor // common, constant // common, modulus // common)
     yield congruence_text(reduced)
-    yield from _by_inverse(reduced) if euclid else _by_adding(reduced)
+    yield from _by_inverse(reduced) if euclid else by_adding(reduced)
 
 
 def _by_inverse(congruence: Congruence) -> Iterator[str]:
@@ -199,14 +200,6 @@ def _by_inverse(congruence: Congruence) -> Iterator[str]:
         yield f"x={inverse}*{constant} mod {modulus}"
     yield f"x={inverse * constant} mod {modulus}"
     yield f"x={inverse * constant % modulus} mod {modulus}"
-
-
-def _by_adding(congruence: Congruence) -> Iterator[str]:
-    factor, constant, modulus = congruence
-    while constant % factor:
-        constant += modulus
-    yield congruence_text(Congruence(factor, constant, modulus))
-    yield congruence_text(Congruence(1, constant // factor, modulus))
 
 
 class _Known:
