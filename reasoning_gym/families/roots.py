@@ -75,6 +75,15 @@ def has_real_root(coefficients: Sequence[Rational]) -> bool:
     return _changes(lows) > _changes([each[-1] for each in chain])
 
 
+def divides(bottom: Sequence[Rational], top: Sequence[Rational]) -> bool:
+    """Whether one polynomial other than 0 is a factor of another.
+
+    >>> divides((1, 0, 1), (-1, 1, -1, 1))
+    True
+    """
+    return not _remainder([Fraction(c) for c in primitive(top)], [Fraction(c) for c in primitive(bottom)])
+
+
 def _rational_root(whole: tuple[int, ...]) -> Rational | None:
     """A rational root of a polynomial with whole coefficients whose constant isn't 0."""
     if len(whole) == 2:

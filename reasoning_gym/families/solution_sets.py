@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reasoning_gym.checker.algebra import Algebra, Form
+from reasoning_gym.checker.algebra import Algebra, Form, Polynomial
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.nodes import has_sign_pair, with_sign
 from reasoning_gym.checker.shapes import is_number
@@ -68,3 +68,18 @@ def same_values(some: Sequence[Form], others: Sequence[Form], algebra: Algebra) 
     """Whether two collections hold the same values, in any order, repeated ones once."""
     equal = [[not algebra.difference(one, other) for other in others] for one in some]
     return all(map(any, equal)) and all(any(row[i] for row in equal) for i in range(len(others)))
+
+
+def linear_value(polynomial: Polynomial, algebra: Algebra) -> Form | None:
+    """The solution of polynomial = 0, where it is linear in x; None where it isn't."""
+    slope: Polynomial = {}
+    rest: Polynomial = {}
+    for monomial, coefficient in polynomial.items():
+        others = tuple(part for part in monomial if part[0] != "x")
+        if len(others) == len(monomial):
+            rest[monomial] = -coefficient
+        elif ("x", 1) in monomial:
+            slope[others] = coefficient
+        else:
+            return None
+    return algebra.times(Form(rest), algebra.inverse(Form(slope))) if slope else None

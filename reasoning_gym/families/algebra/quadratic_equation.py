@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reasoning_gym.checker.algebra import HALF, ONE, Algebra, Form, Polynomial
+from reasoning_gym.checker.algebra import HALF, ONE, Form, Polynomial
 from reasoning_gym.checker.algebra import number as constant
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.points import variables
@@ -19,10 +19,11 @@ from reasoning_gym.checker.rationals import Rational, rational, tidy
 from reasoning_gym.checker.shapes import factors, is_number, polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.draws import nonzero, whole
-from reasoning_gym.families.notation import add, number, polynomial, product, term
+from reasoning_gym.families.notation import number, polynomial, product
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.solution_sets import branches, listed, same_values, worked_out
+from reasoning_gym.families.solution_sets import branches, linear_value, listed, same_values, worked_out
 from reasoning_gym.families.steps import Measure, difference, equation_measure, facts, last_right, sides, small_algebra
+from reasoning_gym.families.surds import square_part, surd
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -82,7 +83,7 @@ class QuadraticEquation(Family):
         else:
             lines.append(f"{_signed(b)}^2-4*{a}*{_signed(c)}={discriminant}")
             if discriminant > 0:
-                lines.append(" or ".join(f"x={_surd(-b, sign, discriminant, 2 * a)}" for sign in (1, -1)))
+                lines.append(" or ".join(f"x={surd(-b, sign, discriminant, 2 * a)}" for sign in (1, -1)))
         steps = [line for line in dict.fromkeys(lines) if line not in problem.question.given]
         return (*steps, f"Answer: {problem.answer}")
 
@@ -159,7 +160,7 @@ def _same_solutions(node: Node, given: Equation) -> bool:
         if _is_multiple(polynomial, given):
             values += given.solutions
             continue
-        value = _linear_value(polynomial, algebra)
+        value = linear_value(polynomial, algebra)
         if value is None:
             return False
         values.append(value)
@@ -173,21 +174,6 @@ def _is_multiple(polynomial: Polynomial, given: Equation) -> bool:
         return False
     found = [polynomial.get(monomial, 0) for monomial in monomials]
     return all(a * given.coefficients[2] == b * found[2] for a, b in zip(found, given.coefficients, strict=True))
-
-
-def _linear_value(polynomial: Polynomial, algebra: Algebra) -> Form | None:
-    """The solution of polynomial = 0, where it is linear in x; None where it isn't."""
-    slope: Polynomial = {}
-    rest: Polynomial = {}
-    for monomial, coefficient in polynomial.items():
-        others = tuple(part for part in monomial if part[0] != "x")
-        if len(others) == len(monomial):
-            rest[monomial] = -coefficient
-        elif ("x", 1) in monomial:
-            slope[others] = coefficient
-        else:
-            return None
-    return algebra.times(Form(rest), algebra.inverse(Form(slope))) if slope else None
 
 
 def _measure(node: Node) -> Measure:
@@ -253,8 +239,8 @@ def _answer(coefficients: tuple[int, int, int]) -> str:
         return NONE
     if _square_root(discriminant) is not None:
         return " or ".join(f"x={number(root)}" for root in _rational_solutions(a, b, discriminant))
-    outside, inside = _square_part(discriminant)
-    return " or ".join(f"x={_surd(-b, sign * outside, inside, 2 * a, reduced=True)}" for sign in (1, -1))
+    outside, inside = square_part(discriminant)
+    return " or ".join(f"x={surd(-b, sign * outside, inside, 2 * a, reduced=True)}" for sign in (1, -1))
 
 
 def _rational_solutions(a: int, b: int, discriminant: int) -> list[Rational]:
@@ -272,33 +258,12 @@ def _factored(a: int, solutions: Sequence[Rational]) -> str:
     return product([(base, power) for base in bases], constant)
 
 
-def _surd(p: int, q: int, r: int, s: int, *, reduced: bool = False) -> str:
-    """(p + q sqrt(r)) / s."""
-    if reduced:
-        common = math.gcd(p, q, s)
-        p, q, s = p // common, q // common, s // common
-    top = add((number(p), term(q, f"sqrt({r})")))
-    return top if s == 1 else f"({top})/{s}" if p else f"{top}/{s}"
-
-
 def _signed(value: int) -> str:
     return f"({value})" if value < 0 else str(value)
 
 
 def _square_root(value: int) -> int | None:
     return math.isqrt(value) if value >= 0 and math.isqrt(value) ** 2 == value else None
-
-
-def _square_part(value: int) -> tuple[int, int]:
-    """(q, r) with value = q² r and no square in r."""
-    outside, divisor = 1, 2
-    while divisor * divisor <= value:
-        if value % (divisor * divisor):
-            divisor += 1
-        else:
-            value //= divisor * divisor
-            outside *= divisor
-    return outside, value
 
 
 # levels: texts of both sides
