@@ -23,6 +23,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import importlib
+import os
 import pkgutil
 import re
 from abc import ABC, abstractmethod
@@ -292,11 +293,24 @@ def get_family(name: str) -> Family:
     Raises:
         ValueError: if there is none; the message names the nearest.
     """
-    import_families()
-    found = _registry.get(name)
+    found = _registry.get(name) or _built_in(name)
+    if found is None:
+        import_families()
+        found = _registry.get(name)
     if found is None:
         raise ValueError(f"there is no family {name!r}; {nearest(name, families())}")
     return found
+
+
+def _built_in(name: str) -> Family | None:
+    """The family of this package whose file has its name, with nothing else imported: all together take long."""
+    if not name.isidentifier() or name.startswith("_"):
+        return None
+    package = importlib.import_module(BUILT_IN_FAMILIES)
+    for folder in pkgutil.iter_modules(package.__path__):
+        if folder.ispkg and os.path.exists(os.path.join(package.__path__[0], folder.name, f"{name}.py")):
+            importlib.import_module(f"{BUILT_IN_FAMILIES}.{folder.name}.{name}")
+    return _registry.get(name)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

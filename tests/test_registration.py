@@ -17,7 +17,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import check_env
 
 import reasoning_gym
-from reasoning_gym.family import Family, FromData, families, family
+from reasoning_gym.family import Family, FromData, families, family, get_family
 from reasoning_gym.problem import CORRECT, Problem, Question, incorrect
 from reasoning_gym.registration import MATH_CATEGORIES, Declaration, environments, read_declarations
 
@@ -227,6 +227,26 @@ def test_importing_loads_no_heavy_package_and_no_family():
     print(sorted(heavy & set(sys.modules)), any(m.startswith("reasoning_gym.families.") for m in sys.modules))
     """
     assert run_python(program) == "[] False"
+
+
+def test_making_an_environment_imports_its_family_alone():
+    program = """
+    import sys
+    import gymnasium as gym, reasoning_gym
+    gym.make("ReasoningCountdown-v0")
+    print([name for name in sys.modules if name.startswith("reasoning_gym.families.") and name.count(".") == 3])
+    """
+    assert run_python(program) == "['reasoning_gym.families.games.countdown']"
+
+
+def test_a_family_has_the_name_of_its_file():
+    assert [each.name for each in SUITE] == [type(each).__module__.rpartition(".")[2] for each in SUITE]
+
+
+def test_a_name_that_is_a_path_finds_no_family():
+    for name in ("../games/countdown", "games/countdown", "", "__init__", "countdown.py"):
+        with pytest.raises(ValueError, match="there is no family"):
+            get_family(name)
 
 
 def test_reasoning_in_an_environment_loads_no_heavy_package():
