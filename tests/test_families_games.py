@@ -378,3 +378,62 @@ def test_jug_references_are_shortest(level):
             seen |= edge
             moves += 1
         assert moves == len(problem.answer.split()) <= most
+
+
+SLIDING = question("sliding_puzzle", "41325_", "43_215", 5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("5 1 3", True),
+        ("5, 1, 3", True),
+        ("[5,1,3]", True),
+        ("513", True),
+        ("5 5 5 1 3", True),
+        ("5 1 3 3", False),
+        ("5 1", False),
+        ("3 5 5 5 5 1 3", False),
+        ("1 5 3", False),  # 1 isn't beside the gap
+        ("5 1 _", False),
+        ("5 1 6", False),
+        ("5 1 3 or 5 1 3", False),
+        ("5 1 3 5 5 1 3", False),
+        ("left", False),
+    ],
+)
+def test_tiles_slide_into_the_gap_until_the_goal_is_reached(answer, right):
+    assert accepts(SLIDING, answer) == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "5: 413/2_5", True),
+        ((), "3: 41_/253", True),
+        ((), "5 1: 4_3/215", True),
+        ((), "5: 41_/253", False),
+        ((), "1: 4_3/251", False),
+        ((), "5 5: 413/25_", False),
+        (("5: 413/2_5",), "5: 413/25_", False),
+        (("5: 413/2_5",), "1 3: 43_/215", True),
+        (("5: 413/2_5", "1 3: 43_/215"), "5: 435/21_", False),
+    ],
+)
+def test_a_slide_says_how_the_tiles_stand(before, step, right):
+    assert is_step(SLIDING, before, step) == right
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_the_sliding_reference_reaches_the_goal_on_a_board_of_cells(level):
+    for problem in drawn("sliding_puzzle", level, 10):
+        start, goal, most = problem.question.given
+        board = {divmod(place, 3): tile for place, tile in enumerate(start)}
+        tiles = problem.answer.split(",")
+        assert len(tiles) <= most
+        for tile in tiles:
+            at = {each: cell for cell, each in board.items()}
+            (i, j), (k, m) = at[tile], at["_"]
+            assert abs(i - k) + abs(j - m) == 1
+            board[i, j], board[k, m] = "_", tile
+        assert "".join(board[cell] for cell in sorted(board)) == goal
