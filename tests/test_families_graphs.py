@@ -12,6 +12,8 @@ from reasoning_gym.problem import Question
 PATH = get_family("shortest_path")
 COLOURING = get_family("graph_colouring")
 ORDER = get_family("topological_order")
+COMPONENTS = get_family("connected_components")
+ISLANDS = get_family("largest_island")
 
 
 def drawn(family, count=12):
@@ -240,3 +242,133 @@ def test_orders_are_judged_as_by_networkx():
         orders = {tuple(order) for order in nx.all_topological_sorts(arrows)}
         for order in permutations(sorted(arrows)):
             assert ORDER.verify(problem, ",".join(order)).correct == (order in orders)
+
+
+THREE = asks(COMPONENTS, "ABCDEF", edges("AB,CD,CE"))
+APART = asks(COMPONENTS, "A", "F", edges("AB,BE,CF,CD"))
+TOGETHER = asks(COMPONENTS, "A", "E", edges("AB,BE,CF,CD"))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "right"),
+    [
+        (THREE, "3", True),
+        (THREE, "$3$.", True),
+        (THREE, "2", False),
+        (THREE, "2+1", False),
+        (THREE, "3 or 2", False),
+        (THREE, "yes", False),
+        (APART, "no", True),
+        (APART, "No.", True),
+        (APART, "yes", False),
+        (APART, "not yes", False),
+        (APART, "2", False),
+        (TOGETHER, "yes", True),
+        (TOGETHER, "no", False),
+        (TOGETHER, "1", False),
+    ],
+)
+def test_components_are_counted_and_connections_found(question, answer, right):
+    assert COMPONENTS.check_conclusion(question, (), answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "step", "right"),
+    [
+        (THREE, (), "A>B", True),
+        (THREE, (), "C>DE", True),
+        (THREE, (), "C>ED", True),
+        (THREE, (), "C>D", False),  # E is left out
+        (THREE, (), "C>DEF", False),
+        (THREE, (), "A>A", False),
+        (THREE, (), "AC>BDE", False),  # two beginnings
+        (THREE, (), "F>", False),
+        (THREE, ("A>B",), "C>DE", True),
+        (THREE, ("A>B",), "B>A", False),
+        (THREE, ("D>C",), "A>B", False),  # C leads on to E
+        (THREE, ("D>C",), "C>E", True),
+        (THREE, ("D>C", "C>E"), "A>B", True),
+        (THREE, (), "1: AB", True),
+        (THREE, (), "1: F", True),
+        (THREE, (), "2: AB", False),
+        (THREE, (), "1: A", False),
+        (THREE, (), "1: CD", False),
+        (THREE, (), "1: ABCDE", False),
+        (THREE, ("1: AB",), "2: BA", False),
+        (THREE, ("1: AB",), "2: ECD", True),
+        (THREE, ("1: AB",), "3: CDE", False),
+        (THREE, ("1: AB",), "A>B", False),
+        (THREE, ("A>B", "1: AB", "C>DE", "2: CDE"), "3: F", True),
+        (THREE, ("A>B", "1: AB", "C>DE", "2: CDE", "3: F"), "4: F", False),
+        (THREE, (), "Z>A", False),
+        (THREE, (), "AA>B", False),
+        (TOGETHER, ("A>B",), "B>E", True),
+        (APART, ("A>B", "B>E"), "1: ABE", True),
+        (APART, ("F>C", "C>D"), "1: CDF", True),
+        (APART, (), "yes", False),
+    ],
+)
+def test_a_walk_goes_on_to_all_that_was_not_reached(question, before, step, right):
+    assert COMPONENTS.check_thought(question, before, step).correct == right
+
+
+def test_components_are_those_of_networkx():
+    for problem in drawn(COMPONENTS):
+        found = nx.Graph(problem.question.given[-1])
+        if len(problem.question.given) == 2:
+            found.add_nodes_from(problem.question.given[0])
+            answer = str(nx.number_connected_components(found))
+        else:
+            answer = "yes" if nx.has_path(found, *problem.question.given[:2]) else "no"
+        assert problem.answer == answer
+
+
+def test_connections_are_there_as_often_as_not():
+    for split in ("train", "test"):
+        answers = [COMPONENTS.problem(split, level, index).answer for level in (1, 6) for index in range(200)]
+        yes, no = answers.count("yes"), answers.count("no")
+        assert abs(yes - no) < 60  # four standard deviations
+        assert 150 < yes + no < 250
+
+
+# a diagonal joins nothing
+SEA = asks(ISLANDS, "1011", "0110", "0010", "1000")
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [("5", True), (" 5. ", True), ("$5$", True), ("6", False), ("7", False), ("1", False), ("4+1", False), ("", False)],
+)
+def test_the_largest_island_is_measured(answer, right):
+    assert ISLANDS.check_conclusion(SEA, (), answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "1:34 2:23 3:3 = 5", True),
+        ((), "3:3 2:32 1:34=5", True),
+        ((), "1:1 = 1", True),
+        ((), "1:34 2:23 3:3 = 6", False),
+        ((), "1:34 2:23 = 4", False),  # not the whole island
+        ((), "1:134 2:23 3:3 = 6", False),  # two islands
+        ((), "1:34 2:23 3:33 = 6", False),
+        ((), "1:34 2:23 3:3 4:4 = 6", False),
+        ((), "1:2 = 1", False),  # water
+        ((), "9:9 = 1", False),
+        (("1:1 = 1",), "4:1 = 1", True),
+        (("1:1 = 1",), "1:1=1", False),
+        ((), "1=1", False),
+        ((), "5", False),
+    ],
+)
+def test_an_island_is_listed_whole_and_counted(before, step, right):
+    assert ISLANDS.check_thought(SEA, before, step).correct == right
+
+
+def test_islands_are_those_of_networkx():
+    for problem in drawn(ISLANDS):
+        rows = problem.question.given
+        land = nx.grid_2d_graph(len(rows), len(rows[0]))
+        land.remove_nodes_from([(i, j) for i, j in list(land) if rows[i][j] == "0"])
+        assert problem.answer == str(max(map(len, nx.connected_components(land))))

@@ -59,7 +59,7 @@ def solutions(language: Language[Thing], riddle: Riddle[Thing]) -> dict[Thing, R
     """
     targets = tuple(after for _, after in riddle.examples)
     start = (*(before for before, _ in riddle.examples), riddle.query)
-    seen = {start}
+    seen: set[tuple[Thing, ...]] = {start}
     layer: list[tuple[tuple[Thing, ...], Rule]] = [(start, ())]
     found: dict[Thing, Rule] = {}
     for length in range(1, riddle.most + 1):
