@@ -122,3 +122,155 @@ def test_a_polygon_has_a_picture_with_its_corners():
     picture = POLYGON.picture(problem.question)
     assert picture.startswith("<svg")
     assert "A(" in picture
+
+
+ANGLES = get_family("triangle_angles")
+SUM = posed(ANGLES, "sum", "CAB", (("A", 50), ("B", 60)), "C")
+LEANING = posed(ANGLES, "isosceles", "ABC", (("AB=AC", 0), ("B", 50)), "A")
+FAN = posed(ANGLES, "fan", "ABCD", (("ABC", 40), ("BAC", 30), ("AC=CD", 0)), "ADC")
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("70", True), ("C=70", True), ("70 degrees", True), ("70°", True), ("$70^\\circ$", True), ("70^{\\circ}", True),
+        ("angle C=70", True), ("\\boxed{70^\\circ}", True), ("ACB=70", True), ("70.0", True), ("110", False),
+        ("180-110", False), ("A=70", False), ("70 or 110", False), ("140/2", False), ("70 degrees degrees", False),
+        ("degrees", False), ("-70", False), ("70%", False), ("7*10", False), ("1.2217", False),
+    ],
+)  # fmt: skip
+def test_an_angle_is_a_number_of_degrees(answer, right):
+    assert ANGLES.verify(SUM, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (SUM, (), "A+B=50+60=110", True),
+        (SUM, (), "B+A=110", True),
+        (SUM, (), "C=180-50-60=70", True),
+        (SUM, (), "180-50-60", True),
+        (SUM, (), "A=50", False),  # given
+        (SUM, (), "C=180-50-60=60", False),
+        (SUM, (), "C=A+B-40=70", False),  # names may stand alone only
+        (SUM, ("C=180-110=70",), "ACB=70", False),  # the same angle
+        (LEANING, (), "C=B=50", True),
+        (LEANING, (), "C=B", False),  # a number is wanted
+        (LEANING, (), "C=A=50", False),
+        (LEANING, (), "B=50", False),
+        (LEANING, (), "A=180-2*50=80", True),
+        (FAN, (), "ACD=40+30=70", True),  # an exterior angle
+        (FAN, (), "DCA=70", True),
+        (FAN, (), "ADC=(180-70)/2=55", True),
+        (FAN, (), "DAC=55", True),
+        (FAN, (), "ADC=70", False),
+        (FAN, (), "BAD=85", False),  # isn't asked on the way
+        (FAN, (), "AC=CD", False),
+    ],
+)
+def test_a_step_about_an_angle_is_true_and_new(problem, before, step, right):
+    assert ANGLES.check_thought(problem.question, before, step).correct == right
+
+
+def measured(at, name):
+    """The angle of a name such as ABC in degrees."""
+    end, corner, other = (np.array(at[letter]) for letter in name)
+    one, two = end - corner, other - corner
+    return np.degrees(np.arccos(one @ two / np.linalg.norm(one) / np.linalg.norm(two)))
+
+
+def apex(left, right, at_left, at_right):
+    """The third corner above a base on the x-axis."""
+    a, b = np.tan(np.radians([at_left, at_right]))
+    x = (a * left + b * right) / (a + b)
+    return (x, a * (x - left))
+
+
+def fan_places(letters, facts):
+    """Coordinates of the points of a fan, each found by bisection on the line."""
+    at = {letters[1]: (0.0, 0.0), letters[2]: (1.0, 0.0)}
+    left, top = facts.pop(0)[1], facts.pop(0)[1]
+    at[letters[0]] = apex(0, 1, left, 180 - left - top)
+    for before, point, (fact, degrees) in zip(letters[2:], letters[3:], facts, strict=False):
+        start = at[before][0]
+
+        def gap(x, point=point, fact=fact, degrees=degrees):
+            places = {**at, point: (x, 0.0)}
+            if degrees:
+                sign = 1 if fact[1] == "A" else -1  # the angle at the top grows with x, the one on the line shrinks
+                return sign * (measured(places, fact) - degrees)
+            one, two = (np.linalg.norm(np.subtract(places[side[0]], places[side[1]])) for side in fact.split("="))
+            return one - two
+
+        xs = start + np.geomspace(1e-4, 1e4, 400)
+        values = [gap(x) for x in xs]
+        low, high = next((a, b) for a, b, u, v in zip(xs, xs[1:], values, values[1:], strict=False) if u * v <= 0)
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (low, middle) if gap(low) * gap(middle) <= 0 else (middle, high)
+        at[point] = (low, 0.0)
+    return at
+
+
+def places_of(kind, letters, facts, answer):
+    """Coordinates of a figure with bisectors or an altitude."""
+    p, q, r = letters
+    sizes = dict(facts)
+    if kind == "incentre":
+        top = sizes.get(p, answer)
+        sizes = {q: (180 - top) * 0.4, r: (180 - top) * 0.6}
+    at = {q: (0.0, 0.0), r: (1.0, 0.0), p: apex(0, 1, sizes[q], sizes[r])}
+    at["I"] = apex(0, 1, sizes[q] / 2, sizes[r] / 2)
+    sides = [np.linalg.norm(np.subtract(at[p], at[end])) for end in (q, r)]
+    at["D"] = (sides[0] / sum(sides), 0.0)
+    at["H"] = (at[p][0], 0.0)
+    return at
+
+
+def test_angles_agree_with_those_measured_in_coordinates():
+    kinds = set()
+    for problem in drawn(ANGLES, 12):
+        kind, letters, facts, asked = problem.question.given
+        answer = int(problem.answer)
+        if kind == "fan":
+            at = fan_places(letters, list(facts))
+        elif kind in {"incentre", "bisector", "altitude"}:
+            at = places_of(kind, letters, facts, answer)
+        else:
+            continue
+        kinds.add(kind)
+        name, size = next(iter(facts)) if kind == "incentre" and len(asked) == 1 else (asked, answer)
+        assert abs(measured(at, name) - size) < 1e-6, problem
+    assert kinds == {"fan", "incentre", "bisector", "altitude"}
+
+
+def test_angles_of_sums_ratios_isosceles_triangles_and_parallels_fit_the_facts():
+    kinds = set()
+    for problem in drawn(ANGLES, 1):
+        kind, letters, facts, asked = problem.question.given
+        if kind not in {"sum", "ratio", "isosceles", "parallel"}:
+            continue
+        kinds.add(kind)
+        p, q, r = letters
+        fits = set()
+        for a in range(1, 179):
+            for b in range(1, 180 - a):
+                angles = {p: a, q: b, r: 180 - a - b}
+                named = dict(angles)
+                for corner, there in ((q, "D"), (r, "E")):
+                    other = "E" if there == "D" else "D"
+                    for ends, size in ((p, angles[corner]), (corner, 180 - angles[corner])):
+                        named["".join(sorted(ends + other)[:1]) + there + max(ends, other)] = size
+                for corner in letters:
+                    one, two = sorted(set(letters) - {corner})
+                    named[one + corner + two] = angles[corner]
+                if kind == "ratio":
+                    parts = dict(facts)
+                    fit = all(angles[c] * sum(parts.values()) == 180 * parts[c] for c in parts)
+                else:
+                    fit = all(named[name] == size for name, size in facts if size)
+                    fit = fit and (kind != "isosceles" or angles[q] == angles[r])
+                if fit:
+                    fits.add(named[asked])
+        assert fits == {int(problem.answer)}, problem
+    assert len(kinds) == 4

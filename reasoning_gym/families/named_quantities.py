@@ -10,6 +10,7 @@ import math
 import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from reasoning_gym.checker.equality import equal, guarded
@@ -38,6 +39,14 @@ class Quantities(NamedTuple):
 
     asked: str
     values: Mapping[str, Exact]  # by names without spaces
+    aliases: Mapping[str, str] = MappingProxyType({})  # other names of the same quantities
+    given: Mapping[str, Exact] = MappingProxyType({})  # what the question says of others; a step may refer to these
+
+    def name_of(self, text: str) -> str | None:
+        """The quantity that a text names; None if it names none."""
+        name = _unspaced(text)
+        name = self.aliases.get(name, name)
+        return name if name in self.values else None
 
 
 class NamedQuantities(Family):
@@ -49,6 +58,10 @@ class NamedQuantities(Family):
     @abstractmethod
     def quantities(self, question: Question) -> Quantities:
         """The quantities of a question, worked out from what is given."""
+
+    def bare(self, answer: str) -> str:
+        """An answer without what only dresses it."""
+        return plain(answer)
 
     def is_value(self, node: Node, value: Exact) -> bool:
         """Whether an answer is written as a value should be, and has the value."""
@@ -62,26 +75,26 @@ class NamedQuantities(Family):
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
-        asked, values = self.quantities(question)
+        quantities = self.quantities(question)
 
         def decide() -> Verdict:
-            node = _value_named(answer, asked)
-            return CORRECT if self.is_value(node, values[asked]) else incorrect("isn't the value, worked out")
+            node = _value_stated(self.bare(answer), quantities)
+            right = self.is_value(node, quantities.values[quantities.asked])
+            return CORRECT if right else incorrect("isn't the value, worked out")
 
         return guarded(decide)
 
 
-def _value_named(answer: str, asked: str) -> Node:
+def _value_stated(answer: str, quantities: Quantities) -> Node:
     """The value of `P=1/6` or `1/6`.
 
     Raises:
         Unreadable, Refused: if it can't be read; a ratio such as 1:6 may be meant as odds.
     """
-    text = plain(answer)
-    name, equals, rest = text.partition("=")
-    if ":" in text:
+    if ":" in answer:
         raise Unreadable("a ratio isn't a number")
-    return parse(rest if equals and _unspaced(name) == asked else text)
+    name, equals, rest = answer.partition("=")
+    return parse(rest if equals and quantities.name_of(name) == quantities.asked else answer)
 
 
 def check_named(quantities: Quantities, thoughts: Sequence[str], step: str) -> Verdict:
@@ -140,12 +153,14 @@ def _read(part: str, quantities: Quantities) -> _Statement:
         Unreadable, Refused: if it states nothing of a quantity.
     """
     texts = part.split("=")
-    name = next((name for name in map(_unspaced, (texts[0], texts[-1])) if name in quantities.values), None)
+    name = quantities.name_of(texts[0])
     if name is not None:
-        texts = texts[1:] if _unspaced(texts[0]) == name else texts[:-1]
+        texts = texts[1:]
+    elif (name := quantities.name_of(texts[-1])) is not None:
+        texts = texts[:-1]
     if not 1 <= len(texts) <= _MAX_SIDES or len(set(map(_unspaced, texts))) < len(texts):
         raise Unreadable("a statement such as name=2*3=6 was expected, no side twice")
-    sides = tuple(map(parse, texts))
+    sides = (*(_side(text, name, quantities) for text in texts[:-1]), parse(texts[-1]))
     work = list(map(operations, sides))
     if max(work) > _MAX_OPERATIONS:
         raise Refused(f"more than {_MAX_OPERATIONS} operations in one expression")
@@ -154,14 +169,26 @@ def _read(part: str, quantities: Quantities) -> _Statement:
     return _Statement(name or quantities.asked, sides)
 
 
+def _side(text: str, name: str | None, quantities: Quantities) -> Node:
+    """An expression, or what another quantity is."""
+    other = _unspaced(text)
+    other = quantities.aliases.get(other, other)
+    value = None if other == name else quantities.values.get(other, quantities.given.get(other))
+    if value is None:
+        return parse(text)
+    return value if isinstance(value, Name | Apply | Number) else Number(value)
+
+
 def _earlier(parts: Sequence[str], name: str, quantities: Quantities) -> Iterator[_Statement]:
     """The true statements of earlier lines about a quantity."""
     for part in parts:
-        if name != quantities.asked and name not in _unspaced(part):
+        texts = part.split("=")
+        named = quantities.name_of(texts[0]) or quantities.name_of(texts[-1]) or quantities.asked
+        if named != name:
             continue
         try:
             statement = _read(part, quantities)
-            if statement.name == name and all(has_value(node, quantities.values[name]) for node in statement.sides):
+            if all(has_value(node, quantities.values[name]) for node in statement.sides):
                 yield statement
         except (Unreadable, Refused, Undefined):
             continue
