@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from reasoning_gym.families.wording import NUMERALS
 from reasoning_gym.families.workings import Workings
 from reasoning_gym.family import families, get_family
 from reasoning_gym.problem import Problem, Question
@@ -145,3 +146,93 @@ def test_an_amount_knows_the_brackets_that_its_text_needs():
     ]  # fmt: skip
     assert (workings.step(a / b) * c).text == "8/3*2"
     assert (a / workings.step(b / c)).text == "8/(3/2)"
+
+
+RATIO = make("ages", "more_of_ratio", 24, 3)  # together 24, one three times as old as the other
+LATER = make("ages", "difference_then", 24, 4, 4)  # 24 older, in 4 years four times as old
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (RATIO, (), "3+1=4", True),
+        (RATIO, (), "24/(3+1)=6", True),
+        (RATIO, (), "24*3/(3+1)=18", True),
+        (RATIO, ("3+1=4",), "24/4=6", True),
+        (RATIO, ("3+1=4",), "3/4=0.75", True),  # the older one's share
+        (RATIO, ("3+1=4", "3/4=0.75"), "0.75*24=18", True),
+        (RATIO, (), "24/3=8", False),  # the classic wrong one
+        (RATIO, (), "24/4=6", False),
+        (RATIO, (), "24-3=21", False),
+        (RATIO, ("3+1=4",), "24*4=96", False),
+        (LATER, (), "4-1=3", True),
+        (LATER, ("4-1=3",), "24/3=8", True),
+        (LATER, ("4-1=3", "24/3=8"), "8-4=4", True),
+        (LATER, (), "24/4=6", False),
+        (LATER, (), "24+4=28", False),
+    ],
+)
+def test_a_line_about_ages_is_true_and_a_part_of_a_way_to_the_answer(problem, before, step, right):
+    assert get_family("ages").check_thought(problem.question, before, step).correct == right
+
+
+NAME = "([A-Z][a-z]+)"
+MULTIPLES = {word: number for number, word in enumerate(["twice", *NUMERALS[3:10]], 2)}
+
+
+def equations(text):
+    """What an ages story says: coefficients by name, how many years later, and the sum."""
+    text = re.sub(rf"{NAME}, who is", r"\1. \1 is", text)
+    text = re.sub(r", and (\d+) years older", r". She is \1 years older", text)
+    text = re.sub(r" and (\w+ times|twice) as old as", r". She is \1 as old as", text)
+    text = re.sub(rf",\s+and {NAME} is", r". \1 is", text)
+    names = sorted(set(re.findall(rf"(?<!^In){NAME}(?= |\.|,|\?)", text)) - STARTS)
+    before, behind = names[0], ""
+    for sentence in re.split(r"(?<=[.?])\s+", text):
+        later = re.search(r"[Ii]n (\d+) years, [A-Zt]", sentence)
+        ago = re.search(r"(\d+) years ago, [A-Z]", sentence)
+        years = int(later[1]) if later else -int(ago[1]) if ago else 0
+        here = [name for name in re.findall(NAME, sentence) if name in names]
+        if not here or re.match(r"(She|He)\b", sentence):
+            here = [before, *(here or [behind])]
+        one, other = here[0], here[1] if len(here) > 1 and here[1] != here[0] else before
+        if re.search("ogether|add up to \\d|sum of", sentence) and not sentence.endswith("?"):
+            group = here if "ages of" in sentence or f"{one} and" in sentence else names
+            yield dict.fromkeys(group, 1), years, int(re.findall(r"\d+", sentence)[-1])
+        elif found := re.search(r"(\d+) years (older|younger)", sentence):
+            yield {one: 1, other: -1}, 0, int(found[1]) * (1 if found[2] == "older" else -1)
+        elif found := re.search(r"(twice|\w+(?= times)).* as old", sentence):
+            yield {one: 1, other: -MULTIPLES[found[1]]}, years, 0
+        elif found := re.search(rf"{NAME} is (\d+)(?: years old)?(?: now)?[.?]", sentence):
+            yield {found[1]: 1}, 0, int(found[2])
+        before, behind = one, other
+
+
+STARTS = {"In", "How", "Together", "The", "What", "Their", "She", "He"}
+
+
+def age_asked(text):
+    """The answer to an ages story, from its words alone."""
+    found = list(equations(text))
+    names = sorted({name for each, _, _ in found for name in each})
+    rows = np.array([[each.get(name, 0) for name in names] for each, _, _ in found])
+    sums = [total - years * sum(each.values()) for each, years, total in found]
+    question = text[text.rindex(". ") + 2 :]
+    sign = -1 if "ago" in question else 1
+    years = sign * int((re.findall(r"\d+", question) or [0])[0])
+    if "they add up" in question or "sum of their ages be" in question:
+        return sums[0] + years * len(names)
+    assert np.linalg.matrix_rank(rows) == len(names)
+    ages, *_ = np.linalg.lstsq(rows, np.array(sums), rcond=None)
+    assert np.allclose(rows @ ages, sums)
+    asked = re.search(r"[Hh]ow old (?:is|was|will) (\w+)", question)[1]
+    who = asked if asked in names else names[0]
+    return round(ages[names.index(who)]) + years
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_the_words_of_an_ages_story_come_to_its_answer(level):
+    rng = np.random.default_rng(level)
+    for _ in range(60):
+        problem = get_family("ages").generate(rng, level)
+        assert age_asked(problem.question.statement) == int(problem.answer), problem.question.statement

@@ -25,6 +25,9 @@ class Person(NamedTuple):
     them: str
     their: str
 
+    def __str__(self) -> str:
+        return self.name
+
 
 PEOPLE = (
     *(Person(name, "she", "her", "her") for name in _SHE.split()),

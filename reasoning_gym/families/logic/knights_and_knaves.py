@@ -58,7 +58,8 @@ _LEVELS = (
 class KnightsAndKnaves(Family):
     """Find out who is a knight, who tells the truth, and who is a knave, who lies.
 
-    Statement: `Knights tell the truth, knaves lie. Ann: 'Bob is a knave.' Bob: 'We are both knaves.' Who is a knight?`
+    Statement: `Knights tell the truth, knaves lie. Ann: 'Bob is a knave.' Bob: 'Ann and I are both knaves.'
+        Who is a knight?`
         Exactly one distribution of knights and knaves fits what is said, and there is at least one knight.
     Thoughts: what somebody must be by what one person says; where nothing follows so, what would follow if somebody
         were a knight or a knave, up to a contradiction: `Bob knight -> contradiction; Bob knave`.
