@@ -232,3 +232,111 @@ def test_solutions_of_systems_are_those_of_a_search():
             assert problem.answer == str(x)
             assert right(problem, str(x))
             assert not right(problem, str(x + 1))
+
+
+TRIAL = asked("linear_diophantine", 3, 5, 19, "positive integers")  # x=3, y=2
+POSITIVE = asked("linear_diophantine", 12, 7, 113, "positive integers")  # x=3, y=11
+ANY = asked("linear_diophantine", 12, 18, 30, "integers")
+MINUS = asked("linear_diophantine", 12, -18, 30, "integers")
+UNSOLVABLE = asked("linear_diophantine", 12, 18, 31, "integers")
+NOT_POSITIVE = asked("linear_diophantine", 3, 5, 7, "positive integers")
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "is_right"),
+    [
+        (TRIAL, "x=3,y=2", True),
+        (TRIAL, "y=2; x=3", True),
+        (TRIAL, "(3,2)", True),
+        (TRIAL, "x=-2,y=5", False),
+        (TRIAL, "x=2,y=3", False),
+        (TRIAL, "x=3", False),
+        (TRIAL, "no solution", False),
+        (POSITIVE, "x=3,y=11", True),
+        (POSITIVE, "x=10,y=-1", False),
+        (ANY, "x=1,y=1", True),
+        (ANY, "x=-2,y=3", True),
+        (ANY, "x=0,y=5/3", False),
+        (ANY, "x=5/2,y=0", False),
+        (ANY, "x=1+3t,y=1-2t", False),
+        (ANY, "no solution", False),
+        (MINUS, "x=-2,y=-3", True),
+        (MINUS, "x=1,y=1", False),
+        (UNSOLVABLE, "no solution", True),
+        (UNSOLVABLE, "No solution.", True),
+        (UNSOLVABLE, "none", False),
+        (UNSOLVABLE, "x=1,y=1", False),
+        (NOT_POSITIVE, "no solution", True),
+        (NOT_POSITIVE, "x=-1,y=2", False),
+    ],
+)
+def test_any_whole_solution_is_accepted(problem, answer, is_right):
+    assert right(problem, answer) == is_right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "is_right"),
+    [
+        (TRIAL, (), "19-5*1=14", True),
+        (TRIAL, (), "19-5*2=9", True),
+        (TRIAL, (), "19-3*3=10", True),
+        (TRIAL, (), "19-2*5=9", True),
+        (TRIAL, (), "19-5*2=8", False),
+        (TRIAL, (), "19-4*2=11", False),
+        (TRIAL, (), "19-5*4=-1", False),
+        (TRIAL, (), "18-5*2=8", False),
+        (TRIAL, ("19-5*2=9",), "19-2*5=9", False),
+        (TRIAL, ("19-5*2=9",), "9/3=3", True),
+        (TRIAL, ("19-5*2=9",), "9/3=2", False),
+        (TRIAL, ("19-5*2=9", "9/3=3"), "9/3 = 3", False),
+        (TRIAL, (), "9/3=3", False),
+        (TRIAL, (), "y=2", True),
+        (TRIAL, (), "y=1", False),
+        (TRIAL, ("y=2",), "x=3", True),
+        (TRIAL, (), "5=1*3+2", True),
+        (POSITIVE, (), "12=1*7+5", True),
+        (POSITIVE, (), "113=339*12-565*7", True),
+        (POSITIVE, (), "113=339*12-564*7", False),
+        (POSITIVE, (), "x=339-7t,y=-565+12t", True),
+        (POSITIVE, (), "x=3+7t,y=11-12t", True),
+        (POSITIVE, (), "x=3+7t,y=11+12t", False),
+        (POSITIVE, (), "x=3+14t,y=11-24t", False),  # not all of them
+        (POSITIVE, ("x=339-7t,y=-565+12t",), "x=3+7t,y=11-12t", False),
+        (POSITIVE, (), "x=339-7*48=3", True),
+        (POSITIVE, (), "x=10", False),  # y would be negative
+        (ANY, (), "2x+3y=5", True),
+        (ANY, (), "6x+9y=15", True),
+        (ANY, (), "2x+3y=6", False),
+        (ANY, (), "12x+18y=30", False),
+        (ANY, ("2x+3y=5",), "6x+9y=15", False),
+        (ANY, ("6x+9y=15",), "2x+3y=5", True),
+        (ANY, (), "30=-5*12+5*18", True),
+        (ANY, (), "30=12+18", True),
+        (ANY, ("30=-5*12+5*18",), "30=1*12+1*18", False),
+        (ANY, (), "30-12*1=18", False),  # trials are for positive unknowns
+        (MINUS, (), "2x-3y=5", True),
+        (MINUS, (), "2x+3y=5", False),
+        (UNSOLVABLE, (), "31 mod 6=1", True),
+        (UNSOLVABLE, (), "31 mod 5=1", False),
+        (UNSOLVABLE, (), "31 mod 2=1", True),
+        (UNSOLVABLE, ("31 mod 6=1",), "31 mod 3=1", False),
+        (UNSOLVABLE, (), "2x+3y=31/6", False),
+    ],
+)
+def test_steps_of_a_linear_equation_in_whole_numbers(problem, before, step, is_right):
+    assert follows(problem, before, step) == is_right
+
+
+def test_equations_without_a_positive_solution_are_known_by_search():
+    for a, b, c in np.random.default_rng(0).integers(1, 30, size=(300, 3)).tolist():
+        problem = asked("linear_diophantine", a, b, c, "positive integers")
+        found = [(x, (c - a * x) // b) for x in range(1, c) if c - a * x > 0 and (c - a * x) % b == 0]
+        assert right(problem, "no solution") == (not found)
+        assert all(right(problem, f"x={x},y={y}") for x, y in found)
+
+
+def test_a_fifth_of_the_equations_in_whole_numbers_has_no_solution():
+    family, rng = get_family("linear_diophantine"), np.random.default_rng(0)
+    for level in (2, 3, 4, 6):
+        none = sum(family.generate(rng, level).answer == "no solution" for _ in range(300))
+        assert 30 <= none <= 90
