@@ -1,6 +1,9 @@
 """Everyday arithmetic, from decimals to dates: what is accepted and what isn't."""
 
+from fractions import Fraction
+
 import numpy as np
+import pint
 import pytest
 import sympy
 
@@ -23,6 +26,11 @@ QUESTIONS = {
     "from ten": ("base_conversion", "Convert from base 10 to base 16: 419", ("419", 10, 16)),
     "to ten": ("base_conversion", "Convert from base 16 to base 10: 1A3", ("1A3", 16, 10)),
     "with a zero": ("base_conversion", "Convert from base 8 to base 2: 105", ("105", 8, 2)),
+    "height": ("unit_conversion", "Convert: 5 ft 7 in to cm", ((("5", "ft"), ("7", "in")), "cm")),
+    "speed": ("unit_conversion", "Convert: 72 km/h to m/s", ((("72", "km/h"),), "m/s")),
+    "area": ("unit_conversion", "Convert: 3 m^2 to cm^2", ((("3", "m^2"),), "cm^2")),
+    "volume": ("unit_conversion", "Convert: 2.5 L to mL", ((("2.5", "L"),), "mL")),
+    "duration": ("unit_conversion", "Convert: 2 h 5 min 7 s to s", ((("2", "h"), ("5", "min"), ("7", "s")), "s")),
 }
 
 ACCEPTED = {
@@ -62,6 +70,11 @@ ACCEPTED = {
     ],
     "to ten": ["419", "419_10", "(419)_{10}", " 419 ", "0419"],
     "with a zero": ["1000101", "0b1000101", "1000101_2"],
+    "height": ["170.18", "170.18 cm", "170.18cm", "170.18 \\text{ cm}", "170.180 centimetres", "$170.18\\mathrm{cm}$"],
+    "speed": ["20", "20 m/s", "20 metres per second", "20.0"],
+    "area": ["30000", "30000 cm^2", "30000 square centimetres", "30,000", "3e4"],
+    "volume": ["2500", "2500 mL", "2500 ml"],
+    "duration": ["7507", "7507 s", "7507 seconds"],
 }
 
 REJECTED = {
@@ -125,6 +138,11 @@ REJECTED = {
     ],
     "to ten": ["1A3", "1A3_16", "0x1A3", "643", "4.19e2", "419.0", "400+19", "0x419", "41\u0669"],
     "with a zero": ["69", "105", "105_8", "1000102", "1000101_8", "0o105", "45_16"],
+    "height": ["1.7018 m", "170.18 m", "170", "67 in", "170.2", "67*2.54", "5.7", "170.18 cm^2", "170.18 kg"],
+    "speed": ["72", "20 km/h", "259.2", "1200", "20 m", "20 m/min", "200/10"],
+    "area": ["300", "30000 m^2", "30000 cm", "3*10000"],  # 100 for the factor of areas is the classic wrong one
+    "volume": ["2.5", "250", "2500 L"],
+    "duration": ["257", "7507 min", "2:05:07", "125 min 7 s"],
 }
 
 STEPS = [  # question, lines so far, step, whether it is right
@@ -255,6 +273,46 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("with a zero", (), "69=2*34+1", False),  # 69 isn't at hand
     ("with a zero", ("1*8+0=8", "8*8+5=69"), "69=2*34+1", True),
     ("with a zero", ("1*8^2+5=69", "69=2*34+1"), "34=2*17+0", True),
+    ("height", (), "5*12=60", True),
+    ("height", (), "12*5=60", True),
+    ("height", (), "5*12+7=67", True),
+    ("height", (), "5*30.48=152.4", True),
+    ("height", (), "7*2.54=17.78", True),
+    ("height", ("5*30.48=152.4", "7*2.54=17.78"), "152.4+17.78=170.18", True),
+    ("height", ("5*12=60",), "60+7=67", True),
+    ("height", ("5*12=60", "60+7=67"), "67*2.54=170.18", True),
+    ("height", (), "(5*12+7)*2.54=170.18", True),
+    ("height", (), "12*2.54=30.48", True),
+    ("height", (), "5+7=12", False),
+    ("height", (), "7*12=84", False),
+    ("height", (), "5*2.54=12.7", False),  # feet aren't inches
+    ("height", (), "67*2.54=170.18", False),  # 67 isn't at hand
+    ("height", ("5*12=60",), "60*2.54=152.4", True),
+    ("height", ("5*12=60", "60+7=67"), "60+7=67.0", False),
+    ("height", (), "5*12=61", False),
+    ("speed", (), "72*1000=72000", True),
+    ("speed", (), "72/3600=0.02", True),
+    ("speed", (), "72/3.6=20", True),
+    ("speed", (), "72*3.6=259.2", False),
+    ("speed", (), "60*60=3600", True),
+    ("speed", ("72*1000=72000",), "72000/60=1200", True),
+    ("speed", ("72*1000=72000",), "72000/3600=20", True),
+    ("speed", ("72*1000=72000", "72000/60=1200"), "1200/60=20", True),
+    ("speed", (), "72*60=4320", False),
+    ("speed", (), "72*1000/3600=20", True),
+    ("area", (), "100*100=10000", True),
+    ("area", (), "100^2=10000", True),
+    ("area", (), "3*10000=30000", True),
+    ("area", (), "3*100*100=30000", False),  # one factor after the other: 300 is no area here
+    ("area", (), "3*100=300", False),
+    ("volume", (), "2.5*1000=2500", True),
+    ("volume", (), "2.5*100=250", True),
+    ("volume", ("2.5*100=250",), "250*10=2500", True),
+    ("duration", (), "2*60=120", True),
+    ("duration", (), "2*3600=7200", True),
+    ("duration", (), "2*3600+5*60+7=7507", True),
+    ("duration", ("2*60=120",), "120+5=125", True),
+    ("duration", ("2*60=120",), "120+7=127", False),
 ]
 
 
@@ -313,3 +371,19 @@ def test_numerals_have_the_value_that_python_reads():
         numeral, start, end = problem.question.given
         assert int(problem.answer, end) == int(numeral, start)
         assert problem.answer != numeral
+
+
+def test_conversions_agree_with_pint():
+    registry = pint.UnitRegistry(non_int_type=Fraction)
+    names = {"st": "stone", "wk": "week", "t": "metric_ton", "h": "hour"}
+    for problem in drawn("unit_conversion"):
+        amounts, end = problem.question.given
+        total = sum(Fraction(number) * registry.parse_units(spelt(unit, names)) for number, unit in amounts).to(
+            registry.parse_units(spelt(end, names))
+        )
+        assert Fraction(total.magnitude) == Fraction(problem.answer), problem
+
+
+def spelt(unit, names):
+    """A unit as pint spells it."""
+    return "/".join(names.get(part, part) for part in unit.split("/")).replace("^", "**")
