@@ -245,3 +245,71 @@ def test_a_machine_is_drawn_with_its_loops():
     picture = get_family("state_machine").picture(FINAL.question)
     assert picture.count('fill="none"') == 2  # b at 1, a at 3
     assert picture.count("marker-end") == 4
+
+
+REWRITING = ask("string_rewriting", (("bb", "a"), ("ba", "ab")), "babbb", 0)
+TWICE = ask("string_rewriting", (("bb", "a"), ("ba", "ab")), "babbb", 2)
+
+
+@pytest.mark.parametrize(
+    ("problem", "answers", "wrong"),
+    [
+        # babbb, baab (not abbbb: the first rule goes first), abab, aabb, aaa
+        (
+            REWRITING,
+            ["aaa", "'aaa'", "a a a", "AAA", "\\text{aaa}"],
+            ["aabb", "aaaa", "aa", "", "a^3", "3a", "aaa or aa"],
+        ),
+        (TWICE, ["abab"], ["baab", "aabb", "aaa", "bbaa"]),
+    ],
+)
+def test_words_are_rewritten(problem, answers, wrong):
+    assert [answer for answer in answers if not right(problem, answer)] == []
+    assert [answer for answer in wrong if right(problem, answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "valid"),
+    [
+        (REWRITING, (), "1: baab", True),
+        (REWRITING, (), "1:baab", True),
+        (REWRITING, (), "3: aabb", True),
+        (REWRITING, (), "1: baba", False),  # not the leftmost
+        (REWRITING, (), "1: abbbb", False),  # not the first rule
+        (REWRITING, (), "2: baab", False),
+        (REWRITING, (), "0: babbb", False),
+        (REWRITING, ("2: abab",), "1: baab", False),
+        (REWRITING, ("2: abab",), "2:abab", False),
+        (REWRITING, ("2: baab",), "1: baab", True),  # what is wrong counts for nothing
+        (REWRITING, (), "5: aaa", False),  # it is over after 4
+        (TWICE, (), "3: aabb", False),  # nobody asks
+    ],
+)
+def test_a_line_of_rewriting_is_the_word_after_so_many_steps(problem, before, step, valid):
+    assert accepts(problem, before, step) == valid
+
+
+def test_rewriting_agrees_with_rules_tried_at_every_place():
+    for problem in drawn("string_rewriting"):
+        rules, word, steps = problem.question.given
+        done = 0
+        while done != steps or not steps:
+            places = [
+                (r, i) for r, (left, _) in enumerate(rules) for i in range(len(word)) if word[i:].startswith(left)
+            ]
+            if not places:
+                break
+            rule, i = min(places)
+            word = word[:i] + rules[rule][1] + word[i + len(rules[rule][0]) :]
+            done += 1
+        assert problem.answer == word
+        assert done == steps or not steps
+
+
+def test_every_rule_of_rewriting_leads_towards_an_end():
+    weight = {"a": 1, "b": 3, "c": 9, "d": 27}
+    for problem in drawn("string_rewriting"):
+        for left, other in problem.question.given[0]:
+            before, after = (sum(map(weight.get, word)) for word in (left, other))
+            assert (before, left) > (after, other)
+            assert before > after or len(left) == len(other)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.problem import CORRECT, Verdict, incorrect
+
+_NUMBERED = re.compile(r"(?:step )?(?P<number>\d{1,2}) ?: ?(?P<point>[A-Za-z0-9]{1,100})", re.ASCII)
 
 
 def check_progress(step: str, thoughts: Sequence[str], place: Callable[[str], int]) -> Verdict:
@@ -38,13 +41,20 @@ def furthest(thoughts: Sequence[str], place: Callable[[str], int]) -> int:
     return reached
 
 
-def place_among(points: Sequence[str], line: str) -> int:
-    """Which point of a run a line is; no two points are written alike.
+def check_numbered(step: str, thoughts: Sequence[str], points: Sequence[str]) -> Verdict:
+    """Whether a line such as `3: abba` states the third point of a run, and none before went so far.
 
-    Raises:
-        Undefined: if it is none of them.
+    >>> check_numbered("2: ba", ["1: ab"], ["ab", "ba", "bb"]).correct
+    True
     """
-    try:
-        return points.index(line)
-    except ValueError:
-        raise Undefined(f"{line[:60]!r} is no point of the run") from None
+
+    def place(line: str) -> int:
+        match = _NUMBERED.fullmatch(line)
+        if match is None:
+            raise Unreadable(f"{line[:60]!r} is no line such as '1: {points[0]}'")
+        number = int(match["number"])
+        if not 1 <= number <= len(points) or points[number - 1] != match["point"]:
+            raise Undefined(f"{match['point'][:60]!r} isn't what step {number} leads to")
+        return number
+
+    return check_progress(step, thoughts, place)
