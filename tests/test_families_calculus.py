@@ -123,6 +123,9 @@ STEPS = [  # family, facts, steps before, step, whether it follows
 ]
 
 HOSTILE = [
+    ("antiderivative", "7x/(4x^2+7)", [], "(4x^2+7)'=8x", True),
+    ("antiderivative", "7x/(4x^2+7)", [], "(4x^2+9)'=8x", False),  # another constant than in the question
+    ("antiderivative", "7x/(4x^2+7)", [], "(x^2)'=2x", True),
     "",
     "0",
     "1",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple, cast
 
 import numpy as np
 
+from reasoning_gym.checker.algebra import Form
 from reasoning_gym.checker.equality import equal, guarded
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.syntax import Node, parse
@@ -129,9 +131,23 @@ def _check_line(question: Question, thoughts: Sequence[str], stated: Slope) -> V
         return incorrect("this derivative is known already")
     found = {about, *(ray(algebra.form(part)) for part in terms_of(stated.slope))}
     known = part_keys(str(question.given[0]), multiples=True)
+    if about not in known and _without_constant(algebra.form(stated.function)) in _inner(str(question.given[0])):
+        return incorrect("a part of the integrand with another constant")
     if found & known or found & set(_known_later(question, thoughts, earlier)):
         return CORRECT
     return incorrect("the derivative has nothing to do with the integrand")
+
+
+@lru_cache(maxsize=512)
+def _inner(text: str) -> frozenset[Key]:
+    """The keys of an expression's parts that have a constant term, without it: 4x^2 for (4x^2+7)^3."""
+    algebra = small_algebra()
+    forms = (algebra.form(part) for part in parts(parse(text)))
+    return frozenset(_without_constant(form) for form in forms if () in form.num and len(form.num) > 1)
+
+
+def _without_constant(form: Form) -> Key:
+    return ray(Form({monomial: c for monomial, c in form.num.items() if monomial}, form.den))
 
 
 def _known_later(question: Question, thoughts: Sequence[str], earlier: Sequence[Slope]) -> Iterator[Key]:
