@@ -116,3 +116,109 @@ def test_exactly_one_distribution_of_knights_fits_the_words_of_a_puzzle():
             if all(fits(text, name, knights, names) == (name in knights) for name, text in said):
                 found.append(", ".join(sorted(knights)))
         assert found == [problem.answer], problem.question.statement
+
+
+def syllogism(*texts):
+    """A question whether the last of some statements follows from the others."""
+    said = []
+    for text in texts:
+        kind, subject, _, *rest = text.split()
+        said.append(("some not" if rest[0] == "not" else kind, subject, rest[-1]))
+    return make("syllogism", tuple(said[:-1]), said[-1])
+
+
+BARBARA = syllogism("all poets are cooks", "all cooks are monks", "all poets are monks")
+CONVERSE = syllogism("all poets are cooks", "all cooks are monks", "all monks are poets")
+FERISON = syllogism("some poets are cooks", "no cooks are monks", "no poets are monks")
+DARAPTI = syllogism("all cooks are poets", "all cooks are monks", "some poets are monks")
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer"),
+    [
+        (BARBARA, "yes"),
+        (CONVERSE, "no"),
+        (DARAPTI, "no"),  # there may be no cooks
+        (syllogism("all poets are cooks", "no cooks are monks", "no monks are poets"), "yes"),
+        (syllogism("all poets are cooks", "no cooks are monks", "some poets are not monks"), "no"),
+        (syllogism("some poets are cooks", "all cooks are monks", "some monks are poets"), "yes"),
+        (syllogism("some poets are cooks", "some cooks are monks", "some poets are monks"), "no"),
+        (syllogism("some poets are cooks", "no cooks are monks", "some poets are not monks"), "yes"),
+        (syllogism("some poets are not cooks", "all monks are cooks", "some poets are not monks"), "yes"),
+        (syllogism("some cooks are not monks", "all cooks are poets", "some poets are not monks"), "yes"),
+        (syllogism("some poets are not cooks", "some cooks are poets", "some cooks are not poets"), "no"),
+        (syllogism("all poets are cooks", "no poets are cooks", "all poets are monks"), "yes"),  # there are no poets
+    ],
+)
+def test_syllogisms_are_decided_without_assuming_that_there_are_any(problem, answer):
+    family = get_family("syllogism")
+    other = {"yes": "no", "no": "yes"}[answer]
+    for text in (answer, answer.title(), f"{answer}."):
+        assert family.verify(problem, text).correct
+    for text in (other, f"{answer} or {other}", f"not {answer}", "maybe", answer[0]):
+        assert not family.verify(problem, text).correct
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (BARBARA, (), "all poets are monks", True),
+        (BARBARA, (), "All poets are monks.", True),
+        (BARBARA, (), "all monks are poets", False),
+        (BARBARA, (), "all poets are not monks", False),
+        (BARBARA, (), "all poets are cooks", False),  # a premise
+        (BARBARA, (), "all poets are poets", False),  # says nothing
+        (BARBARA, (), "some poets are monks", False),
+        (BARBARA, (), "all poets are pilots", False),
+        (BARBARA, ("all poets are monks",), "all poets are monks.", False),
+        (BARBARA, (), "model: poets", False),
+        (BARBARA, (), "model: nobody", False),
+        (CONVERSE, (), "model: monks", True),
+        (CONVERSE, (), "model: cooks+monks", True),
+        (CONVERSE, (), "model: monks+cooks; monks", True),
+        (CONVERSE, (), "model: poets", False),  # no monk, though a poet
+        (CONVERSE, (), "model: nobody", False),
+        (CONVERSE, (), "model: monks+monks", False),
+        (CONVERSE, (), "model: monks+pilots", False),
+        (CONVERSE, (), "model: monks;", False),
+        (CONVERSE, ("model: monks",), "model: cooks+monks", False),
+        (DARAPTI, (), "model: nobody", True),
+        (DARAPTI, (), "model: cooks+monks+poets", False),
+        (FERISON, (), "some cooks are poets", False),
+        (FERISON, (), "some poets are not monks", True),
+    ],
+)
+def test_a_syllogistic_step_is_entailed_and_new_or_a_counter_example(problem, before, step, right):
+    assert check(problem, before, step) == right
+
+
+def holds(statement, people):
+    kind, subject, predicate = statement
+    if kind in {"all", "some not"}:
+        return (kind == "all") == all(predicate in sets for sets in people if subject in sets)
+    return (kind == "some") == any(subject in sets and predicate in sets for sets in people)
+
+
+def test_a_syllogism_agrees_with_all_small_worlds():
+    """Worlds of up to as many people as there are statements; more can't matter."""
+    family = get_family("syllogism")
+    rng = np.random.default_rng(4)
+    for _ in range(25):
+        problem = family.generate(rng, int(rng.integers(1, 3)))
+        premises, conclusion = problem.question.given
+        names = sorted({name for each in (*premises, conclusion) for name in each[1:]})
+        regions = [{name for name, inside in zip(names, bits, strict=True) if inside} for bits in product((0, 1), repeat=3)]
+        worlds = [[sets for sets, there in zip(regions, bits, strict=True) if there] for bits in product((0, 1), repeat=8)]
+        fitting = [world for world in worlds if all(holds(each, world) for each in premises)]
+        assert fitting
+        follows = all(holds(conclusion, world) for world in fitting)
+        assert problem.answer == ("yes" if follows else "no")
+
+
+@pytest.mark.parametrize("name", ["syllogism"])
+def test_yes_and_no_are_equally_frequent(name):
+    family = get_family(name)
+    rng = np.random.default_rng(8)
+    for level in range(1, family.levels + 1):
+        yes = sum(family.generate(rng, level).answer == "yes" for _ in range(200))
+        assert 70 <= yes <= 130  # four standard deviations
