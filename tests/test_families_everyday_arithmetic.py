@@ -1,5 +1,6 @@
 """Everyday arithmetic, from decimals to dates: what is accepted and what isn't."""
 
+import datetime
 from fractions import Fraction
 
 import numpy as np
@@ -31,6 +32,10 @@ QUESTIONS = {
     "area": ("unit_conversion", "Convert: 3 m^2 to cm^2", ((("3", "m^2"),), "cm^2")),
     "volume": ("unit_conversion", "Convert: 2.5 L to mL", ((("2.5", "L"),), "mL")),
     "duration": ("unit_conversion", "Convert: 2 h 5 min 7 s to s", ((("2", "h"), ("5", "min"), ("7", "s")), "s")),
+    "arrival": ("clock_arithmetic", "What time is 3 h 25 min after 22:50?", (24, 82_200, (12_300,), -1)),
+    "half days": ("clock_arithmetic", "What time is 3 h 25 min after 10:50 pm?", (12, 82_200, (12_300,), -1)),
+    "gap": ("clock_arithmetic", "How long is it from 22:50 to the next 06:15?", (24, 82_200, (), 22_500)),
+    "chain": ("clock_arithmetic", "What time is 22:50 +3 h 25 min -40 min?", (24, 82_200, (12_300, -2_400), -1)),
 }
 
 ACCEPTED = {
@@ -75,6 +80,10 @@ ACCEPTED = {
     "area": ["30000", "30000 cm^2", "30000 square centimetres", "30,000", "3e4"],
     "volume": ["2500", "2500 mL", "2500 ml"],
     "duration": ["7507", "7507 s", "7507 seconds"],
+    "arrival": ["02:15", "2:15", "2:15 am", "2:15 a.m.", "02:15:00", "$02:15$"],
+    "half days": ["2:15 am", "2:15 AM", "2:15am", "2:15 a.m.", "02:15 am"],
+    "gap": ["7 h 25 min", "7h 25min", "7 hours 25 minutes", "7 hours and 25 minutes", "445 min", "7 h, 25 min"],
+    "chain": ["01:35", "1:35"],
 }
 
 REJECTED = {
@@ -143,6 +152,31 @@ REJECTED = {
     "area": ["300", "30000 m^2", "30000 cm", "3*10000"],  # 100 for the factor of areas is the classic wrong one
     "volume": ["2.5", "250", "2500 L"],
     "duration": ["257", "7507 min", "2:05:07", "125 min 7 s"],
+    "arrival": [
+        "26:15",
+        "14:15",
+        "2:15 pm",
+        "25:75",
+        "2:15 or 3:15",
+        "02.15",
+        "215",
+        "02:16",
+        "22:50+3 h 25 min",
+        "2 h 15 min",
+    ],
+    "half days": ["2:15", "02:15", "2:15 pm", "14:15", "12:15 am"],
+    "gap": [
+        "7:25",
+        "16 h 35 min",
+        "7 h",
+        "6 h 85 min",
+        "25 min 7 h",
+        "7 h 25",
+        "-7 h 25 min",
+        "7 h 24 min 60 s",
+        "7.25 h",
+    ],
+    "chain": ["02:15", "02:55", "22:10"],
 }
 
 STEPS = [  # question, lines so far, step, whether it is right
@@ -313,6 +347,38 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("duration", (), "2*3600+5*60+7=7507", True),
     ("duration", ("2*60=120",), "120+5=125", True),
     ("duration", ("2*60=120",), "120+7=127", False),
+    ("arrival", (), "22:50+3 h=01:50", True),
+    ("arrival", (), "22:50 + 3h = 1:50", True),
+    ("arrival", (), "22:50+10 min=23:00", True),
+    ("arrival", (), "22:50+3 h 25 min=02:15", True),
+    ("arrival", (), "10:50 pm+3 hours=1:50 am", True),
+    ("arrival", (), "22:50+3 h=02:50", False),
+    ("arrival", (), "22:50+4 h=02:50", False),  # further than is asked
+    ("arrival", (), "22:50+3 h=25:50", False),
+    ("arrival", (), "22:50-10 min=22:40", False),
+    ("arrival", (), "22:50+0 h=22:50", False),
+    ("arrival", (), "01:50+25 min=02:15", False),  # not there yet
+    ("arrival", ("22:50+3 h=01:50",), "01:50+25 min=02:15", True),
+    ("arrival", ("22:50+3 h=01:50",), "22:50+10 min=23:00", False),
+    ("arrival", ("22:50+3 h=01:50",), "01:50+3 h=04:50", False),
+    ("arrival", ("22:50+3 h=01:50", "01:50+25 min=02:15"), "02:15+5 min=02:20", False),
+    ("half days", (), "10:50 pm+3 h=1:50 am", True),
+    ("half days", (), "10:50 pm+3 h=1:50 pm", False),
+    ("half days", (), "10:50 am+3 h=1:50 pm", False),
+    ("half days", (), "10:50+3 h=1:50", False),
+    ("gap", (), "22:50+7 h=05:50", True),
+    ("gap", (), "22:50+10 min=23:00", True),
+    ("gap", (), "06:15-15 min=06:00", True),
+    ("gap", (), "22:50+8 h=06:50", False),
+    ("gap", (), "06:15+15 min=06:30", False),
+    ("gap", ("06:15-15 min=06:00", "22:50+10 min=23:00"), "23:00+7 h=06:00", True),
+    ("gap", ("06:15-15 min=06:00", "22:50+10 min=23:00"), "23:00+7 h 15 min=06:15", False),  # 15 min are counted
+    ("gap", ("22:50+10 min=23:00", "23:00+7 h=06:00", "06:00+15 min=06:15"), "10 min+7 h+15 min=7 h 25 min", True),
+    ("gap", ("22:50+10 min=23:00", "23:00+7 h=06:00", "06:00+15 min=06:15"), "10 min+7 h+15 min=7 h 24 min", False),
+    ("gap", ("22:50+10 min=23:00", "23:00+7 h=06:00"), "10 min+7 h=7 h 10 min", False),  # not there yet
+    ("chain", (), "22:50-40 min=22:10", True),
+    ("chain", ("22:50-40 min=22:10",), "22:10+3 h=01:10", True),
+    ("chain", ("22:50-40 min=22:10",), "22:10-40 min=21:30", False),
 ]
 
 
@@ -387,3 +453,16 @@ def test_conversions_agree_with_pint():
 def spelt(unit, names):
     """A unit as pint spells it."""
     return "/".join(names.get(part, part) for part in unit.split("/")).replace("^", "**")
+
+
+def test_clocks_agree_with_datetime():
+    day = datetime.datetime(2001, 2, 3)
+    for problem in drawn("clock_arithmetic"):
+        clock, start, moves, end = problem.question.given
+        if end < 0:
+            arrived = day + datetime.timedelta(seconds=start + sum(moves))
+            form = "%I:%M:%S %p" if clock == 12 else "%H:%M:%S"
+            assert get_family("clock_arithmetic").verify(problem, arrived.strftime(form)).correct
+        else:
+            gap = datetime.timedelta(seconds=end - start) % datetime.timedelta(days=1)
+            assert get_family("clock_arithmetic").verify(problem, f"{int(gap.total_seconds())} s").correct
