@@ -313,3 +313,67 @@ def test_every_rule_of_rewriting_leads_towards_an_end():
             before, after = (sum(map(weight.get, word)) for word in (left, other))
             assert (before, left) > (after, other)
             assert before > after or len(left) == len(other)
+
+
+DISTANCE = ask("edit_distance", "bead", "bed")
+
+
+@pytest.mark.parametrize(
+    ("words", "distance"),
+    [
+        (("bead", "bed"), 1),
+        (("abc", "cab"), 2),  # three letters differ in place
+        (("kitten", "sitting"), 3),
+        (("saturday", "sunday"), 3),
+        (("ab", "ba"), 2),  # letters that change places are two edits
+        (("aaa", "bbb"), 3),
+    ],
+)
+def test_distances_of_words(words, distance):
+    problem = ask("edit_distance", *words)
+    assert right(problem, str(distance))
+    assert right(problem, f"{distance}.0")
+    wrong = [str(n) for n in range(9) if n != distance] + [f"{distance}+0", f"{distance} or 9", f"-{distance}"]
+    assert [answer for answer in wrong if right(problem, answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "valid"),
+    [
+        ((), "b: 1,0,1,2", True),
+        ((), "1 0 1 2", True),
+        ((), "1, 0, 1, 2", True),
+        ((), "-: 0,1,2,3", True),
+        (("b: 1,0,1,2",), "-: 0,1,2,3", False),
+        ((), "a: 3,2,1,1", True),
+        (("a: 3,2,1,1",), "e: 2,1,0,1", False),
+        (("e: 2,1,0,1",), "2,1,0,1", False),
+        ((), "e: 2,1,1,1", False),
+        ((), "a: 2,1,0,1", False),
+        ((), "e: 2,1,0", False),
+        ((), "b: 1,0,1,2,3", True),  # of the second word against the first
+        (("b: 1,0,1,2,3",), "e: 2,1,0,1,2", True),
+        (("b: 1,0,1,2,3",), "b: 1 0 1 2 3", False),
+        ((), "1", False),
+    ],
+)
+def test_a_line_on_a_distance_is_a_row_of_a_table(before, step, valid):
+    assert accepts(DISTANCE, before, step) == valid
+
+
+def test_distances_agree_with_a_search_through_all_edits():
+    def neighbours(word):
+        for i in range(len(word) + 1):
+            yield word[:i] + word[i + 1 :]
+            for letter in "abcdefg":
+                yield word[:i] + letter + word[i:]
+                yield word[:i] + letter + word[i + 1 :]
+
+    for problem in [each for each in drawn("edit_distance", 25) if int(each.answer) < 5 and each.question.level < 4]:
+        word, other = problem.question.given
+        near = [{word}, {other}]  # words within so many edits of either
+        distance = 0
+        while not near[0] & near[1]:
+            near[distance % 2] |= {each for found in near[distance % 2] for each in neighbours(found)}
+            distance += 1
+        assert problem.answer == str(distance)
