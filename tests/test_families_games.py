@@ -1,11 +1,14 @@
 """Games and puzzles: what is accepted and what isn't, against a second way to work it out."""
 
+import re
 from itertools import permutations, product
 
 import networkx as nx
 import numpy as np
 import pytest
 
+from reasoning_gym.checker.rationals import rational
+from reasoning_gym.checker.syntax import parse
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem, Question
 
@@ -437,3 +440,77 @@ def test_the_sliding_reference_reaches_the_goal_on_a_board_of_cells(level):
             assert abs(i - k) + abs(j - m) == 1
             board[i, j], board[k, m] = "_", tile
         assert "".join(board[cell] for cell in sorted(board)) == goal
+
+
+def twenty_four(*numbers):
+    return question("twenty_four", *numbers)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "answer", "right"),
+    [
+        ((3, 3, 8, 8), "8/(3-8/3)", True),
+        ((3, 3, 8, 8), "24 = 8/(3-8/3)", True),
+        ((3, 3, 8, 8), "\\frac{8}{3-\\frac{8}{3}}", True),
+        ((3, 3, 8, 8), "3*8", False),
+        ((3, 3, 8, 8), "8*3+3-3+8-8", False),
+        ((3, 3, 8, 8), "24", False),
+        ((3, 3, 8, 8), "8/(3-8/8)", False),
+        ((3, 3, 8, 8), "38-8-3", False),
+        ((3, 3, 8, 8), "3^3-8+8", False),
+        ((1, 5, 5, 5), "5*(5-1/5)", True),
+        ((1, 5, 5, 5), "(5-1/5)5", True),
+        ((1, 5, 5, 5), "5*5-5^1+5", False),
+        ((2, 3, 5, 12), "12/(3-5/2)", True),
+        ((1, 2, 7, 7), "(7*7-1)/2", True),
+        ((1, 2, 7, 7), "(1-7*7)/-2", False),  # a sign of its own
+        ((1, 2, 3, 4), "1*2*3*4", True),
+        ((1, 2, 3, 4), "4!", False),
+        ((1, 2, 3, 4), "1.0*2*3*4", False),
+        ((1, 2, 3, 4), "(1-3)*(4-2)*(-6)", False),
+        ((1, 4, 5, 6), "4/(1-5/6)", True),
+        ((1, 4, 5, 6), "6/(5/4-1)", True),
+        ((4, 5, 5, 24), "24/(5-5)*4", False),
+        ((1, 1, 5, 26), "26-5/(1-1)", False),
+        ((1, 3, 4, 6), "6/(1-3/4) or 24", False),
+        ((2, 2, 6, 10), "2-10", False),
+        ((2, 2, 6, 10), "2-(6-10)*2", False),
+        ((2, 3, 8, 9), "(2-8)*(9-13)", False),
+        ((2, 5, 6, 8), "(2-8)*(5-6)", False),
+        ((4, 6, 8, 12), "(4-8)*(6-12)", True),  # through negative numbers
+        ((4, 6, 8, 12), "--(4-8)*(6-12)", False),
+    ],
+)
+def test_twenty_four_is_exact_and_takes_each_number_once(numbers, answer, right):
+    assert accepts(twenty_four(*numbers), answer) == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "8/3=8/3;3,8,8/3", True),
+        ((), "8/3=(8/3);8,3,(8/3)", True),
+        ((), "8/3=16/6;3,8,8/3", True),
+        ((), "3-8=-5;3,8,-5", True),
+        ((), "8/3=3;3,3,8", False),
+        ((), "8/3=2.67;3,8,2.67", False),
+        ((), "8/3=8/3;3,8", False),
+        (("8/3=8/3;3,8,8/3",), "3-(8/3)=1/3;8,1/3", True),
+        (("8/3=8/3;3,8,8/3",), "3-8/3=1/3;8,1/3", False),  # which 8?
+        (("8/3=8/3;3,8,8/3",), "3-3=0;8,8/3", False),
+        (("8/3=8/3;3,8,8/3", "3-(8/3)=1/3;8,1/3"), "8/(1/3)=24;24", True),
+        (("3-3=0;0,8,8",), "8/0=8;8,8", False),
+        (("3-3=0;0,8,8",), "0/8=0;0,8", True),
+        ((), "8/(1/0)=3;3,3,3", False),
+        ((), "3+8=11/0;3,8,11", False),
+    ],
+)
+def test_a_move_of_twenty_four_is_exact(before, step, right):
+    assert is_step(twenty_four(3, 3, 8, 8), before, step) == right
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_twenty_four_references_have_the_value_24_and_all_numbers(level):
+    for problem in drawn("twenty_four", level, 40):
+        assert rational(parse(problem.answer)) == 24
+        assert sorted(map(int, re.findall(r"\d+", problem.answer))) == list(problem.question.given)
