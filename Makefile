@@ -61,6 +61,7 @@ bench: $(VENV)/all.stamp  ## speed, side by side with others where they are inst
 	$(BIN)/python benchmarks/env_speed.py
 	$(BIN)/python benchmarks/search_speed.py
 	$(BIN)/python benchmarks/model_speed.py
+	$(BIN)/python benchmarks/family_speed.py
 	$(BIN)/python benchmarks/checker_speed.py
 	$(BIN)/python benchmarks/checker_load.py
 

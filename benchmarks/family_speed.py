@@ -17,6 +17,7 @@ import subprocess
 import time
 from typing import IO, NamedTuple
 
+from reasoning_gym.audit import audited_families, middle_level
 from reasoning_gym.family import Family, get_family
 from reasoning_gym.problem import Problem
 
@@ -66,7 +67,7 @@ TASKS: list[tuple[str, dict[str, object], str, int]] = [
 ]
 SLOW = {"sudoku", "mini_sudoku", "futoshiki", "zebra_puzzles", "knight_swap", "polynomial_equations",
         "simple_integration", "intermediate_integration"}  # fmt: skip
-LEAST = 200  # problems a second that every family makes at its middle level
+LEAST = 200  # problems a second that every family is to make at its middle level
 
 PEER = r"""
 import json, sys, time
@@ -121,6 +122,13 @@ def theirs(pipe: tuple[IO[str], IO[str]], task: str, config: dict[str, object], 
     return Rates(*json.loads(back.readline()))
 
 
+def slowest(seconds: float) -> tuple[str, float]:
+    """The family that makes fewest problems a second at its middle level, and how many."""
+    made = {each.name: ours(each, middle_level(each), seconds).made for each in audited_families()}
+    name = min(made, key=lambda each: made[each])
+    return name, made[name]
+
+
 def rate(value: float | None) -> str:
     """A rate in few characters."""
     return "-" if value is None else f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
@@ -139,6 +147,8 @@ def main() -> None:
         )
         assert peer.stdin is not None
         assert peer.stdout is not None
+    name, least = slowest(arguments.seconds / 4)
+    print(f"slowest of all families at its middle level: {name}, {rate(least)} problems a second (goal {LEAST})\n")
     print("| reasoning-gym | here, level | made a second | here | times | verified a second | here | times |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     making: dict[str, float] = {}
