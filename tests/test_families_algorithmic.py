@@ -377,3 +377,57 @@ def test_distances_agree_with_a_search_through_all_edits():
             near[distance % 2] |= {each for found in near[distance % 2] for each in neighbours(found)}
             distance += 1
         assert problem.answer == str(distance)
+
+
+RULE_110 = ask("cellular_automaton", "110", "00101", 2)  # 01111, 11001
+BY_DIGITS = ask("cellular_automaton", "01101110", "00101", 3)
+
+
+@pytest.mark.parametrize(
+    ("problem", "answers", "wrong"),
+    [
+        (
+            RULE_110,
+            ["11001", "1 1 0 0 1", "1,1,0,0,1", "[1, 1, 0, 0, 1]"],
+            ["01111", "1101", "011001", "11001 or 01111"],
+        ),
+        (BY_DIGITS, ["01011"], ["1011", "11001", "+01011", "1011.0"]),  # a number, but not the row
+    ],
+)
+def test_rows_of_automata(problem, answers, wrong):
+    assert [answer for answer in answers if not right(problem, answer)] == []
+    assert [answer for answer in wrong if right(problem, answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "valid"),
+    [
+        (RULE_110, (), "110=01101110", True),
+        (RULE_110, (), "rule 110 = 01101110", True),
+        (RULE_110, (), "110=01101111", False),
+        (RULE_110, (), "111=01101110", False),
+        (RULE_110, ("110=01101110",), "rule 110=01101110", False),
+        (BY_DIGITS, (), "110=01101110", False),  # it is in the question
+        (RULE_110, (), "1: 01111", True),
+        (RULE_110, (), "2: 11001", True),
+        (RULE_110, (), "2: 01111", False),
+        (RULE_110, (), "1: 1111", False),
+        (RULE_110, (), "0: 00101", False),
+        (RULE_110, ("1: 01111",), "1:01111", False),
+        (RULE_110, ("1: 01111",), "110=01101110", True),
+        (RULE_110, (), "3: 01011", False),
+    ],
+)
+def test_a_line_of_an_automaton_is_a_row_or_the_rule(problem, before, step, valid):
+    assert accepts(problem, before, step) == valid
+
+
+def test_automata_agree_with_the_bits_of_the_number():
+    for problem in drawn("cellular_automaton"):
+        written, row, steps = problem.question.given
+        number = int(written, 2 if len(written) == 8 else 10)
+        cells = list(map(int, row))
+        for _ in range(steps):
+            around = [(cells[i - 1], cells[i], cells[(i + 1) % len(cells)]) for i in range(len(cells))]
+            cells = [number >> (4 * left + 2 * middle + following) & 1 for left, middle, following in around]
+        assert problem.answer == "".join(map(str, cells))

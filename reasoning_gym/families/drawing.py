@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import accumulate
 
 _CELL = 40  # side of a cell
 _MARGIN = 8
@@ -111,6 +113,14 @@ def document(width: float, height: float, shapes: Iterable[str]) -> str:
         f'<path d="M0 0 8 4 0 8z" fill="{_LINE}"/></marker></defs>'
         f'<rect width="100%" height="100%" fill="{_PAPER}"/>{"".join(shapes)}</svg>\n'
     )
+
+
+def stacked(drawings: Sequence[str]) -> str:
+    """Documents of this module, one below the other, as one document."""
+    sizes = [tuple(map(float, re.findall(r' (?:width|height)="([\d.]+)"', each)[:2])) for each in drawings]
+    tops = accumulate((height for _, height in sizes), initial=0.0)
+    shapes = [f'<g transform="translate(0 {top:g})">{each}</g>' for top, each in zip(tops, drawings, strict=False)]
+    return document(max(width for width, _ in sizes), sum(height for _, height in sizes), shapes)
 
 
 def polygon(points: Sequence[tuple[float, float]], labels: Sequence[str]) -> str:
