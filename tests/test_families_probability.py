@@ -1,7 +1,8 @@
 """Chances and counts: what is accepted and what isn't, and brute force as an oracle."""
 
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
+from math import comb
 
 import numpy as np
 import pytest
@@ -111,9 +112,9 @@ def dice_event(values, kind, bound, count):
 
 def test_chances_of_dice_agree_with_counting_all_outcomes():
     kinds = set()
-    for problem in drawn(DICE, 24):
+    for problem in drawn(DICE, 60):
         sides, kind, bound, count = problem.question.given
-        if np.prod(sides) > 10_000:
+        if np.prod(sides) > 2_500:
             continue
         kinds.add(kind)
         outcomes = list(product(*(range(1, side + 1) for side in sides)))
@@ -195,3 +196,82 @@ def test_chances_of_urns_agree_with_going_through_all_sequences():
         assert 0 < right < 1
         assert URN.verify(problem, str(right)).correct, problem
     assert len(kinds) == 11
+
+
+CARDS = get_family("card_probability")
+PAIR = posed(CARDS, 2, 8, 3, 2, "one rank", 0)  # 21 cards, 21 pairs of 210
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [("1/10", True), ("21/210", True), ("0.1", True), ("10%", True), ("1/7", False), ("2/21", False), ("3/21", False)],
+)
+def test_a_pair_is_as_likely_as_its_choices_are_many(answer, right):
+    assert CARDS.verify(PAIR, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "ranks=8-2+1=7", True),
+        ((), "ranks=8-2=6", False),
+        ((), "total=7*3=21", True),
+        ((), "C(21,2)=210", True),
+        ((), "all=C(21,2)=210", True),
+        ((), "all=21^2=441", False),
+        ((), "ways=7*C(3,2)=21", True),
+        ((), "C(3,2)=3", True),
+        ((), "C(7,2)=21", False),  # isn't needed
+        ((), "P=2/20", True),
+        (("P=2/20",), "P=1/10", True),
+        (("P=2/20",), "P=21/210", False),
+    ],
+)
+def test_a_step_of_a_hand_is_true_and_new(before, step, right):
+    assert CARDS.check_thought(PAIR.question, before, step).correct == right
+
+
+def hand_event(cards, kind, bound, size):
+    ranks, suits = zip(*cards, strict=True)
+    groups = sorted(ranks.count(rank) for rank in set(ranks))
+    return {
+        "rank from": ranks[0] >= bound,
+        "rank to": ranks[0] <= bound,
+        "suit and rank": suits[0] == 0 and ranks[0] >= bound,
+        "suit or rank": suits[0] == 0 or ranks[0] >= bound,
+        "neither": suits[0] != 0 and ranks[0] < bound,
+        "one rank": len(set(ranks)) == 1,
+        "one suit": len(set(suits)) == 1,
+        "apart": len(set(ranks)) == len(set(suits)) == size,
+        "all from": min(ranks) >= bound,
+        "ranks differ": len(set(ranks)) == size,
+        "pair and one": groups == [1, 2],
+        "of suit": suits.count(0) == bound,
+        "some suit": 0 in suits,
+        "some rank": bound in ranks,
+        "two pairs": groups == [2, 2],
+        "one pair": groups == [1] * (size - 2) + [2],
+        "three and one": groups == [1, 3],
+        "full house": groups == [2, 3],
+        "three and two": groups == [1, 1, 3],
+        "two pairs and one": groups == [1, 2, 2],
+        "highest": max(ranks) == bound,
+        "lowest": min(ranks) == bound,
+        "consecutive": len(set(ranks)) == size and max(ranks) - min(ranks) == size - 1,
+        "at least of suit": suits.count(0) >= bound,
+    }[kind]
+
+
+def test_chances_of_hands_agree_with_dealing_all_of_them():
+    kinds = set()
+    for problem in drawn(CARDS, 40):
+        low, high, suits, size, kind, bound = problem.question.given
+        deck = list(product(range(low, high + 1), range(suits)))
+        if comb(len(deck), size) > 9_000 or (size < 5 and kind in kinds):
+            continue
+        kinds.add(kind)
+        hands = list(combinations(deck, size))
+        right = Fraction(sum(hand_event(hand, kind, bound, size) for hand in hands), len(hands))
+        assert 0 < right < 1
+        assert CARDS.verify(problem, str(right)).correct, problem
+    assert len(kinds) >= 22

@@ -54,7 +54,7 @@ class PolygonArea(NamedQuantities):
     of each side's two differences, their sum b, which is the number of lattice points on the border, and
     inside=area-b/2+1 (Pick).
     Answer: the exact area, half of an integer, or the number of points.
-    Level: 1 triangles with a side along an axis (about 15,000 questions), 2 any triangle, 3 and 4 four and five
+    Level: 1 triangles with a side along an axis (over 100,000 questions), 2 any triangle, 3 and 4 four and five
     corners, 5 six with negative coordinates, 6 lattice points of five corners, 7 eight corners, 8 lattice points of
     seven.
     Verified: by the shoelace formula, and Pick's theorem.

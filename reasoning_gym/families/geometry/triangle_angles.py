@@ -30,8 +30,8 @@ class TriangleAngles(NamedQuantities):
     Thoughts: one angle a line, or a sum of two, worked out from those before. Three letters name the angle at the
     middle one.
     Answer: a whole number of degrees.
-    Level: 1 the third angle (about 40,000 questions), 2 isosceles triangles (about 3,000), 3 two triangles side by side
-    and so an exterior angle, 4 angles in a ratio (about 30,000), 5 a parallel to a side, 6 bisectors and altitudes,
+    Level: 1 the third angle (about 40,000 questions), 2 isosceles triangles (about 3,700), 3 two triangles side by side
+    and so an exterior angle, 4 angles in a ratio (about 9,500), 5 a parallel to a side, 6 bisectors and altitudes,
     7 three and 8 four triangles side by side, some of them isosceles.
     Verified: by working the angles out from what is given.
     Checked step by step: a line is true and brings what it names nearer to a number.

@@ -16,7 +16,7 @@ from reasoning_gym.family import ANSWER_FORMAT, family
 from reasoning_gym.problem import Problem, Question
 
 _FORMAT = ANSWER_FORMAT.format(answer="the exact fraction")
-_MOST_SUMS = 5  # that an event of level 3 or 8 takes together
+_MOST_SUMS = 6  # that an event of level 3 or 8 takes together
 _A_LINE = 4  # counts in one line
 
 
@@ -55,9 +55,10 @@ class DiceProbability(NamedQuantities):
     dice also W(s) and U(s), the ways in which the first two and all three make s. `p` and `q` are the chances of
     one die to do it and not to, C(n,k) counts choices.
     Answer: the chance as one exact number; a fraction needn't be in lowest terms.
-    Level: 1 one die (about 1,000 questions), 2 the sum of two dice (about 1,600), 3 sums from or up to a bound (about
-    700), 4 the higher, the lower and either of two dice (about 4,000), 5 three to five like dice (about 550), 6 the
-    sum of three dice, 7 exactly k of n dice (about 700), 8 sums of three dice from or up to a bound (about 1,700).
+    Level: 1 one die (about 1,200 questions), 2 the sum of two dice (about 3,500), 3 sums from or up to a bound (about
+    1,500), 4 the higher, the lower and either of two dice (about 5,000), 5 three to five like dice (about 1,300), 6 the
+    sum of three dice (about 3,600), 7 exactly k of n dice (about 900), 8 sums of three dice from or up to a bound
+    (about 1,700).
     Verified: by counting the outcomes.
     Checked step by step: a line is true and brings what it names nearer to a number.
 
@@ -102,7 +103,7 @@ def _draw(level: int, draws: Sequence[float]) -> _Event:
         return _Event((sides,), chosen, 2 + int(bound * (sides - 2)))
     if level in {5, 7}:
         return _like_dice(level, draws)
-    highest = 12 if level < 6 else 10
+    highest = 20 if level < 6 else 12
     dice = tuple(sorted(4 + int(draw * (highest - 3)) for draw in (first, second, third)[: 2 if level < 5 else 3]))
     if level in {2, 6}:
         return _Event(dice, "sum", len(dice) + int(bound * (sum(dice) - len(dice) + 1)))
@@ -117,7 +118,7 @@ def _draw(level: int, draws: Sequence[float]) -> _Event:
 
 def _like_dice(level: int, draws: Sequence[float]) -> _Event:
     first, second, _, kind, bound, count = draws
-    sides, dice = 4 + int(first * 9), 3 + int(second * 3)
+    sides, dice = 4 + int(first * (17 if level == 5 else 12)), 3 + int(second * 3)
     if level == 7:
         return _Event((sides,) * dice, "exactly", 2 + int(bound * (sides - 1)), 1 + int(count * (dice - 1)))
     chosen = _pick(("one face", "one at least", "one face", "one at least", "different", "repeated"), kind)

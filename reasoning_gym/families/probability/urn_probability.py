@@ -58,7 +58,7 @@ class UrnProbability(NamedQuantities):
     (`red`), of `none` or of the `same` colour; from level 6 choices C(n,k), the favourable `ways`, also by how many of
     the colour are drawn (`ways(2)`), and `all` choices; and `P`.
     Answer: the chance as one exact number; a fraction needn't be in lowest terms.
-    Level: 1 one draw (about 15,000 questions), 2 two draws with and 3 two or three without replacement, 4 one colour or
+    Level: 1 one draw (over 30,000 questions), 2 two draws with and 3 two or three without replacement, 4 one colour or
     two, 5 none or at least one of a colour, 6 exactly k of n draws, 7 so many of each of three colours, 8 at least k.
     Verified: by multiplying along the draws, or by counting choices.
     Checked step by step: a line is true and brings what it names nearer to a number.
@@ -205,6 +205,7 @@ def _name(choice: tuple[int, int]) -> str:
 @lru_cache(maxsize=1024)
 def _quantities(event: _Event) -> Quantities:
     total = sum(count for _, count in event.urn)
+    aliases: dict[str, str] = {}
     values: dict[str, Exact] = {"total": total}
     if event.kind in {"one", "not"}:
         own = dict(event.urn)[event.wanted[0][0]]
@@ -223,12 +224,13 @@ def _quantities(event: _Event) -> Quantities:
         values |= {"none": none, "P": none if event.kind == "none" else 1 - none}
     else:
         values |= _counts(event, total)
-    return Quantities("P", values)
+        aliases = {_name((total, event.draws)): "all"}
+    return Quantities("P", values, aliases)
 
 
 def _counts(event: _Event, total: int) -> dict[str, Exact]:
     every = (total, event.draws)
-    values: dict[str, Exact] = {"all": math.comb(*every), _name(every): math.comb(*every)}
+    values: dict[str, Exact] = {"all": math.comb(*every)}
     ways = 0
     for number, choices in _choices(event).items():
         values |= {_name(choice): math.comb(*choice) for choice in choices}
