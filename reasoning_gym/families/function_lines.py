@@ -1,0 +1,109 @@
+"""Lines about one function: `F(x)=x^3+x^2`, `F(3)=27+9=36`, and calculations that have a wanted value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
+from reasoning_gym.checker.points import variables
+from reasoning_gym.checker.rationals import Rational
+from reasoning_gym.checker.syntax import Node, parse
+from reasoning_gym.families.named_quantities import has_value
+from reasoning_gym.families.numbers import number_of, operations, sides
+from reasoning_gym.families.series import MAX_LINE, series_of
+from reasoning_gym.problem import CORRECT, Verdict, incorrect
+
+_MOST_OPERATIONS = 40  # of a calculation in a line
+_LINE = re.compile(r"(?P<name>[A-Za-z]'{0,2})\s*\(\s*(?P<at>[^()=]{1,20})\s*\)\s*=(?P<rest>.+)", re.ASCII)
+
+
+class About(NamedTuple):
+    """A line `F(3)=27+9=36`, or `F(x)=x^3+x^2`."""
+
+    name: str
+    at: Rational | None  # None for x itself
+    sides: tuple[Node, ...]
+
+
+def read_line(line: str) -> Node:
+    """What a line states.
+
+    Raises:
+        Unreadable, Refused: if it can't be read, or is too long.
+    """
+    if len(line) > MAX_LINE:
+        raise Refused(f"the line has {len(line)} characters, more than {MAX_LINE}")
+    return parse(line)
+
+
+def readable(lines: Sequence[str]) -> Iterator[Node]:
+    """What the lines state, those that can't be read left out."""
+    for line in lines:
+        try:
+            yield read_line(line)
+        except (Unreadable, Refused, Undefined):
+            continue
+
+
+def read_about(line: str) -> About | None:
+    """A line about a function; None for any other.
+
+    Raises:
+        Unreadable, Refused, Undefined: if a part of it can't be read.
+
+    >>> read_about("F(3)=27+9=36").at, read_about("F(x)=x^3").at, read_about("36-2")
+    (3, None, None)
+    """
+    match = _LINE.fullmatch(line.strip()) if len(line) <= MAX_LINE else None
+    if match is None:
+        return None
+    at = None if match["at"].strip() == "x" else number_of(parse(match["at"]))
+    return About(match["name"], at, tuple(sides(parse(match["rest"]))))
+
+
+def value_at(function: Node, point: Rational) -> Rational:
+    """The value of a function of x at a number.
+
+    Raises:
+        Unreadable, Undefined, Refused: as `series_of`, or where it has none.
+    """
+    return series_of(function, point).coefficient(0)
+
+
+def check_value(about: About, value: Rational, earlier: Sequence[About]) -> Verdict:
+    """Whether a line says what a function's value is, nearer to a number than an earlier one said it.
+
+    Raises:
+        Unreadable, Undefined, Refused: as `has_value`.
+    """
+    if not all(has_value(side, value) for side in about.sides):
+        return incorrect(f"the value is {value}")
+    left = operations(about.sides[-1])
+    for other in earlier:
+        if (other.name, other.at) == (about.name, about.at) and operations(other.sides[-1]) <= left:
+            return incorrect("says no more than an earlier line")
+    return CORRECT if left <= _MOST_OPERATIONS else incorrect("leaves too much to do")
+
+
+def check_calculation(value: Rational, earlier: Sequence[Node], node: Node) -> Verdict:
+    """Whether a calculation has a wanted value, and leaves less to do than those before.
+
+    Raises:
+        Unreadable, Undefined, Refused: as `has_value`.
+    """
+    if not all(has_value(side, value) for side in sides(node)):
+        return incorrect("its value isn't what is asked for")
+    left = operations(sides(node)[-1])
+    for line in earlier:
+        if not variables(line) and _is_worth(line, value) and operations(sides(line)[-1]) <= left:
+            return incorrect("leaves no fewer operations than an earlier line")
+    return CORRECT if left <= _MOST_OPERATIONS else incorrect("leaves too much to do")
+
+
+def _is_worth(node: Node, value: Rational) -> bool:
+    try:
+        return all(has_value(side, value) for side in sides(node))
+    except (Unreadable, Refused, Undefined):
+        return False
