@@ -10,6 +10,7 @@ from reasoning_gym.problem import Question
 
 SEQUENCE = get_family("number_sequence")
 LISTS = get_family("list_function")
+GRIDS = get_family("grid_transform")
 
 
 def drawn(family, count=12):
@@ -212,7 +213,7 @@ def done(step, numbers):
 
 def steps_named(family):
     _, _, names = family.generate(np.random.default_rng(0), 1).question.answer_format.partition("are among: ")
-    return [name.strip(" .") for name in names.split(",")]
+    return [name.strip(" .") for name in names.split(", ")]
 
 
 def test_all_rules_that_fit_the_lists_agree():
@@ -229,3 +230,103 @@ def test_all_rules_that_fit_the_lists_agree():
                 if things[:-1] == [after for _, after in examples]:
                     outputs.add(things[-1])
         assert outputs == {tuple(map(int, problem.answer.strip("[]").split(",")))}
+
+
+TURNED = asks(GRIDS, 1, ((("12", "30"), ("31", "02")),), ("123", "001"))
+SLID = asks(GRIDS, 2, ((("012", "000", "030"), ("320", "000", "100")),), ("300", "021", "001"))
+THRICE = ("rule: slide left, swap 1 3, slide left",)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "right"),
+    [
+        (TURNED, "01/02/13", True),
+        (TURNED, "0 1 / 0 2 / 1 3", True),
+        (TURNED, "01,02,13", True),
+        (TURNED, "$01/02/13$.", True),
+        (TURNED, "31/20/10", False),  # to the left
+        (TURNED, "01/02", False),
+        (TURNED, "010213", False),
+        (TURNED, "001/123", False),
+        (TURNED, "01/02/13 or 31/20/10", False),
+        (TURNED, "turn right", False),
+    ],
+)
+def test_the_grid_is_what_the_rule_makes(question, answer, right):
+    assert GRIDS.check_conclusion(question, (), answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "step", "right"),
+    [
+        (TURNED, (), "rule: turn right", True),
+        (TURNED, (), "rule: turn left", False),
+        (TURNED, (), "rule: transpose, mirror", False),  # does the same in two steps
+        (TURNED, ("rule: turn right",), "123/001->01/02/13", True),
+        (TURNED, ("rule: turn right",), "123/001->01/02/12", False),
+        (TURNED, ("rule: turn right",), "12/30->31/02", False),  # in the question
+        (SLID, (), "rule: slide left", False),
+        (SLID, (), "rule: mirror, swap 1 3", False),
+        (SLID, (), "rule: slide left, swap 1 3", True),
+        (SLID, ("rule: swap 1 3, slide left",), "300/021/001->100/023/003->100/230/300", True),
+        (SLID, ("rule: swap 1 3, slide left",), "300/021/001->100/023/003", True),
+        (SLID, ("rule: swap 1 3, slide left",), "300/021/001->300/210/100", False),
+        (SLID, THRICE, "300/021/001->300/210/100", False),  # three steps are no rule of at most two
+    ],
+)
+def test_a_rule_fits_and_a_line_follows_it_through_grids(question, before, step, right):
+    assert GRIDS.check_thought(question, before, step).correct == right
+
+
+def transformed(step, rows):
+    """The grid after a step, by NumPy."""
+    cells = np.array([[int(cell) for cell in row] for row in rows])
+    if step.startswith("swap"):
+        one, other = int(step[5]), int(step[7])
+        made = np.where(cells == one, other, np.where(cells == other, one, cells))
+    elif step == "slide left":
+        made = np.take_along_axis(cells, np.argsort(cells == 0, axis=1, kind="stable"), axis=1)
+    else:
+        made = {
+            "turn right": lambda: np.rot90(cells, -1),
+            "turn left": lambda: np.rot90(cells),
+            "half turn": lambda: np.rot90(cells, 2),
+            "mirror": lambda: np.fliplr(cells),
+            "flip": lambda: np.flipud(cells),
+            "transpose": lambda: cells.T,
+            "shift right": lambda: np.roll(cells, 1, axis=1),
+            "shift down": lambda: np.roll(cells, 1, axis=0),
+        }[step]()
+    return tuple("".join(map(str, row)) for row in made.tolist())
+
+
+def test_all_rules_that_fit_the_grid_agree():
+    names = [name.partition(" (")[0] for name in steps_named(GRIDS)]
+    assert len(names) == 12
+    for problem in drawn(GRIDS, count=3)[:12]:
+        most, ((before, after),), query = problem.question.given
+        rules = [rule for length in range(1, most + 1) for rule in product(names, repeat=length)]
+        outputs = {made_by(rule, query) for rule in rules if made_by(rule, before) == after}
+        assert outputs == {tuple(problem.answer.split("/"))}
+
+
+def made_by(rule, rows):
+    for step in rule:
+        rows = transformed(step, rows)
+    return rows
+
+
+def test_three_steps_are_looked_through_as_by_trying_all_rules():
+    names = [name.partition(" (")[0] for name in steps_named(GRIDS)]
+    problem = GRIDS.generate(np.random.default_rng(3), 5)
+    _, ((before, after),), query = problem.question.given
+    rules = [rule for length in (1, 2, 3) for rule in product(names, repeat=length) if made_by(rule, before) == after]
+    assert {len(rule) for rule in rules} == {3}
+    assert {made_by(rule, query) for rule in rules} == {tuple(problem.answer.split("/"))}
+
+
+def test_the_picture_of_a_grid_shows_the_question_only():
+    problem = GRIDS.generate(np.random.default_rng(0), 1)
+    picture = GRIDS.picture(problem.question)
+    assert picture.count("<rect") == 1 + 7 * 7  # two bands of three rows and one between, each 3 + 1 + 3 cells wide
+    assert "?" in picture

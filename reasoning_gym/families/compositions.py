@@ -20,6 +20,7 @@ class Language(NamedTuple, Generic[Thing]):
 
     functions: Mapping[str, Callable[[Thing], Thing]]
     write: Callable[[Thing], str]
+    undone: Mapping[str, Callable[[Thing], Thing]] = {}  # what undoes a function, where something does; saves time
 
 
 class Riddle(NamedTuple, Generic[Thing]):
@@ -59,23 +60,51 @@ def solutions(language: Language[Thing], riddle: Riddle[Thing]) -> dict[Thing, R
     """
     targets = tuple(after for _, after in riddle.examples)
     start = (*(before for before, _ in riddle.examples), riddle.query)
-    seen: set[tuple[Thing, ...]] = {start}
-    layer: list[tuple[tuple[Thing, ...], Rule]] = [(start, ())]
+    seen: set[tuple[Thing, ...]] = set()
+    layer: list[_Reached[Thing]] = [_Reached(start, ())]
     found: dict[Thing, Rule] = {}
-    for length in range(1, riddle.most + 1):
-        following: list[tuple[tuple[Thing, ...], Rule]] = []
+    for _ in range(riddle.most - 1):
+        following: list[_Reached[Thing]] = []
         for things, rule in layer:
             for name, function in language.functions.items():
-                if length == riddle.most and function(things[0]) != targets[0]:
-                    continue
                 made = tuple(map(function, things))
-                if made[:-1] == targets:
-                    found.setdefault(made[-1], (*rule, name))
                 if made not in seen:
                     seen.add(made)
-                    following.append((made, (*rule, name)))
+                    following.append(_Reached(made, (*rule, name)))
+                    if made[:-1] == targets:
+                        found.setdefault(made[-1], (*rule, name))
         layer = following
+    for things, rule in _one_step_from(language, layer, targets[0]):
+        if (*map(language.functions[rule[-1]], things[:-1]),) == targets:
+            found.setdefault(language.functions[rule[-1]](things[-1]), rule)
     return found
+
+
+def sole_output(language: Language[Thing], riddle: Riddle[Thing]) -> Thing | None:
+    """What the query becomes, if all rules that fit agree on it and have as many functions as is allowed."""
+    if riddle.most > 1 and solutions(language, riddle._replace(most=riddle.most - 1)):
+        return None
+    found = list(solutions(language, riddle))
+    return found[0] if len(found) == 1 else None
+
+
+class _Reached(NamedTuple, Generic[Thing]):
+    """What a rule makes of the examples and of the query."""
+
+    things: tuple[Thing, ...]
+    rule: Rule
+
+
+def _one_step_from(
+    language: Language[Thing], layer: Sequence[_Reached[Thing]], target: Thing
+) -> Iterator[_Reached[Thing]]:
+    """What is a step before the first example's target, with the rule that has this step at its end."""
+    for name, function in language.functions.items():
+        undo = language.undone.get(name)
+        before = undo(target) if undo else None
+        for things, rule in layer:
+            if things[0] == before if undo else function(things[0]) == target:
+                yield _Reached(things, (*rule, name))
 
 
 def lines(language: Language[Thing], riddle: Riddle[Thing], rule: Rule) -> Iterator[str]:

@@ -17,6 +17,7 @@ from reasoning_gym.families.compositions import (
     check_line,
     lines,
     path,
+    sole_output,
     solutions,
     statement,
 )
@@ -94,13 +95,11 @@ class ListFunction(Family):
         chosen = _LEVELS[level - 1]
         while True:
             riddle = _draw(rng, chosen)
-            if riddle is None:
-                continue
-            found = solutions(_LANGUAGE, riddle)
-            if len(found) == 1 and len(next(iter(found.values()))) == chosen.steps:
+            output = riddle and sole_output(_LANGUAGE, riddle)
+            if riddle and output:
                 break
-        answer = _LANGUAGE.write(next(iter(found)))
-        return Problem(Question(self.name, level, statement(_LANGUAGE, riddle), _FORMAT, riddle), answer)
+        question = Question(self.name, level, statement(_LANGUAGE, riddle), _FORMAT, riddle)
+        return Problem(question, _LANGUAGE.write(output))
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         riddle = _given(problem.question)
