@@ -63,11 +63,14 @@ def test_version_is_the_distribution_s():
 
 
 MISTAKES = [
+    (["families", "geomtry"], "geometry"),
     (["famlies"], "families"),
     (["sample", "linear_equatoin"], "linear_equation"),
     (["sample", "ReasoningMat-v0"], "ReasoningMath-v0"),
     (["sample", "qqqqqqqq"], "reasoning-gym families"),
     (["sample", "linear_equation", "--levle", "3"], "--level"),
+    (["audit", "gsm8k"], "reads its problems from a file"),
+    (["audit", "countdwn"], "countdown"),
     (["sample", "linear_equation", "--level", "99"], "levels 1 to"),
     (["sample", "linear_equation", "--split", "tset"], "test"),
     (["sample", "linear_equation", "--index", "-1"], "--index"),
@@ -104,6 +107,27 @@ def test_a_mistake_is_answered_in_plain_words_with_what_to_do(arguments, hint):
     assert len(result.stderr.splitlines()) <= 2
     assert "Traceback" not in result.output
     assert result.stdout == ""
+
+
+def test_one_category_can_be_listed():
+    result = run("families", "number theory")
+    assert result.exit_code == 0
+    assert "ReasoningPrimeFactorisation-v0" in result.stdout
+    assert "ReasoningLinearEquation-v0" not in result.stdout
+    assert "ReasoningAll-v0" not in result.stdout
+
+
+def test_an_audit_prints_a_line_a_family_and_writes_its_page_and_file(tmp_path):
+    result = run("audit", "countdown", "ReasoningLogic-v0", "--problems", "10", "--draws", "5", "--out", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert widest(result.stdout) <= 80
+    assert "countdown" in result.stdout
+    assert "propositional_entailment" in result.stdout
+    page, measured = (tmp_path / "audit.md").read_text(), json.loads((tmp_path / "audit.json").read_text())
+    assert "| reference answers that are paid |" in page
+    assert "\n## Shortfalls\n\nNone.\n" in page
+    assert {level["family"] for level in measured["levels"]} >= {"countdown", "propositional_entailment"}
+    assert all(level["references"] == [10, 10] for level in measured["levels"])
 
 
 def test_families_are_listed_with_their_levels_and_how_they_verify():

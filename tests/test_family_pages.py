@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reasoning_baselines.family_pages import PAGE, PICTURES, page, specification, write
+from reasoning_baselines.family_pages import PAGE, PICTURES, page, write
+from reasoning_baselines.specifications import specification
 from reasoning_gym.audit import audited_families
 
 DOCS = Path(__file__).parents[1] / "docs"

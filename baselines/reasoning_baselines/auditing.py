@@ -69,6 +69,8 @@ def _together(shares: Iterable[Share]) -> Share:
 def audit_table(audits: Iterable[Audit]) -> Table:
     """A line a family: what was paid, what guessing pays, and milliseconds."""
     table = plain_table("family", ">right", ">wrong", ">guess", ">steps", ">make", ">judge", ">differ")
+    table.columns[0].no_wrap = True
+    table.padding = (0, 1, 0, 0)
     for each in summaries(audits):
         style = "bold red" if each.faults else "yellow" if each.slow else ""
         table.add_row(Text(each.family, style=style), *_cells(each))
@@ -97,10 +99,11 @@ def _percent(rate: float) -> str:
 def explain() -> str:
     """What the columns of the table mean."""
     return (
-        "right: reference answers that were paid, %. wrong: wrong answers that were paid, of all kinds of attack.\n"
-        "guess: the most that one constant answer is paid, %. steps: perturbed reference steps that pass, %.\n"
-        "make: p99 of making a problem at the middle level, ms. judge: p99 of verifying an answer, ms.\n"
-        "differ: different questions among the draws, first to last level, %."
+        "right: reference answers that were paid, %. wrong: wrong answers that were\n"
+        "paid. guess: the most that one constant answer is paid, %. steps: reference\n"
+        "steps with something changed that pass, %. make: p99 of making a problem at\n"
+        "the middle level, ms. judge: p99 of verifying an answer, ms. differ: different\n"
+        "questions among the draws, first to last level, %."
     )
 
 

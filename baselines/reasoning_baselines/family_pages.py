@@ -5,44 +5,18 @@ python -m reasoning_baselines.family_pages docs
 
 from __future__ import annotations
 
-import inspect
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 from reasoning_baselines.environments import category_environment, family_environment
+from reasoning_baselines.specifications import specification
 from reasoning_gym.audit import audited_families, middle_level
 from reasoning_gym.family import Family
 from reasoning_gym.problem import Problem
 
 PAGE, PICTURES = "families.md", "pictures"
-_FIELD = re.compile(r"(Statement|Thoughts|Answer|Level|Levels|Verified|Checked step by step)s?:\s*", re.ASCII)
-
-
-class Specification(NamedTuple):
-    """What a family's docstring says."""
-
-    asked: str
-    fields: tuple[tuple[str, str], ...]  # name, text
-
-
-def specification(family: Family) -> Specification:
-    """The parts of a family's docstring: what is asked, and its fields, without the sample at the end."""
-    head, _, rest = (inspect.getdoc(type(family)) or "").partition("\n\n")
-    fields: list[tuple[str, list[str]]] = []
-    for paragraph in rest.split("\n\n"):
-        lines = paragraph.splitlines()
-        if all(line.startswith("    ") for line in lines):
-            continue  # the sample
-        for line in lines:
-            if found := _FIELD.match(line):
-                fields.append((found[1], [line[found.end() :].strip()]))
-            elif fields:
-                fields[-1][1].append(line.strip())
-    return Specification(" ".join(head.split()), tuple((name, " ".join(text)) for name, text in fields))
 
 
 def write(folder: Path, families: Sequence[Family]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
@@ -15,12 +13,12 @@ from rich.text import Text
 from reasoning_agents.registry import Description
 from reasoning_baselines.environments import category_environment, family_environment, listed_environments
 from reasoning_baselines.evaluation import Report, Tally
+from reasoning_baselines.specifications import verified_how
 from reasoning_gym.family import Family
 from reasoning_gym.problem import Problem, Verdict
 from reasoning_gym.rendering import describe, printable
 from reasoning_leaderboard.statistics import compare_paired
 
-_VERIFIED = re.compile(r"^[ \t]*Verified:[ \t]*(.*)$", re.MULTILINE)
 _STYLES = {"correct": "bold green", "incorrect": "bold red"}
 
 
@@ -29,12 +27,13 @@ def verdict_text(verdict: Verdict) -> Text:
     return Text(printable(describe(verdict)), style=_STYLES.get(verdict.status, "bold yellow"))
 
 
-def families_table(families: Iterable[Family]) -> Table:
-    """Every id: the mixes over categories, then each category with its families and how they verify an answer."""
+def families_table(families: Iterable[Family], *, mixes: bool = True) -> Table:
+    """Every id: mixes over categories, if wished, then each category with its families and how they verify an answer."""
     table = plain_table("environment", ">levels", "answers are verified")
+    table.columns[0].no_wrap = True
     by_category = sorted(families, key=lambda family: (family.category, family.name))
     categories = {family.category for family in by_category}
-    for listed in listed_environments().values():
+    for listed in listed_environments().values() if mixes else ():
         if listed.is_mix and listed.env_id not in map(category_environment, categories):
             table.add_row(Text(listed.env_id, style="bold"), "", Text(f"a mix of {len(listed.families)} families"))
     for category, members in groupby(by_category, key=lambda family: family.category):
@@ -47,12 +46,6 @@ def families_table(families: Iterable[Family]) -> Table:
             name = family_environment(family) or family.name
             table.add_row(f"  {name}", str(family.levels), Text(verified_how(family), style="dim"))
     return table
-
-
-def verified_how(family: Family) -> str:
-    """The first line of what the family's specification says on its verifier."""
-    found = _VERIFIED.search(inspect.getdoc(type(family)) or "")
-    return found[1].rstrip(".,;: ") if found else "see its documentation"
 
 
 def worked_problem(problem: Problem, thoughts: Sequence[str]) -> RenderableType:

@@ -19,12 +19,24 @@ Split = Annotated[str, typer.Option(metavar="NAME", help="train or test.")]
 DataPath = Annotated[str | None, typer.Option(metavar="FILE", help="Data, for families that read problems.")]
 
 
-def families() -> None:
+def families(
+    category: Annotated[str | None, typer.Argument(metavar="[CATEGORY]", help="Only these, such as games.")] = None,
+) -> None:
     """List the environments: categories, families, levels, and how an answer is verified."""
     from reasoning_baselines.tables import families_table
     from reasoning_gym.family import families as known
+    from reasoning_gym.family import nearest
 
-    out().print(families_table(known().values()))
+    found = known().values()
+    if category is not None:
+        wanted = category.strip().lower().replace(" ", "_").replace("-", "_")
+        categories = sorted({family.category for family in found})
+        with mistakes():
+            if wanted not in categories:
+                raise ValueError(f"there is no category {category!r}; {nearest(wanted, categories)}")
+        out().print(families_table([family for family in found if family.category == wanted], mixes=False))
+        return
+    out().print(families_table(found))
 
 
 def sample(
