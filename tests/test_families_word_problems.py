@@ -236,3 +236,87 @@ def test_the_words_of_an_ages_story_come_to_its_answer(level):
     for _ in range(60):
         problem = get_family("ages").generate(rng, level)
         assert age_asked(problem.question.statement) == int(problem.answer), problem.question.statement
+
+
+PIPES = make("rates", "together", 6, 3)
+TRIP = make("rates", "round_trip", 120, 60, 40)
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (PIPES, (), "1/6+1/3=1/2", True),
+        (PIPES, (), "1/3+1/6=0.5", True),
+        (PIPES, ("1/6+1/3=1/2",), "1/(1/2)=2", True),
+        (PIPES, (), "6*3=18", True),
+        (PIPES, ("6*3=18", "6+3=9"), "18/9=2", True),
+        (PIPES, (), "6*3/(6+3)=2", True),
+        (PIPES, (), "6/3=2", False),  # comes to the same by chance
+        (PIPES, (), "1/6=1/6", False),  # worked out already
+        (PIPES, (), "(6+3)/2=9/2", False),
+        (PIPES, (), "6-3=3", False),
+        (PIPES, (), "1/6+1/3=2/9", False),
+        (TRIP, (), "120/60=2", True),
+        (TRIP, (), "2*120=240", True),
+        (TRIP, (), "120+120=240", True),
+        (TRIP, ("120/60=2", "120/40=3"), "2+3=5", True),
+        (TRIP, ("120/60=2", "120/40=3", "2+3=5", "120+120=240"), "240/5=48", True),
+        (TRIP, (), "60+40=100", False),  # the classic wrong one: the mean of the speeds
+        (TRIP, (), "(60+40)/2=50", False),
+        (TRIP, (), "60*2=120", False),
+    ],
+)
+def test_a_line_about_rates_is_true_and_a_part_of_a_way_to_the_answer(problem, before, step, right):
+    assert get_family("rates").check_thought(problem.question, before, step).correct == right
+
+
+RATES = {
+    "distance": lambda x, v, t: x == v * t,
+    "time": lambda x, d, v: x * v == d,
+    "speed": lambda x, d, t: x * t == d,
+    "output": lambda x, rate, t: x == rate * t,
+    "minutes": lambda x, v, minutes: x * 60 == v * minutes,
+    "output_in_minutes": lambda x, v, minutes: x * 60 == v * minutes,
+    "per_hour": lambda x, d, minutes: x * minutes == 60 * d,
+    "minutes_for": lambda x, d, v: v * x == 60 * d,
+    "two_legs": lambda x, v, t, w, s: x - v * t == w * s,
+    "two_times": lambda x, d, v, e, w: x - d / v == e / w,
+    "average": lambda x, d, t, e, s: x * (t + s) == d + e,
+    "meeting": lambda x, d, v, w: x * v + x * w == d,
+    "meeting_place": lambda x, d, v, w: x / v == (d - x) / w,
+    "apart": lambda x, v, w, t: x == v * t + w * t,
+    "catching_up": lambda x, v, early, w: v * (x + early) == w * x,
+    "together": lambda x, a, b: x / a + x / b == 1,
+    "other_alone": lambda x, both, a: both / a + both / x == 1,
+    "share_done": lambda x, a, b, t: x == t / a + t / b,
+    "workers": lambda x, m, days, k: m * days == k * x,
+    "round_trip": lambda x, d, v, w: (d / v + d / w) * x == 2 * d,
+    "current": lambda x, d, down, up: d / down - x == d / up + x,
+    "three_together": lambda x, a, b, c: x / a + x / b + x / c == 1,
+    "leak": lambda x, fills, empties: x / fills - x / empties == 1,
+    "left_over": lambda x, a, worked, b: worked / a + x / b == 1,
+    "bridge": lambda x, long, bridge, v: x * v == bridge + long,
+}
+
+
+def test_answers_to_rates_fit_what_happens():
+    rng = np.random.default_rng(9)
+    seen = set()
+    for level in range(1, 7):
+        for _ in range(80):
+            problem = get_family("rates").generate(rng, level)
+            kind, *numbers = problem.question.given
+            seen.add(kind)
+            assert RATES[kind](Fraction(problem.answer), *map(Fraction, numbers)), problem.question.statement
+            assert set(map(str, numbers)) <= set(re.findall(r"\d+", problem.question.statement))
+    assert seen == set(RATES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_lines_are_judged_at_once(name):
+    problem = get_family(name).problem("train", 6, 0)
+    for line in ("1+" * 99 + "1=100", "9*" * 13 + "9=9", "9^9^9=1", "1/0=1", "1=" * 60 + "1", "(" * 90 + "1", "=", "2=2=", "3*4"):
+        for before in ((), (line,) * 20):
+            assert not get_family(name).check_thought(problem.question, before, line).correct
+    for answer in ("9" * 5_000, "1" + "0" * 3_000, "1e999", "10^10^10", "1/3*3", "-0", "0x10", "1_000"):
+        assert not get_family(name).verify(problem, answer).correct

@@ -12,6 +12,7 @@ import numpy as np
 from reasoning_gym.families.chances import Chances
 from reasoning_gym.families.wording import NUMERALS, PEOPLE
 from reasoning_gym.families.workings import Amount, WordProblem, Workings, writable, written
+from reasoning_gym.family import ANSWER_FORMAT
 from reasoning_gym.problem import Problem, Question
 
 _START = re.compile(r"(?<=[.?!] )[a-z]", re.ASCII)
@@ -29,6 +30,7 @@ class Story(NamedTuple):
     texts: tuple[str, ...]
     draw: Callable[[Chances], tuple[int, ...]]  # the numbers, in the order of `given`; empty where they don't suit
     work: Callable[[Workings, Sequence[Amount]], Amount]  # from the facts; writes the lines
+    unit: str = ""  # what the answer counts, where the kinds of a family differ in that
 
 
 class StoryFamily(WordProblem):
@@ -42,9 +44,10 @@ class StoryFamily(WordProblem):
     def kinds(self, level: int) -> Sequence[str]:
         """The names of the kinds of a level."""
 
-    @abstractmethod
     def answer_format(self, kind: str) -> str:
         """How the answer to a kind of story is written."""
+        unit = self.stories()[kind].unit
+        return ANSWER_FORMAT.format(answer=f"the number of {unit}" if unit else "the number")
 
     def words(self, chances: Chances) -> Mapping[str, object]:
         """Words for the places in a text that aren't people or numbers."""
@@ -88,9 +91,10 @@ class StoryFamily(WordProblem):
         return told[:1].upper() + told[1:]
 
 
-def ranges(*ends: tuple[int, int]) -> Callable[[Chances], tuple[int, ...]]:
-    """Draws a whole number from each of some ranges, ends included."""
-    return lambda chances: tuple(chances.whole(low, high) for low, high in ends)
+def ranges(*ends: tuple[int, int] | tuple[int, int, int]) -> Callable[[Chances], tuple[int, ...]]:
+    """Draws a whole number from each of some ranges, ends included; a third number is the step."""
+    numbers = [range(low, high + 1, *step) for low, high, *step in ends]
+    return lambda chances: tuple(chances.pick(each) for each in numbers)
 
 
 def worked(story: Story, numbers: Sequence[int], *, money: bool) -> tuple[Workings, Amount]:

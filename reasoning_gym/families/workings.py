@@ -18,7 +18,7 @@ from typing import TypeAlias
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.shapes import is_number, is_worked_out
-from reasoning_gym.checker.syntax import Apply, Node, parse
+from reasoning_gym.checker.syntax import Apply, Node, Number, parse
 from reasoning_gym.families.numbers import number_of, operations, sides, value_of
 from reasoning_gym.families.readings import plain
 from reasoning_gym.family import Family
@@ -52,11 +52,11 @@ class Amount:
         return Amount(self.value - other.value, _sum(self.form, _scaled(other.form, -1)), text, _SUM)
 
     def __mul__(self, other: Amount) -> Amount:
-        text = f"{_held(self, _PRODUCT)}*{_held(other, _PRODUCT)}"
+        text = f"{_held(self, _PRODUCT)}*{_held(other, _NUMBER if '/' in other.text else _PRODUCT)}"
         return Amount(self.value * other.value, _product(self.form, other.form), text, _PRODUCT)
 
     def __truediv__(self, other: Amount) -> Amount:
-        text = f"{_held(self, _PRODUCT)}/{_held(other, _PRODUCT + 1)}"
+        text = f"{_held(self, _NUMBER if '/' in self.text else _PRODUCT)}/{_held(other, _NUMBER)}"
         return Amount(self.value / other.value, _product(self.form, _inverse(other.form)), text, _PRODUCT)
 
 
@@ -91,9 +91,13 @@ class Workings:
         return rate, hundred
 
     def step(self, calculation: Amount) -> Amount:
-        """Write a line that works out a calculation; its result is a number to calculate with."""
+        """Write a line that works out a calculation; its result is a number to calculate with.
+
+        A fraction in lowest terms needs no line.
+        """
         result = self._as_number(calculation.value, calculation.form)
-        self.lines.append(f"{calculation.text}={result.text}")
+        if calculation.text != result.text:
+            self.lines.append(f"{calculation.text}={result.text}")
         self.aside(calculation)
         return result
 
@@ -215,8 +219,8 @@ class _Known:
         *calculations, result = nodes
         if not calculations or not is_worked_out(result):
             raise Unreadable("a calculation and its result were expected, such as 3*4=12")
-        if not all(map(operations, calculations)):
-            raise Unreadable("a number by itself is no calculation")
+        if not all(map(operations, calculations)) or result in calculations:
+            raise Unreadable("a number that is worked out already is no calculation")
         if sum(map(operations, calculations)) > _MAX_OPERATIONS:
             raise Refused(f"more than {_MAX_OPERATIONS} operations in a line")
         return calculations, Fraction(value_of(result))
@@ -230,10 +234,20 @@ class _Known:
                 found += meanings.get(value, [])
                 found += [_scaled(form, -1) for form in meanings.get(-value, [])]
         if isinstance(node, Apply) and node.head in {"+", "*", "/", "neg"}:
-            for parts in _readings([self.forms(argument, inner) for argument in node.args]):
-                found += [form for form in _combined(node.head, parts) if form not in found]
+            for written_as in (node, *_with_fraction(node)):
+                for parts in _readings([self.forms(argument, inner) for argument in written_as.args]):
+                    found += [form for form in _combined(written_as.head, parts) if form not in found]
             inner.setdefault(Fraction(value_of(node)), []).extend(found)
         return found[:_MAX_READINGS]
+
+
+def _with_fraction(node: Apply) -> Iterator[Apply]:
+    """What 18*2/3 is as well: 18 times the fraction."""
+    product_, *divisor = node.args
+    if node.head == "/" and isinstance(product_, Apply) and product_.head == "*" and isinstance(divisor[0], Number):
+        *factors, last = product_.args
+        if isinstance(last, Number):
+            yield Apply("*", (*factors, Apply("/", (last, divisor[0]))))
 
 
 def _readings(choices: Sequence[Sequence[Form]]) -> Iterator[tuple[Form, ...]]:
