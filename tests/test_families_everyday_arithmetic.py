@@ -1,6 +1,7 @@
 """Everyday arithmetic, from decimals to dates: what is accepted and what isn't."""
 
 import datetime
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -8,6 +9,7 @@ import pint
 import pytest
 import sympy
 
+from reasoning_gym.families.arithmetic.calendar_arithmetic import WEEKDAYS
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem, Question
 
@@ -36,6 +38,23 @@ QUESTIONS = {
     "half days": ("clock_arithmetic", "What time is 3 h 25 min after 10:50 pm?", (12, 82_200, (12_300,), -1)),
     "gap": ("clock_arithmetic", "How long is it from 22:50 to the next 06:15?", (24, 82_200, (), 22_500)),
     "chain": ("clock_arithmetic", "What time is 22:50 +3 h 25 min -40 min?", (24, 82_200, (12_300, -2_400), -1)),
+    "date": ("calendar_arithmetic", "What date is 40 days after 2023-03-25?", ("+", "2023-03-25", 40, "")),
+    "back": ("calendar_arithmetic", "What date is 40 days before 2024-03-25?", ("-", "2024-03-25", -40, "")),
+    "days": (
+        "calendar_arithmetic",
+        "How many days after 2024-02-27 is 2024-05-15?",
+        ("?", "2024-02-27", 0, "2024-05-15"),
+    ),
+    "weekday": (
+        "calendar_arithmetic",
+        "2024-03-01 is a Friday. What weekday is 2024-05-15?",
+        ("w", "2024-03-01", 0, "2024-05-15"),
+    ),
+    "century": (
+        "calendar_arithmetic",
+        "How many days after 1900-02-27 is 1900-03-02?",
+        ("?", "1900-02-27", 0, "1900-03-02"),
+    ),
 }
 
 ACCEPTED = {
@@ -84,6 +103,11 @@ ACCEPTED = {
     "half days": ["2:15 am", "2:15 AM", "2:15am", "2:15 a.m.", "02:15 am"],
     "gap": ["7 h 25 min", "7h 25min", "7 hours 25 minutes", "7 hours and 25 minutes", "445 min", "7 h, 25 min"],
     "chain": ["01:35", "1:35"],
+    "date": ["2023-05-04", "May 4, 2023", "4 May 2023", "2023-05-04.", "\\boxed{2023-05-04}"],
+    "back": ["2024-02-14", "14 February 2024"],
+    "days": ["78", "78 days", "78.0"],
+    "weekday": ["Wednesday", "wednesday", "Wed", "$Wednesday$", "\\text{Wednesday}"],
+    "century": ["3", "3 days"],
 }
 
 REJECTED = {
@@ -177,6 +201,22 @@ REJECTED = {
         "7.25 h",
     ],
     "chain": ["02:15", "02:55", "22:10"],
+    "date": [
+        "2023-05-05",
+        "2023-05-03",
+        "May 4",
+        "2024-05-04",
+        "2023-04-34",
+        "2023-05-04 or 2023-05-05",
+        "Thursday",
+        "5/4/2023",
+        "2014",
+        "4.5.2023",
+    ],
+    "back": ["2024-02-15", "2023-02-14"],
+    "days": ["79", "77", "-78", "78 weeks", "2 months", "11 weeks", "80-2"],
+    "weekday": ["Thursday", "Tuesday", "3", "W", "Wednesday or Thursday", "not Wednesday", "Friday"],
+    "century": ["4", "2"],  # 1900 is no leap year
 }
 
 STEPS = [  # question, lines so far, step, whether it is right
@@ -379,6 +419,39 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("chain", (), "22:50-40 min=22:10", True),
     ("chain", ("22:50-40 min=22:10",), "22:10+3 h=01:10", True),
     ("chain", ("22:50-40 min=22:10",), "22:10-40 min=21:30", False),
+    ("date", (), "2023-03-25+7 days=2023-04-01;33", True),
+    ("date", (), "2023-03-25+7 days=2023-04-01", True),
+    ("date", (), "2023-03-25 + 6 days = 2023-03-31; 34", True),
+    ("date", (), "2023-03-25+40 days=2023-05-04;0", True),
+    ("date", (), "2023-03-25+7 days=2023-04-01;32", False),
+    ("date", (), "2023-03-25+7 days=2023-04-02;33", False),
+    ("date", (), "2023-03-25+41 days=2023-05-05", False),  # further than is asked
+    ("date", (), "2023-03-25-1 day=2023-03-24", False),
+    ("date", (), "2023-03-25+0 days=2023-03-25", False),
+    ("date", (), "2023-04-01+30 days=2023-05-01", False),  # not there yet
+    ("date", (), "2023-03-25+7 days=2023-03-32", False),
+    ("date", ("2023-03-25+7 days=2023-04-01;33",), "2023-04-01+30 days=2023-05-01;3", True),
+    ("date", ("2023-03-25+7 days=2023-04-01;33",), "2023-04-01+31 days=2023-05-01;2", False),
+    ("date", ("2023-03-25+7 days=2023-04-01;33",), "2023-04-01+34 days=2023-05-05", False),
+    ("back", (), "2024-03-25-25 days=2024-02-29;15", True),
+    ("back", (), "2024-03-25-25 days=2024-02-28;15", False),
+    ("back", (), "2024-03-25+25 days=2024-04-19", False),
+    ("days", (), "2024-02-27+3 days=2024-03-01;3", True),
+    ("days", (), "2024-02-27+2 days=2024-03-01;2", False),
+    ("days", (), "2024-05-15-14 days=2024-05-01;14", True),
+    ("days", ("2024-02-27+3 days=2024-03-01;3",), "2024-03-01+31 days=2024-04-01;34", True),
+    ("days", ("2024-02-27+3 days=2024-03-01;3",), "2024-03-01+31 days=2024-04-01;31", False),
+    ("days", ("2024-02-27+3 days=2024-03-01;3",), "2024-03-01+92 days=2024-06-01", False),  # beyond the end
+    ("weekday", (), "2024-03-01+75 days=2024-05-15", True),
+    ("weekday", (), "75=7*10+5", False),  # not counted yet
+    ("weekday", ("2024-03-01+75 days=2024-05-15",), "75=7*10+5", True),
+    ("weekday", ("2024-03-01+75 days=2024-05-15",), "75=7*9+12", False),
+    ("weekday", ("2024-03-01+75 days=2024-05-15",), "Friday+75 days=Wednesday", True),
+    ("weekday", ("2024-03-01+75 days=2024-05-15",), "Friday+5 days=Wednesday", False),  # where do the 5 come from?
+    ("weekday", ("2024-03-01+75 days=2024-05-15", "75=7*10+5"), "Friday+5 days=Wednesday", True),
+    ("weekday", ("2024-03-01+75 days=2024-05-15", "75=7*10+5"), "Friday+5 days=Thursday", False),
+    ("weekday", ("2024-03-01+75 days=2024-05-15", "75=7*10+5"), "Monday+5 days=Saturday", False),
+    ("days", ("2024-02-27+78 days=2024-05-15",), "78=7*11+1", False),  # no weekday is asked
 ]
 
 
@@ -466,3 +539,29 @@ def test_clocks_agree_with_datetime():
         else:
             gap = datetime.timedelta(seconds=end - start) % datetime.timedelta(days=1)
             assert get_family("clock_arithmetic").verify(problem, f"{int(gap.total_seconds())} s").correct
+
+
+def day_number(year, month, day):
+    """Days since the first of March of the year 0, counted by years that begin in March."""
+    year, month = (year, month - 3) if month > 2 else (year - 1, month + 9)
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 1
+
+
+def test_calendars_agree_with_a_count_of_days():
+    for problem in drawn("calendar_arithmetic"):
+        kind, start, days, end = problem.question.given
+        first = day_number(*map(int, start.split("-")))
+        if kind in "+-":
+            assert day_number(*map(int, problem.answer.split("-"))) - first == days
+            continue
+        gap = day_number(*map(int, end.split("-"))) - first
+        weekday = WEEKDAYS[(first + gap + 2) % 7]  # the first of March of the year 0 was a Wednesday
+        assert problem.answer == (str(gap) if kind == "?" else weekday)
+
+
+@pytest.mark.parametrize("level", [6, 8])
+def test_each_weekday_is_about_as_frequent_as_any_other(level):
+    family, rng = get_family("calendar_arithmetic"), np.random.default_rng(level)
+    answers = Counter(family.generate(rng, level).answer for _ in range(1500))
+    counts = [answers[name] for name in WEEKDAYS]
+    assert max(counts) < 2 * min(counts)
