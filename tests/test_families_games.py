@@ -514,3 +514,86 @@ def test_twenty_four_references_have_the_value_24_and_all_numbers(level):
     for problem in drawn("twenty_four", level, 40):
         assert rational(parse(problem.answer)) == 24
         assert sorted(map(int, re.findall(r"\d+", problem.answer))) == list(problem.question.given)
+
+
+QUEENS = question("n_queens", ".....", ".....", ".....", "...Q.", ".Q...")
+TEN_SOLUTIONS = question("n_queens", *["....."] * 5)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "right"),
+    [
+        (QUEENS, "e1,c2,a3", True),
+        (QUEENS, "a3 c2 e1", True),
+        (QUEENS, "(A3, C2, E1)", True),
+        (QUEENS, "e1,c2,a3,d4,b5", False),  # those that were given aren't missing
+        (QUEENS, "e1,c2", False),
+        (QUEENS, "e1,c2,a3,a3", False),
+        (QUEENS, "e1,c2,b3", False),
+        (QUEENS, "c1,e2,a3", False),
+        (QUEENS, "e1,c2,a3,d4,b5,a1", False),
+        (QUEENS, "e1,c2,a6", False),
+        (QUEENS, "e1,c2,a3 or e1", False),
+        (TEN_SOLUTIONS, "a1,c2,e3,b4,d5", True),
+        (TEN_SOLUTIONS, "a1,d2,b3,e4,c5", True),
+        (TEN_SOLUTIONS, "a1,b3,c5,d2,e4", True),
+        (TEN_SOLUTIONS, "a1,b2,c3,d4,e5", False),
+        (TEN_SOLUTIONS, "a1,c2,e3,b4", False),
+    ],
+)
+def test_queens_are_all_there_and_none_attacks_another(asked, answer, right):
+    assert accepts(asked, answer) == right
+
+
+EXCLUDING = question(
+    "n_queens", "......Q..", "....Q....", ".Q.......", *["........."] * 5, "...Q....."
+)  # row 4 has c, f and h
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "step", "right"),
+    [
+        (QUEENS, (), "a3", True),
+        (QUEENS, (), "a3 c2", True),
+        (QUEENS, (), "e3", False),
+        (QUEENS, (), "d4", False),  # given
+        (QUEENS, ("a3",), "a3", False),
+        (QUEENS, ("a3",), "c2 a3", False),
+        (QUEENS, (), "c2 c2", False),
+        (QUEENS, (), "a9", False),
+        (QUEENS, (), "queen a3", False),
+        (QUEENS, (), "no a3: row 1", False),
+        (QUEENS, (), "no e1: row 6", False),
+        (EXCLUDING, (), "no f6: row 4", True),
+        (EXCLUDING, (), "no f6: row 5", False),
+        (EXCLUDING, (), "no f6: row 6", False),  # its own
+        (EXCLUDING, (), "no f6: row 3", False),  # filled
+        (EXCLUDING, (), "no b6: row 4", False),  # not free
+        (EXCLUDING, ("no f6: row 4",), "no f6: row 4", False),
+        (EXCLUDING, ("no f6: row 4", "no h6: row 4"), "c6", True),
+        (EXCLUDING, (), "no c6: row 4", False),
+    ],
+)
+def test_a_queen_follows_and_a_square_is_ruled_out_for_a_reason(asked, before, step, right):
+    assert is_step(asked, before, step) == right
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_queens_have_one_completion(level):
+    for problem in drawn("n_queens", level, 8):
+        rows = problem.question.given
+        size = len(rows)
+        given = [row.find("Q") for row in rows]
+
+        def complete(columns, size=size, given=given):
+            row = len(columns)
+            if row == size:
+                yield columns
+                return
+            for column in range(size) if given[row] < 0 else [given[row]]:
+                if all(column != c and abs(column - c) != row - r for r, c in enumerate(columns)):
+                    yield from complete([*columns, column])
+
+        (columns,) = complete([])
+        missing = [f"{'abcdefghijk'[columns[row]]}{row + 1}" for row in range(size) if given[row] < 0]
+        assert problem.answer == ",".join(missing)
