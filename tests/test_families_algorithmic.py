@@ -431,3 +431,88 @@ def test_automata_agree_with_the_bits_of_the_number():
             around = [(cells[i - 1], cells[i], cells[(i + 1) % len(cells)]) for i in range(len(cells))]
             cells = [number >> (4 * left + 2 * middle + following) & 1 for left, middle, following in around]
         assert problem.answer == "".join(map(str, cells))
+
+
+# adds b to a, one at a time: 2: a=3, b=2; 3: a=3, b=1; 2: a=4, b=1; 3: a=4, b=0; 5: a=4, b=4
+ADDITION = ask(
+    "register_machine",
+    (2, 2),
+    (("jz", "b", 5), ("inc", "a"), ("dec", "b"), ("jmp", 1), ("mov", "b", "a")),
+)
+THREE = ask("register_machine", (1, 2, 3), (("add", "c", "b"), ("jz", "a", 1), ("mov", "a", "b"), ("dec", "a")))
+
+
+@pytest.mark.parametrize(
+    ("problem", "answers", "wrong"),
+    [
+        (
+            ADDITION,
+            ["a=4, b=4", "a = 4, b = 4", "4, 4", "4 4", "(4,4)", "b=4; a=4"],
+            ["a=4", "4", "a=4, b=0", "a=4, a=4"],
+        ),
+        (
+            THREE,
+            ["a=1, b=2, c=5", "1,2,5", "c=5,b=2,a=1", "{a=1, b=2, c=5}"],
+            [
+                "1,5,2",
+                "a=1, b=5, c=2",
+                "a=1, 2, 5",
+                "a=1, b=2, c=5 or 6",
+                "a=1, b=2, c=4+1",
+                "b=2, a=1",
+                "c=1, b=2, a=5",
+            ],
+        ),
+    ],
+)
+def test_what_registers_hold_at_the_end(problem, answers, wrong):
+    assert [answer for answer in answers if not right(problem, answer)] == []
+    assert [answer for answer in wrong if right(problem, answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "valid"),
+    [
+        (ADDITION, (), "2: a=3, b=2", True),
+        (ADDITION, (), "after 2: a=3,b=2", True),
+        (ADDITION, (), "2: 3, 2", True),
+        (ADDITION, (), "3: a=4, b=0", True),
+        (ADDITION, (), "5: a=4, b=4", True),
+        (ADDITION, (), "1: a=2, b=2", False),  # a jump changes nothing
+        (ADDITION, (), "4: a=3, b=1", False),
+        (ADDITION, (), "3: a=3, b=2", False),
+        (ADDITION, (), "2: a=4, b=2", False),
+        (ADDITION, (), "2: a=5, b=0", False),
+        (ADDITION, (), "2: a=3", False),
+        (ADDITION, ("3: a=3, b=1",), "2: a=3, b=2", False),
+        (ADDITION, ("2: a=3, b=2",), "2: b=2, a=3", False),
+        (THREE, (), "1: a=1, b=2, c=5", True),
+        (THREE, (), "3: a=2, b=2, c=5", True),
+        (THREE, (), "3: a=2, b=2, c=3", False),
+    ],
+)
+def test_a_line_of_a_program_states_what_registers_hold(problem, before, step, valid):
+    assert accepts(problem, before, step) == valid
+
+
+def test_programs_agree_with_another_machine():
+    for problem in drawn("register_machine", 20):
+        values, program = problem.question.given
+        held = dict(zip("abcd", values, strict=False))
+        line = 1
+        while line <= len(program):
+            line += 1
+            match program[line - 2]:
+                case ("inc", name):
+                    held[name] += 1
+                case ("dec", name):
+                    held[name] -= 1
+                case ("add", name, other):
+                    held[name] += held[other]
+                case ("mov", name, other):
+                    held[name] = held[other]
+                case ("jz", name, target) if not held[name]:
+                    line = target
+                case ("jmp", target):
+                    line = target
+        assert right(problem, ",".join(map(str, held.values())))
