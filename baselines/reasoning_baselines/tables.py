@@ -28,7 +28,7 @@ def verdict_text(verdict: Verdict) -> Text:
 
 
 def families_table(families: Iterable[Family], *, mixes: bool = True) -> Table:
-    """Every id: mixes over categories, if wished, then each category with its families and how they verify an answer."""
+    """Every id: mixes over categories, if wished, then each category with its families and how they verify."""
     table = plain_table("environment", ">levels", "answers are verified")
     table.columns[0].no_wrap = True
     by_category = sorted(families, key=lambda family: (family.category, family.name))
