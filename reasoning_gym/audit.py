@@ -205,7 +205,9 @@ def audit_level(family: Family, level: int, *, problems: int = PROBLEMS, draws: 
         level=level,
         middle=level == middle_level(family),
         references=_paid(family, watch, [(problem, problem.answer) for problem in asked]),
-        layouts=_paid(family, watch, [(each, text) for each in attacked for text in layouts(each.answer)]),
+        layouts=_paid(
+            family, watch, [(each, text) for each in attacked for text in layouts(each.answer, family.unordered)]
+        ),
         thoughts=_passed(family, watch, attacked, traces),
         wrong_steps=_wrong_passed(family, watch, attacked, traces, rng),
         attacks=_attacks(family, watch, attacked, rng),
@@ -230,13 +232,20 @@ def middle_level(family: Family) -> int:
 # what ought to be paid
 
 
-def layouts(answer: str) -> list[str]:
-    """An answer in other layouts, of the same value."""
+def layouts(answer: str, unordered: str = "") -> list[str]:
+    """An answer in other layouts, of the same value.
+
+    Args:
+        answer: the answer.
+        unordered: what stands between its parts, if their order is free.
+    """
     found = [f"  {answer}\t", f"{answer}\n", f"${answer}$", f"\\boxed{{{answer}}}", f"$\\boxed{{{answer}}}$"]
     found += [stated_answer(thought) or "" for thought in (f"**Answer:** {answer} \n", f"So \\boxed{{{answer}}}.")]
     if fraction := _FRACTION.fullmatch(answer):
         sign, top, bottom = fraction.groups()
         found.append(f"{sign}\\frac{{{top}}}{{{bottom}}}")
+    if unordered and unordered in answer:
+        found.append(unordered.join(reversed(answer.split(unordered))))
     if answer in {"yes", "no"}:
         found += [answer.upper(), answer.capitalize(), f"\\text{{{answer}}}", f"{answer}."]
     return found

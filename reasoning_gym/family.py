@@ -62,6 +62,7 @@ class Family(ABC):
     levels: ClassVar[int]  # levels run from 1 to this
     version: ClassVar[int]  # rises when a problem or a reward changes for the same address
     many_answers: ClassVar[bool]  # whether a question may have right answers that aren't equal to each other
+    unordered: ClassVar[str]  # what stands between the parts of an answer whose order is free; "" if none is
 
     @abstractmethod
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
@@ -205,7 +206,7 @@ _newcomers: list[Callable[[Family], None]] = []  # called with each family that 
 
 
 def family(
-    *, category: str, levels: int, version: int = 0, many_answers: bool = False
+    *, category: str, levels: int, version: int = 0, many_answers: bool = False, unordered: str = ""
 ) -> Callable[[FamilyClass], FamilyClass]:
     """Class decorator that names a family and puts it in the registry."""
 
@@ -215,6 +216,7 @@ def family(
         cls.levels = levels
         cls.version = version
         cls.many_answers = many_answers
+        cls.unordered = unordered
         other = _registry.get(cls.name)
         if other is not None and type(other).__module__ != cls.__module__:
             raise ValueError(

@@ -40,7 +40,7 @@ def test_every_family_keeps_its_contract_at_every_level(family, level):
 class Sum(Family):
     """Adds two numbers; a base for families that do it wrong."""
 
-    name, category, levels, version, many_answers = "sum", "arithmetic", 3, 0, False
+    name, category, levels, version, many_answers, unordered = "sum", "arithmetic", 3, 0, False, ""
 
     def generate(self, rng, level):
         a, b = (int(n) for n in rng.integers(100 * level, size=2))
@@ -92,6 +92,20 @@ class MindsSpaces(Sum):
         return CORRECT if answer == problem.answer else incorrect("another text")
 
 
+class MindsOrder(Sum):
+    unordered = " or "
+
+    def generate(self, rng, level):
+        problem = super().generate(rng, level)
+        return Problem(problem.question, f"{problem.answer} or 0")
+
+    def reference_thoughts(self, problem):
+        return (f"Answer: {problem.answer}",)
+
+    def check_conclusion(self, question, thoughts, answer):
+        return super().check_conclusion(question, thoughts, answer.replace(" or 0", ""))
+
+
 class BelievesSteps(Sum):
     def check_thought(self, question, thoughts, thought):
         return CORRECT
@@ -116,6 +130,7 @@ class LeaksTests(Sum):
         (Raises, "raised ValueError"),
         (RefusesItself, "references were not accepted"),
         (MindsSpaces, "layouts were not accepted"),
+        (MindsOrder, "layouts were not accepted"),
         (BelievesSteps, "wrong steps passed"),
         (RefusesItsSteps, "thoughts were not accepted"),
         (LeaksTests, "test questions are training questions"),
@@ -176,6 +191,8 @@ def test_layouts_keep_the_value():
     assert "\\frac{3}{4}" in layouts("3/4")
     assert "-\\frac{3}{4}" in layouts("-3/4")
     assert {"YES", "Yes", "yes."} <= set(layouts("yes"))
+    assert "x=3 or x=-2" in layouts("x=-2 or x=3", " or ")
+    assert "1, 2" in layouts("2, 1", ", ")
     assert all("3/4" in text.replace("\\frac{3}{4}", "3/4") for text in layouts("3/4"))
 
 

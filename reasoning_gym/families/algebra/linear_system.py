@@ -62,7 +62,7 @@ class Stated(NamedTuple):
     sides: Sides
 
 
-@family(category="algebra", levels=7)
+@family(category="algebra", levels=7, unordered=", ")
 class LinearSystem(Family):
     """Solve two linear equations for x and y; there is exactly one solution.
 

@@ -45,7 +45,7 @@ class Equation(NamedTuple):
     solutions: tuple[Form, ...]
 
 
-@family(category="algebra", levels=7)
+@family(category="algebra", levels=7, unordered=" or ")
 class QuadraticEquation(Family):
     """Find all real solutions of a quadratic equation.
 

@@ -34,7 +34,7 @@ _MOST_FACTORS = 64
 _DRAWS = 64  # more than any number here has prime factors, several times over
 
 
-@family(category="number_theory", levels=8)
+@family(category="number_theory", levels=8, unordered="*")
 class PrimeFactorisation(Family):
     """Write a composite number as a product of primes.
 
