@@ -1,6 +1,10 @@
 """More families of algebra: what they accept and what they don't, beside independent solvers."""
 
+import itertools
+import json
+import math
 import random
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -137,6 +141,30 @@ ANSWERS: list[tuple[str, tuple[str, ...], str, bool]] = [  # family, facts, answ
     ("complex_arithmetic", ("i^3",), "0-1i", True),
     ("complex_arithmetic", ("i^3",), "i", False),
     ("complex_arithmetic", ("i^2",), "-1", True),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[[19,22],[43,50]]", True),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[ [19, 22], [43, 50] ]", True),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "((19,22),(43,50))", True),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "\\begin{pmatrix}19&22\\\\43&50\\end{pmatrix}", True),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "$[[19,22],[43,50]]$.", True),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[[19,43],[22,50]]", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[[23,34],[31,46]]", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[[5,12],[21,32]]", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[[19,22],[43,40+10]]", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[[19,22],[43,50],[0,0]]", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[[19,22,43,50]]", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "19", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[[1,2],[3,4]]*[[5,6],[7,8]]", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[[19,22],[43,50]]^1", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), "[[19,22],[43,50]] or [[1,2],[3,4]]", False),
+    ("determinant", ("det([[1,2],[3,4]])",), "-2", True),
+    ("determinant", ("det([[1,2],[3,4]])",), "-2.", True),
+    ("determinant", ("det([[1,2],[3,4]])",), "-4/2", True),
+    ("determinant", ("det([[1,2],[3,4]])",), "det=-2", False),
+    ("determinant", ("det([[1,2],[3,4]])",), "2", False),
+    ("determinant", ("det([[1,2],[3,4]])",), "4-6", False),
+    ("determinant", ("det([[1,2],[3,4]])",), "det([[1,2],[3,4]])", False),
+    ("determinant", ("det([[1,2],[3,4]])",), "10", False),
+    ("determinant", ("det([[1,2],[3,4]])",), "-2 or 2", False),
 ]
 
 STEPS: list[
@@ -254,6 +282,75 @@ STEPS: list[
     ("complex_arithmetic", ("(1+i)/(2-i)",), [], "(1+i)(2-i)/((2-i)(2-i))", False),
     ("complex_arithmetic", ("2i^23+1",), [], "2i^3+1", True),
     ("complex_arithmetic", ("2i^23+1",), [], "2i^2+1", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), [], "[[1*5+2*7,1*6+2*8],[3*5+4*7,3*6+4*8]]", True),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), [], "[[19,1*6+2*8],[3*5+4*7,3*6+4*8]]", True),
+    (
+        "matrix_arithmetic",
+        ("[[1,2],[3,4]]*[[5,6],[7,8]]",),
+        [],
+        "[[1,2],[3,4]]*[[5,6],[7,8]]=[[5+14,6+16],[15+28,18+32]]",
+        True,
+    ),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), ["[[19,22],[43,50]]"], "[[5+14,22],[43,50]]", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), [], "[[1*5+2*7,1*6+2*8],[3*5+4*7,3*6+5*8]]", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), [], "[[5,6],[7,8]]*[[1,2],[3,4]]", False),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), [], "1*5+2*7=19", False),
+    ("matrix_arithmetic", ("[[1,2],[0,1]]^3",), [], "[[1,2],[0,1]]^2*[[1,2],[0,1]]", False),
+    ("matrix_arithmetic", ("[[1,2],[0,1]]^3",), [], "[[1,4],[0,1]]*[[1,2],[0,1]]", True),
+    ("matrix_arithmetic", ("[[1,2],[0,1]]^3",), [], "[[1,2],[0,1]]*[[1,4],[0,1]]", True),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]*[[5,6],[7,8]]",), [], "[[1,2],[3,4]]=[[1,2],[3,4]]", False),
+    ("determinant", ("det([[1,2],[3,4]])",), [], "1*4-2*3", True),
+    ("determinant", ("det([[1,2],[3,4]])",), [], "1*4-3*2", True),
+    ("determinant", ("det([[1,2],[3,4]])",), [], "4-6", True),
+    ("determinant", ("det([[1,2],[3,4]])",), [], "det([[1,2],[3,4]])=4-6", True),
+    ("determinant", ("det([[1,2],[3,4]])",), [], "det([[1,2],[0,-2]])", True),
+    ("determinant", ("det([[1,2],[3,4]])",), [], "-det([[3,4],[1,2]])", False),
+    ("determinant", ("det([[1,2],[3,4]])",), [], "det([[1,5],[0,-2]])", False),
+    ("determinant", ("det([[1,2],[3,4]])",), [], "det([[1,2],[0,2]])", False),
+    ("determinant", ("det([[1,2],[3,4]])",), [], "1*4+2*3", False),
+    ("determinant", ("det([[1,2],[3,4]])",), [], "1*5-2*3", False),
+    ("determinant", ("det([[1,2],[3,4]])",), ["4-6"], "1*4-2*3", False),
+    (
+        "determinant",
+        ("det([[1,2,3],[4,5,6],[7,8,10]])",),
+        [],
+        "1*det([[5,6],[8,10]])-2*det([[4,6],[7,10]])+3*det([[4,5],[7,8]])",
+        True,
+    ),
+    ("determinant", ("det([[1,2,3],[4,5,6],[7,8,10]])",), [], "1*(50-48)-2*(40-42)+3*(32-35)", True),
+    (
+        "determinant",
+        ("det([[1,2,3],[4,5,6],[7,8,10]])",),
+        [],
+        "1*det([[5,6],[8,10]])+2*det([[4,6],[7,10]])+3*det([[4,5],[7,8]])",
+        False,
+    ),
+    ("determinant", ("det([[1,2,3],[2,5,8],[3,7,12]])",), [], "det([[1,2,3],[0,1,2],[0,1,3]])", True),
+    ("determinant", ("det([[1,2,3],[2,5,8],[3,7,12]])",), [], "det([[1,2,3],[0,1,2],[3,7,12]])", True),
+    ("determinant", ("det([[1,2,3],[2,5,8],[3,7,12]])",), [], "det([[1,0,0],[2,1,2],[3,1,3]])", True),
+    (
+        "determinant",
+        ("det([[1,2,3],[2,5,8],[3,7,12]])",),
+        ["det([[1,2,3],[0,1,2],[0,1,3]])"],
+        "det([[1,2,3],[0,1,2],[0,0,1]])",
+        True,
+    ),
+    (
+        "determinant",
+        ("det([[1,2,3],[2,5,8],[3,7,12]])",),
+        ["det([[1,2,3],[0,1,2],[0,1,3]])"],
+        "det([[1,2,4],[0,1,2],[0,0,1]])",
+        False,
+    ),
+    (
+        "determinant",
+        ("det([[1,2,3],[2,5,8],[3,7,12]])",),
+        ["det([[1,2,3],[0,1,2],[0,1,3]])"],
+        "1*1*det([[1,2],[1,3]])",
+        True,
+    ),
+    ("determinant", ("det([[1,2,3],[2,5,8],[3,7,12]])",), ["det([[1,2,3],[0,1,2],[0,1,3]])"], "1*1*1", True),
+    ("determinant", ("det([[1,2,3],[2,5,8],[3,7,12]])",), [], "det([[1,2,3],[0,1,2],[0,1,4]])", False),
 ]
 
 
@@ -345,3 +442,49 @@ def times(polynomial: list[Fraction], root: Fraction) -> list[Fraction]:
     """The polynomial times x - root."""
     shifted = [Fraction(0), *polynomial]
     return [a - root * b for a, b in zip(shifted, [*polynomial, Fraction(0)], strict=True)]
+
+
+# independent solvers
+
+
+@pytest.mark.parametrize("level", range(1, 8))
+def test_matrices_agree_with_numpy(level: int) -> None:
+    for problem in drawn("matrix_arithmetic", level, 40):
+        text = str(problem.question.given[0])
+        numbered = re.sub(r"(\[\[.*?\]\])", r"Matrix(\1)", text).replace("*", "@").replace("^", "**")
+        numbered = re.sub(r"(\d)@", r"\1*", numbered)
+        value = eval(numbered, {"__builtins__": {}, "Matrix": Whole})  # noqa: S307 - texts of this file only
+        assert problem.answer == str(value.rows.tolist()).replace(" ", "")
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_determinants_agree_with_the_sum_over_permutations(level: int) -> None:
+    for problem in drawn("determinant", level, 30):
+        rows = json.loads(str(problem.question.given[0])[4:-1])
+        total = 0
+        for order in itertools.permutations(range(len(rows))):
+            inversions = sum(a > b for a, b in itertools.combinations(order, 2))
+            total += (-1) ** inversions * math.prod(row[j] for row, j in zip(rows, order, strict=True))
+        assert problem.answer == str(total)
+
+
+class Whole:
+    """A matrix of whole numbers with the operators of a text."""
+
+    def __init__(self, rows: object) -> None:
+        self.rows = np.array(rows, dtype=object)
+
+    def __matmul__(self, other: "Whole") -> "Whole":
+        return Whole(self.rows.dot(other.rows))
+
+    def __add__(self, other: "Whole") -> "Whole":
+        return Whole(self.rows + other.rows)
+
+    def __sub__(self, other: "Whole") -> "Whole":
+        return Whole(self.rows - other.rows)
+
+    def __rmul__(self, factor: int) -> "Whole":
+        return Whole(factor * self.rows)
+
+    def __pow__(self, count: int) -> "Whole":
+        return self if count == 1 else self @ self ** (count - 1)
