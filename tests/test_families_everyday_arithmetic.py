@@ -10,6 +10,7 @@ import pytest
 import sympy
 
 from reasoning_gym.families.arithmetic.calendar_arithmetic import WEEKDAYS
+from reasoning_gym.families.arithmetic.number_sorting import shuffled
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem, Question
 
@@ -55,6 +56,13 @@ QUESTIONS = {
         "How many days after 1900-02-27 is 1900-03-02?",
         ("?", "1900-02-27", 0, "1900-03-02"),
     ),
+    "integers": ("number_sorting", "Sort ascending: 7, -12, 3, 9", ("ascending", ("7", "-12", "3", "9"))),
+    "fractions": (
+        "number_sorting",
+        "Sort descending: 2/3, 3/4, 7/12, 5/6",
+        ("descending", ("2/3", "3/4", "7/12", "5/6")),
+    ),
+    "mixed": ("number_sorting", "Sort ascending: 3/4, 0.7, 72%, -1/2", ("ascending", ("3/4", "0.7", "72%", "-1/2"))),
 }
 
 ACCEPTED = {
@@ -108,6 +116,24 @@ ACCEPTED = {
     "days": ["78", "78 days", "78.0"],
     "weekday": ["Wednesday", "wednesday", "Wed", "$Wednesday$", "\\text{Wednesday}"],
     "century": ["3", "3 days"],
+    "integers": [
+        "-12, 3, 7, 9",
+        "-12,3,7,9",
+        "[-12, 3, 7, 9]",
+        "(-12, 3, 7, 9)",
+        "-12 3 7 9",
+        "-12; 3; 7; 9",
+        "-12 < 3 < 7 < 9",
+        "$-12, 3, 7, 9$",
+        "\\boxed{-12, 3, 7, 9}.",
+    ],
+    "fractions": [
+        "5/6, 3/4, 2/3, 7/12",
+        "\\frac{5}{6}, \\frac{3}{4}, \\frac23, \\frac{7}{12}",
+        "10/12, 9/12, 8/12, 7/12",
+        "5/6 > 3/4 > 2/3 > 7/12",
+    ],
+    "mixed": ["-1/2, 0.7, 72%, 3/4", "-0.5, 0.7, 0.72, 0.75", "-1/2, 0.70, 72\\%, 3/4"],
 }
 
 REJECTED = {
@@ -217,6 +243,22 @@ REJECTED = {
     "days": ["79", "77", "-78", "78 weeks", "2 months", "11 weeks", "80-2"],
     "weekday": ["Thursday", "Tuesday", "3", "W", "Wednesday or Thursday", "not Wednesday", "Friday"],
     "century": ["4", "2"],  # 1900 is no leap year
+    "integers": [
+        "9, 7, 3, -12",
+        "3, 7, 9, -12",
+        "-12, 3, 7",
+        "-12, 3, 7, 9, 9",
+        "12, 3, 7, 9",
+        "-12, 3, 7, 10",
+        "9 > 7 > 3 > -12",
+        "7, -12, 3, 9",
+        "-12 or 3, 7, 9",
+        "-12, 3, 5+2, 9",
+        "-12, 3, 7, nan",
+        "-12,, 3, 7, 9",
+    ],
+    "fractions": ["7/12, 2/3, 3/4, 5/6", "5/6, 2/3, 3/4, 7/12", "0.83, 0.75, 0.67, 0.58"],
+    "mixed": ["-1/2, 0.7, 3/4, 72%", "0.7, 3/4, 72%, -1/2", "-1/2, 0.7, 72, 3/4"],
 }
 
 STEPS = [  # question, lines so far, step, whether it is right
@@ -452,6 +494,42 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("weekday", ("2024-03-01+75 days=2024-05-15", "75=7*10+5"), "Friday+5 days=Thursday", False),
     ("weekday", ("2024-03-01+75 days=2024-05-15", "75=7*10+5"), "Monday+5 days=Saturday", False),
     ("days", ("2024-02-27+78 days=2024-05-15",), "78=7*11+1", False),  # no weekday is asked
+    ("integers", (), "3<7", True),
+    ("integers", (), "7>3", True),
+    ("integers", (), "-12<3<9", True),
+    ("integers", (), " -12 < 9 ", True),
+    ("integers", (), "7<3", False),
+    ("integers", (), "3<8", False),  # 8 isn't given
+    ("integers", (), "3<3", False),
+    ("integers", (), "3<7>-12", False),
+    ("integers", (), "3<=7", False),
+    ("integers", (), "7", False),
+    ("integers", (), "7=7.0", False),
+    ("integers", ("3<7",), "7>3", False),
+    ("integers", ("3<7",), "3<7<9", True),
+    ("integers", ("3<7", "7<9"), "3<9", False),  # follows
+    ("integers", ("3<7", "7<9"), "3<7<9", False),
+    ("integers", ("3<7", "7<9"), "-12<3<7<9", True),
+    ("integers", ("7<3",), "3<7", True),  # a false line before it doesn't count
+    ("fractions", (), "2/3=8/12", True),
+    ("fractions", (), "2/3=4/6", True),
+    ("fractions", (), "2/3<3/4", True),
+    ("fractions", (), "8/12<3/4", True),
+    ("fractions", (), "3/4=0.75", True),
+    ("fractions", ("3/4=0.75",), "3/4=0.750", False),
+    ("fractions", ("2/3=4/6",), "2/3=8/12", False),  # once
+    ("fractions", (), "2/3=16/24", False),  # not the common denominator
+    ("fractions", (), "2/3=9/12", False),
+    ("fractions", (), "2/3=2/3", False),
+    ("fractions", (), "1/2=6/12", False),  # not given
+    ("fractions", (), "2/3=0.67", False),
+    ("mixed", (), "72%=0.72", True),
+    ("mixed", (), "-1/2=-0.5", True),
+    ("mixed", (), "-1/2=0.5", False),
+    ("mixed", (), "0.7<72%<3/4", True),
+    ("mixed", (), "0.7<0.72<0.75", True),
+    ("mixed", (), "0.7=0.70", False),
+    ("mixed", (), "72%=18/25", True),
 ]
 
 
@@ -565,3 +643,17 @@ def test_each_weekday_is_about_as_frequent_as_any_other(level):
     answers = Counter(family.generate(rng, level).answer for _ in range(1500))
     counts = [answers[name] for name in WEEKDAYS]
     assert max(counts) < 2 * min(counts)
+
+
+def test_lists_never_stand_in_order_and_are_sorted_as_python_sorts_them():
+    for problem in drawn("number_sorting"):
+        order, items = problem.question.given
+        values = [Fraction(item.rstrip("%")) / (100 if "%" in item else 1) for item in items]
+        ordered = sorted(values, reverse=order == "descending")
+        assert get_family("number_sorting").verify(problem, ", ".join(map(str, ordered))).correct
+        assert len(set(values)) == len(values)
+        assert values not in (ordered, ordered[::-1])
+
+
+def test_the_same_numbers_are_always_listed_alike():
+    assert shuffled(["3", "-1", "1/2", "70%"]) == shuffled(["70%", "1/2", "3", "-1"])
