@@ -14,6 +14,7 @@ COLOURING = get_family("graph_colouring")
 ORDER = get_family("topological_order")
 COMPONENTS = get_family("connected_components")
 ISLANDS = get_family("largest_island")
+HAMILTON = get_family("hamiltonian_path")
 
 
 def drawn(family, count=12):
@@ -372,3 +373,71 @@ def test_islands_are_those_of_networkx():
         land = nx.grid_2d_graph(len(rows), len(rows[0]))
         land.remove_nodes_from([(i, j) for i, j in list(land) if rows[i][j] == "0"])
         assert problem.answer == str(max(map(len, nx.connected_components(land))))
+
+
+HOUSE = asks(HAMILTON, "D", "B", edges("AB,AC,AE,BD,CD,CE"))
+WHEEL = asks(HAMILTON, "A", "B", edges("AB,AC,AD,BC,BD,CD"))
+SHARED = ("E needs AE,CE",)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "right"),
+    [
+        (HOUSE, "D-C-E-A-B", True),
+        (HOUSE, "d c e a b", True),
+        (HOUSE, "D -> C -> E -> A -> B.", True),
+        (HOUSE, "[DCEAB]", True),
+        (HOUSE, "B-A-E-C-D", False),  # from the wrong end
+        (HOUSE, "D-C-A-E-B", False),  # no edge EB
+        (HOUSE, "D-C-A-B", False),
+        (HOUSE, "D-C-E-A-C-A-B", False),
+        (HOUSE, "D-C-E-A-B-F", False),
+        (HOUSE, "D-B", False),
+        (WHEEL, "A-C-D-B", True),
+        (WHEEL, "A-D-C-B", True),
+        (WHEEL, "A-B-C-D", False),
+    ],
+)
+def test_any_path_through_all_nodes_is_right_and_no_other(question, answer, right):
+    assert HAMILTON.check_conclusion(question, (), answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "step", "right"),
+    [
+        (HOUSE, (), "E needs AE,CE", True),
+        (HOUSE, (), "E needs EC, EA", True),
+        (HOUSE, (), "E needs AE", False),
+        (HOUSE, (), "E needs AE,AE", False),
+        (HOUSE, (), "B needs AB,BD", False),  # an end needs one
+        (HOUSE, (), "A needs AB,AE", False),  # AC is left as well
+        (HOUSE, (), "BD ends too early", True),
+        (HOUSE, (), "AB ends too early", False),
+        (HOUSE, (), "BD closes a loop", False),
+        (HOUSE, (), "AC closes a loop", False),
+        (HOUSE, SHARED, "AC closes a loop", True),
+        (HOUSE, SHARED, "CA closes a loop", True),
+        (HOUSE, SHARED, "AC ends too early", False),
+        (HOUSE, SHARED, "E needs CE,AE", False),
+        (HOUSE, (*SHARED, "AC closes a loop"), "A needs AB,AE", True),
+        (HOUSE, (*SHARED, "AC closes a loop"), "AC closes a loop ", False),
+        (HOUSE, (*SHARED, "AC closes a loop", "A needs AB,AE"), "B drops BD", True),
+        (HOUSE, (*SHARED, "AC closes a loop", "A needs AB,AE"), "B drops AB", False),
+        (HOUSE, (*SHARED, "AC closes a loop", "A needs AB,AE"), "B drops BD,BD", False),
+        (HOUSE, (*SHARED, "AC closes a loop", "A needs AB,AE"), "C drops CD", False),
+        (HOUSE, (*SHARED, "AC closes a loop", "A needs AB,AE"), "A drops AC", False),
+        (HOUSE, (), "Z needs AE,CE", False),
+        (HOUSE, (), "E drops AE", False),
+        (HOUSE, (), "D-C", False),
+    ],
+)
+def test_a_deduction_about_the_path_is_forced_and_new(question, before, step, right):
+    assert HAMILTON.check_thought(question, before, step).correct == right
+
+
+def test_there_is_one_hamiltonian_path_and_it_is_the_answer():
+    for problem in drawn(HAMILTON, count=6)[:24]:
+        source, target, pairs = problem.question.given
+        found = nx.Graph(pairs)
+        whole = [path for path in nx.all_simple_paths(found, source, target) if len(path) == len(found)]
+        assert ["-".join(path) for path in whole] == [problem.answer]
