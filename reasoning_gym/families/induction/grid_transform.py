@@ -183,7 +183,7 @@ def _solved(riddle: Riddle[Rows]) -> tuple[Rows, Rule]:
 
 
 def _draw(rng: np.random.Generator, level: _Level) -> Riddle[Rows] | None:
-    """Two grids, and what a rule makes of the first; None where a step changes nothing or a row of the answer is all 0."""
+    """Two grids, and what a rule makes of one; None where a step changes nothing or a row of the answer is all 0."""
     names = list(_FUNCTIONS)
     low, high = level.sides
     which: list[int] = rng.integers(len(names), size=level.steps).tolist()
