@@ -597,3 +597,87 @@ def test_queens_have_one_completion(level):
         (columns,) = complete([])
         missing = [f"{'abcdefghijk'[columns[row]]}{row + 1}" for row in range(size) if given[row] < 0]
         assert problem.answer == ",".join(missing)
+
+
+#    1?12?
+#    ??12?
+#    ?2221
+#    1??10
+#    ???10
+FIELD = ("1?12?", "??12?", "?2221", "1??10", "???10")
+MINES, SAFE = question("minesweeper", "mines", FIELD), question("minesweeper", "safe", FIELD)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "right"),
+    [
+        (SAFE, "a2,a3,c5", True),
+        (SAFE, "[C5, A3, A2]", True),
+        (SAFE, "a2 a3 c5", True),
+        (SAFE, "a2,a3", False),
+        (SAFE, "a2,a3,c5,b5", False),
+        (SAFE, "a2,a3,c5,c5", False),
+        (SAFE, "a2,a3,c5,a1", False),  # a number
+        (SAFE, "a2,a3,f5", False),
+        (MINES, "e1,e2,c4", True),
+        (MINES, "a2,a3,c5", False),
+        (MINES, "e1,e2", False),
+    ],
+)
+def test_all_certain_cells_and_no_others_are_named(asked, answer, right):
+    assert accepts(asked, answer) == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "d1: mine e1 e2", True),
+        ((), "d1: mine e2", True),
+        ((), "d1: safe e2", False),
+        ((), "c1: mine e1", False),  # c1 doesn't touch it
+        ((), "mine e1 e2", True),  # certain by all numbers
+        ((), "mine b1", False),
+        ((), "d4: safe c5", False),  # not before c4 is known
+        (("d3: mine c4",), "d4: safe c5", True),
+        (("d1: mine e1 e2",), "d1: mine e2", False),
+        ((), "a1 c1: safe a2", True),  # c1's mine is beside a1 too
+        ((), "a1: safe a2", False),
+        ((), "c1 a1: safe a2", True),
+        ((), "a1 c1: safe b1", False),
+        ((), "e5: safe c4", False),  # nothing unknown beside it
+        ((), "b2: safe c4", False),  # no number
+        ((), "d1: mine e1 e1", False),
+        ((), "d1: mine", False),
+        ((), "d1: mine e1 e2 or not", False),
+    ],
+)
+def test_a_minesweeper_step_follows_from_the_numbers_it_names(before, step, right):
+    assert is_step(SAFE, before, step) == right
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_certain_cells_are_those_of_all_arrangements(level):
+    for problem in drawn("minesweeper", level, 6):
+        kind, rows = problem.question.given
+        unknown = [cell for cell in product(range(len(rows)), range(len(rows[0]))) if rows[cell[0]][cell[1]] == "?"]
+        around = {
+            (i, j): [cell for cell in unknown if max(abs(cell[0] - i), abs(cell[1] - j)) == 1]
+            for i, row in enumerate(rows)
+            for j, mark in enumerate(row)
+            if mark != "?"
+        }
+
+        def agrees(mines, known, rows=rows, around=around):
+            for (i, j), cells in around.items():
+                count, left = sum(cell in mines for cell in cells), sum(cell not in known for cell in cells)
+                if not count <= int(rows[i][j]) <= count + left:
+                    return False
+            return True
+
+        edge, known = [frozenset()], set()
+        for cell in unknown:
+            known.add(cell)
+            edge = [mines for before in edge for mines in (before, before | {cell}) if agrees(mines, known)]
+        certain = [cell for cell in unknown if all((cell in mines) == (kind == "mines") for mines in edge)]
+        assert problem.answer == ",".join(f"{'abcdefgh'[j]}{i + 1}" for i, j in certain)
+        assert 0 < len(certain) < len(unknown)
