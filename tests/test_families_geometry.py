@@ -1,5 +1,6 @@
 """Plane geometry: what is accepted and what isn't, and independent oracles."""
 
+import re
 from fractions import Fraction
 from itertools import combinations
 
@@ -274,3 +275,113 @@ def test_angles_of_sums_ratios_isosceles_triangles_and_parallels_fit_the_facts()
                     fits.add(named[asked])
         assert fits == {int(problem.answer)}, problem
     assert len(kinds) == 4
+
+
+RIGHT = get_family("right_triangle")
+LEGS = posed(RIGHT, "sides", "CAB", (("AC", 4), ("BC", 6)), "AB")  # 2sqrt(13)
+WHOLE = posed(RIGHT, "sides", "CAB", (("AC", 3), ("BC", 4)), "AB")
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("2sqrt(13)", True), ("sqrt(52)", True), ("2*sqrt(13)", True), ("2\\sqrt{13}", True), ("2√13", True),
+        ("AB=2sqrt(13)", True), ("BA=sqrt(52)", True), ("52^(1/2)", True), ("4sqrt(13)/2", True), ("26/sqrt(13)", True),
+        ("sqrt(13)*2", True), ("7.2111", False), ("7.211102550927978", False), ("52", False), ("sqrt(4^2+6^2)", False),
+        ("sqrt(16+36)", False), ("sqrt(13)", False), ("±2sqrt(13)", False), ("2sqrt(13) or 7.2", False), ("10", False),
+        ("sqrt(13)+sqrt(13)", False), ("-2sqrt(13)", False), ("2sqrt(13)+0", False), ("sqrt(20)", False),
+        ("sqrt(4)*sqrt(13)", False), ("AC=2sqrt(13)", False), ("AB^2=52", False), ("2*1*sqrt(13)", False),
+    ],
+)  # fmt: skip
+def test_a_length_with_a_root_is_exact(answer, right):
+    assert RIGHT.verify(LEGS, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"), [("5", True), ("5.0", True), ("sqrt(25)", False), ("10/2", False), ("25", False), ("7", False)]
+)
+def test_a_root_that_comes_out_is_worked_out(answer, right):
+    assert RIGHT.verify(WHOLE, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "AB^2=4^2+6^2=16+36=52", True),
+        ((), "AB^2=52", True),
+        ((), "BA^2=52", True),
+        ((), "AB^2=6^2-4^2=20", False),
+        ((), "AB^2=4^2+6^2=50", False),
+        ((), "AB=sqrt(4^2+6^2)=sqrt(52)=2sqrt(13)", True),
+        ((), "sqrt(16+36)", True),
+        (("AB=sqrt(52)",), "AB=2sqrt(13)", True),
+        (("AB=2sqrt(13)",), "AB=sqrt(52)", False),
+        (("AB^2=52",), "AB^2=4*13=52", False),
+        ((), "AC=4", False),
+        ((), "AC^2=16", False),
+        ((), "AB=7.2", False),
+    ],
+)
+def test_a_step_of_pythagoras_is_true_and_new(before, step, right):
+    assert RIGHT.check_thought(LEGS.question, before, step).correct == right
+
+
+def approximately(text):
+    """The value of a reference answer such as 3sqrt(2)/2 as a float."""
+    times, inside, over = re.fullmatch(r"(\d*)(?:sqrt\((\d+)\))?(?:/(\d+))?", text).groups()
+    return int(times or 1) * np.sqrt(int(inside or 1)) / int(over or 1)
+
+
+def length(at, name):
+    return np.linalg.norm(np.subtract(at[name[0]], at[name[1]]))
+
+
+def right_angled(letters, facts):
+    """Coordinates of a right triangle with its right angle at the origin."""
+    c, a, b = letters
+    sizes = {"".join(sorted(name)): size for name, size in facts}
+    x, y, z = (sizes.get("".join(sorted(pair))) for pair in (c + a, c + b, a + b))
+    angle = next(((name, np.radians(size)) for name, size in facts if len(name) == 1), None)
+    if angle is not None:
+        tangent = np.tan(angle[1]) if angle[0] == a else 1 / np.tan(angle[1])  # y / x
+        x = x or (y / tangent if y else z / np.hypot(1, tangent))
+        y = x * tangent
+    x, y = x or np.sqrt(z * z - y * y), y or np.sqrt(z * z - x * x)
+    foot = y * y / (x * x + y * y)
+    return {c: (0, 0), a: (x, 0), b: (0, y), "H": (foot * x, (1 - foot) * y)}
+
+
+def chained(points, facts):
+    """The squares of the distances from A, by the legs; a leg that is missing follows from the last."""
+    sizes = dict(facts)
+    legs = [points[i : i + 2] for i in range(len(points) - 1)]
+    known = sum(sizes[leg] ** 2 for leg in legs if leg in sizes)
+    last = "A" + points[-1]
+    return np.sqrt(sizes[last] ** 2 - known) if last in sizes else np.sqrt(known)
+
+
+def test_lengths_and_ratios_agree_with_coordinates():
+    kinds = set()
+    for problem in drawn(RIGHT, 20):
+        kind, letters, facts, asked = problem.question.given
+        kinds.add(kind)
+        if kind == "chain":
+            found = chained(letters, facts)
+        elif kind == "general":
+            sizes = dict(facts)
+            half = sum(sizes.values()) / 2
+            area = np.sqrt(half * np.prod([half - size for size in sizes.values()]))
+            base = next(size for name, size in facts if letters[0] not in name)
+            found = area if asked == "area" else 2 * area / base
+        else:
+            at = right_angled(letters, facts)
+            c, (function, _, corner) = letters[0], asked.partition(" ")
+            if corner:
+                (other,) = set(letters) - {c, corner}
+                opposite, beside, longest = length(at, c + other), length(at, c + corner), length(at, other + corner)
+                found = {"sin": opposite / longest, "cos": beside / longest, "tan": opposite / beside}[function]
+            else:
+                found = length(at, asked)
+        assert abs(approximately(problem.answer) - found) < 1e-9 * max(1, found), problem
+        assert not RIGHT.verify(problem, f"{found:.12f}").correct or "sqrt" not in problem.answer
+    assert kinds == {"sides", "altitude", "ratio", "angle", "chain", "general"}

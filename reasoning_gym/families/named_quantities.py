@@ -6,16 +6,16 @@ of them nearer to a number, each at most a few times, so that a trace can't go o
 
 from __future__ import annotations
 
-import math
 import re
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from reasoning_gym.checker.equality import equal, guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
-from reasoning_gym.checker.rationals import Rational, rational
+from reasoning_gym.checker.rationals import Rational, rational, square_root
 from reasoning_gym.checker.shapes import is_number, is_worked_out
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.readings import plain
@@ -47,6 +47,36 @@ class Quantities(NamedTuple):
         name = _unspaced(text)
         name = self.aliases.get(name, name)
         return name if name in self.values else None
+
+
+class Working(NamedTuple):
+    """A line of reference thoughts: a quantity, and the equal expressions that end in what it is."""
+
+    name: str
+    sides: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The line, no side twice."""
+        return "=".join(dict.fromkeys((self.name, *self.sides)))
+
+
+def working(name: str, *sides: object) -> Working:
+    """A line that says in steps what a quantity is."""
+    return Working(name, tuple(map(str, sides)))
+
+
+def worked_values(lines: Iterable[Working]) -> dict[str, Exact]:
+    """What the lines say that their quantities are."""
+    return {_unspaced(line.name): exact(line.sides[-1]) for line in lines}
+
+
+@lru_cache(maxsize=4096)
+def exact(text: str) -> Exact:
+    """The value of an expression of a family's own: a rational number where it is one."""
+    node = parse(text)
+    value = rational(node)
+    return node if value is None else value
 
 
 class NamedQuantities(Family):
@@ -286,7 +316,7 @@ def _kind(factor: Node) -> str:
         return "number"
     if factor == Name("pi"):
         return "pi"
-    if isinstance(factor, Apply) and _is_root(factor) and isinstance(factor.args[0], Number):
-        radicand = factor.args[0].value
-        return "root" if isinstance(radicand, int) and math.isqrt(max(radicand, 0)) ** 2 != radicand else ""
+    if isinstance(factor, Apply) and _is_root(factor) and is_number(factor.args[0]):
+        radicand = rational(factor.args[0])
+        return "root" if radicand is not None and square_root(radicand) is None else ""
     return ""
