@@ -1,5 +1,7 @@
 """Algorithms carried out by hand: what is accepted and what isn't."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -516,3 +518,87 @@ def test_programs_agree_with_another_machine():
                 case ("jmp", target):
                     line = target
         assert right(problem, ",".join(map(str, held.values())))
+
+
+ANAGRAMS = ask("group_anagrams", "art", "low", "owl", "rat", "tar", "war")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "art rat tar, low owl, war",
+        "war, owl low, tar art rat",
+        "art rat tar; low owl; war",
+        "art, rat, tar; low, owl; war",
+        "art rat tar / low owl / war",
+        "art rat tar\nlow owl\nwar",
+        "[[low, owl], [art, rat, tar], [war]]",
+        "[['low', 'owl'], [\"art\", 'rat', 'tar'], ['war']]",
+        "{low owl}, {art rat tar}, {war}",
+        "(low owl) (art rat tar) (war)",
+        "[art rat tar, low owl, war]",
+        "Art Rat Tar, Low Owl, War.",
+    ],
+)
+def test_groups_of_anagrams_in_any_order_and_layout(answer):
+    assert right(ANAGRAMS, answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "art rat tar, low owl",  # a word is missing
+        "art rat, tar, low owl, war",
+        "art rat tar low owl war",
+        "art rat tar war, low owl",
+        "art rat tar, low owl, war, war",
+        "art rat tar tar, low owl, war",
+        "art rat tar, low owl, war, raw",
+        "art, low, owl, rat, tar, war",
+        "not [[low, owl], [art, rat, tar], [war]]",
+        "[[low, owl], [art, rat, tar], [war]] or [[low]]",
+        "[[low, owl], [art, rat, tar], war]",
+        "art rat tar, , low owl, war",
+        "3",
+        "[]",
+        "[[]]",
+    ],
+)
+def test_wrong_groups_of_anagrams(answer):
+    assert not right(ANAGRAMS, answer)
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "valid"),
+    [
+        ((), "tar: art", True),
+        ((), "tar: a r t", True),
+        ((), "tar: tar", False),
+        ((), "tar: atr", False),
+        ((), "raw: arw", False),  # not asked
+        (("tar: art",), "tar:art", False),
+        (("tar: atr",), "tar: art", True),
+        ((), "art rat", True),
+        ((), "low = owl", True),
+        ((), "art, tar, rat", True),
+        ((), "art war", False),
+        ((), "art", False),
+        ((), "art art", False),
+        (("art rat", "rat tar"), "art tar", False),  # that follows without letters
+        (("art rat",), "art tar", True),
+        (("art rat tar",), "rat art", False),
+    ],
+)
+def test_a_line_on_anagrams_has_letters_in_order_or_words_with_the_same(before, step, valid):
+    assert accepts(ANAGRAMS, before, step) == valid
+
+
+def test_groups_of_anagrams_are_those_of_equal_counts_of_letters():
+    for problem in drawn("group_anagrams"):
+        groups = [group.split() for group in problem.answer.split(", ")]
+        assert sorted(word for group in groups for word in group) == list(problem.question.given)
+        for i, group in enumerate(groups):
+            for other in groups[: i + 1]:
+                assert (Counter(group[0]) == Counter(other[0])) == (group is other)
+            assert all(Counter(word) == Counter(group[0]) for word in group)
+        assert 1 < len(groups) < len(problem.question.given)
