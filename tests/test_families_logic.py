@@ -222,3 +222,77 @@ def test_yes_and_no_are_equally_frequent(name):
     for level in range(1, family.levels + 1):
         yes = sum(family.generate(rng, level).answer == "yes" for _ in range(200))
         assert 70 <= yes <= 130  # four standard deviations
+
+
+CIRCUIT = make(
+    "boolean_circuit",
+    (("a", 1), ("b", 0)),
+    (("c", "AND", ("a", "b")), ("d", "NOT", ("c",)), ("e", "IF", ("d", "b", "a")), ("f", "MAJ", ("a", "b", "d"))),
+    ("c", "f"),
+)
+
+
+@pytest.mark.parametrize(("answer", "right"), [
+    ("0,1", True), ("01", True), ("0 1", True), ("[0, 1]", True), ("c=0,f=1", True), ("c = 0, f = 1.", True),
+    ("0,0", False), ("1,0", False), ("0", False), ("0,1,1", False), ("0;1", False), ("f=1,c=0", False),
+    ("d=0,f=1", False), ("0 or 1", False), ("not 0,1", False), ("F,T", False), ("00,01", False), ("0,10", False),
+])  # fmt: skip
+def test_values_of_wires_are_stated_in_the_order_asked(answer, right):
+    assert get_family("boolean_circuit").verify(CIRCUIT, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "c=1 AND 0=0", True),
+        ((), "c=0 AND 1=0", True),
+        ((), "c=a AND b=0", True),
+        ((), "c = a and b = 1 and 0 = 0", True),
+        ((), "c=0", True),
+        ((), "c=1 AND 0=1", False),
+        ((), "c=1 AND 1=1", False),  # b is 0
+        ((), "c=0 AND 0=0", False),
+        ((), "c=1 OR 0=0", False),
+        ((), "c=1", False),
+        ((), "a=1", False),  # an input
+        ((), "d=NOT 0=1", False),  # c isn't known yet
+        ((), "f=MAJ(1,0,1)=1", False),
+        (("c=0",), "d=NOT 0=1", True),
+        (("c=1",), "d=NOT 1=0", False),
+        (("c=0", "d=1"), "e=IF 1 THEN 0 ELSE 1=0", True),
+        (("c=0", "d=1"), "e=IF 1 THEN 1 ELSE 0=0", False),
+        (("c=0", "d=1"), "f=MAJ(1,0,1)=1", True),
+        (("c=0", "d=1"), "f=MAJ(1,1,0)=1", False),  # the values of a, b and d are 1, 0 and 1
+        (("c=0",), "c = 0", False),
+        ((), "z=1", False),
+        ((), "c=1 AND 0", False),
+        ((), "=0", False),
+    ],
+)
+def test_a_gate_is_worked_out_from_what_is_known(before, step, right):
+    assert check(CIRCUIT, before, step) == right
+
+
+def test_the_text_of_a_circuit_comes_to_its_answer():
+    words = {"AND": "&", "OR": "|", "XOR": "^", "XNOR": "== ", "NAND": "&", "NOR": "|"}
+    for problem in drawn("boolean_circuit"):
+        text, asked = problem.question.statement.split(". Find ")
+        rules = dict(part.split("=") for part in text.split("; "))
+
+        def value(wire, rules=rules):
+            rule = rules[wire]
+            bits = {name: value(name) for name in re.findall(r"\b[a-z]\b", rule)}
+            if rule in "01":
+                return int(rule)
+            if rule.startswith("MAJ"):
+                return sorted(bits.values())[1]
+            one, *rest = [bits[name] for name in re.findall(r"\b[a-z]\b", rule)]
+            if rule.startswith("IF"):
+                return rest[0] if one else rest[1]
+            if rule.startswith("NOT"):
+                return 1 - one
+            sign = words[rule.split()[1]]
+            found = {"&": one & rest[0], "|": one | rest[0], "^": one ^ rest[0], "== ": int(one == rest[0])}[sign]
+            return 1 - found if rule.split()[1] in {"NAND", "NOR"} else found
+
+        assert problem.answer == ",".join(f"{wire}={value(wire)}" for wire in asked.split(","))

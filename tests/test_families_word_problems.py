@@ -320,3 +320,11 @@ def test_hostile_lines_are_judged_at_once(name):
             assert not get_family(name).check_thought(problem.question, before, line).correct
     for answer in ("9" * 5_000, "1" + "0" * 3_000, "1e999", "10^10^10", "1/3*3", "-0", "0x10", "1_000"):
         assert not get_family(name).verify(problem, answer).correct
+
+
+def test_a_result_that_means_two_things_is_worked_out_twice_and_no_more():
+    twins = make("shopping", ((3, 400), (4, 300)), ("none", 0), ("total", 0))
+    family = get_family("shopping")
+    assert family.check_thought(twins.question, ("3*4=12",), "4*3=12").correct
+    assert family.check_thought(twins.question, ("3*4=12",), "12+12=24").correct
+    assert not family.check_thought(twins.question, ("3*4=12", "4*3=12"), "4 * 3=12").correct

@@ -180,6 +180,7 @@ class _Known:
         self.meanings: dict[Fraction, list[Form]] = {}
         for fact in workings.facts:
             self.meanings.setdefault(fact.value, []).append(fact.form)
+        self.stated = {value: list(forms) for value, forms in self.meanings.items()}
 
     def learn(self, line: str) -> None:
         """Take in an earlier line; one that is no step teaches nothing."""
@@ -204,10 +205,14 @@ class _Known:
         parts = [form for form in meanings[0] if any(_is_part(form, whole) for whole in self.results)]
         if not parts:
             return incorrect("its result is no part of any way to the answer")
+        stated = self.stated.setdefault(result, [])
+        news = [form for form in parts if form not in stated]
+        if not news:
+            return incorrect("says nothing new")
+        stated.append(news[0])  # one a line: the next line of the same result may mean another
         known = self.meanings.setdefault(result, [])
-        news = [form for form in parts if form not in known]
-        known += news
-        return CORRECT if news else incorrect("says nothing new")
+        known += [form for form in news if form not in known]
+        return CORRECT
 
     def read(self, line: str) -> tuple[list[Node], Fraction]:
         """The calculations of a line, and the number that they come to."""
