@@ -15,6 +15,8 @@ ORDER = get_family("topological_order")
 COMPONENTS = get_family("connected_components")
 ISLANDS = get_family("largest_island")
 HAMILTON = get_family("hamiltonian_path")
+TREE = get_family("spanning_tree")
+MATCHING = get_family("bipartite_matching")
 
 
 def drawn(family, count=12):
@@ -441,3 +443,141 @@ def test_there_is_one_hamiltonian_path_and_it_is_the_answer():
         found = nx.Graph(pairs)
         whole = [path for path in nx.all_simple_paths(found, source, target) if len(path) == len(found)]
         assert ["-".join(path) for path in whole] == [problem.answer]
+
+
+NET = asks(TREE, *weighted("AB=4", "AC=2", "BC=1", "BD=5", "CD=7"))
+EVEN = asks(TREE, *weighted("AB=2", "AC=2", "BC=2", "CD=9", "BD=9"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [("8", True), ("8.0", True), ("$8$.", True), ("7", False), ("12", False), ("1+2+5", False), ("19", False)],
+)
+def test_the_weight_of_a_least_tree_is_right(answer, right):
+    assert TREE.check_conclusion(NET, (), answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "step", "right"),
+    [
+        (NET, (), "take BC=1: total 1", True),
+        (NET, (), "take CB=1, total 1", True),
+        (NET, (), "take BC=1: total 2", False),
+        (NET, (), "take BC=2: total 2", False),
+        (NET, (), "take AC=2: total 2", True),  # the lightest at A
+        (NET, (), "take AB=4: total 4", False),
+        (NET, (), "take BD=5: total 5", True),  # the lightest at D
+        (NET, (), "take CD=7: total 7", False),
+        (NET, (), "AB=4 closes a loop", False),
+        (NET, ("take BC=1: total 1",), "take AC=2: total 3", True),
+        (NET, ("take BC=1: total 1",), "take AC=2: total 2", False),
+        (NET, ("take BC=1: total 1",), "take BC=1: total 2", False),
+        (NET, ("take BC=1: total 1",), "BC=1 closes a loop", False),
+        (NET, ("take BC=1: total 1", "take AC=2: total 3"), "AB=4 closes a loop", True),
+        (NET, ("take BC=1: total 1", "take AC=2: total 3"), "AB=5 closes a loop", False),
+        (NET, ("take BC=1: total 1", "take AC=2: total 3"), "take AB=4: total 7", False),
+        (NET, ("take BC=1: total 1", "take AC=2: total 3", "AB=4 closes a loop"), "BA=4 closes a loop", False),
+        (NET, ("take BC=1: total 1", "take AC=2: total 3", "take BD=5: total 8"), "CD=7 closes a loop", False),
+        (EVEN, ("take AB=2: total 2",), "take BC=2: total 4", True),
+        (EVEN, ("take AB=2: total 2",), "take AC=2: total 4", True),
+        (EVEN, ("take AB=2: total 2", "take BC=2: total 4"), "take AC=2: total 6", False),
+        (EVEN, (), "2+2=4", False),
+    ],
+)
+def test_the_lightest_edge_that_leaves_a_part_is_taken(question, before, step, right):
+    assert TREE.check_thought(question, before, step).correct == right
+
+
+def test_trees_weigh_what_those_of_networkx_do():
+    for problem in drawn(TREE):
+        net = nx.Graph()
+        net.add_weighted_edges_from(problem.question.given)
+        assert problem.answer == str(int(nx.minimum_spanning_tree(net).size(weight="weight")))
+
+
+def test_any_order_of_edges_that_may_be_taken_leads_to_a_least_tree():
+    for problem in drawn(TREE, count=2):
+        lines, total = [], 0
+        while True:
+            for a, b, weight in reversed(problem.question.given):
+                line = f"take {a}{b}={weight}: total {total + weight}"
+                if TREE.check_thought(problem.question, lines, line).correct:
+                    lines.append(line)
+                    total += weight
+                    break
+            else:
+                break
+        assert str(total) == problem.answer
+
+
+FULL = asks(MATCHING, ("A", "13"), ("B", "12"), ("C", "1"))
+SHORT = asks(MATCHING, ("A", "13"), ("B", "1"), ("C", "34"), ("D", "3"))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "right"),
+    [
+        (FULL, "A3,B2,C1", True),
+        (FULL, "c1 b2 a3", True),
+        (FULL, "A-3, B-2, C-1.", True),
+        (FULL, "{A=3, B=2, C=1}", True),
+        (FULL, "A: 3; B: 2; C: 1", True),
+        (FULL, "A3,B2", False),  # not as many as possible
+        (FULL, "A1,B2,C1", False),
+        (FULL, "A3,B2,C1,C1", False),
+        (FULL, "A3,B1,C2", False),  # C2 isn't allowed
+        (FULL, "A3,B2,C1,D4", False),
+        (FULL, "A3,B2,C1 or A1,B2", False),
+        (FULL, "3", False),
+        (SHORT, "A1,C4,D3", True),
+        (SHORT, "A3,B1,C4", True),
+        (SHORT, "B1,C4,D3", True),
+        (SHORT, "A1,C3", False),
+        (SHORT, "A3,B1,C4,D3", False),
+    ],
+)
+def test_any_largest_matching_is_right_and_no_other(question, answer, right):
+    assert MATCHING.check_conclusion(question, (), answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "A-1: A1", True),
+        ((), "A-3: A3", True),
+        ((), "B-1: B1", True),
+        ((), "A-1: A3", False),
+        ((), "A-2: A2", False),
+        ((), "A-1: A1,B1", False),
+        ((), "B-1-A-3: A3,B1", False),  # A has nothing to give up
+        (("A-1: A1",), "B-1-A-3: A3,B1", True),
+        (("A-1: A1",), "B-1-A-3: B1, A3", True),
+        (("A-1: A1",), "B-1-A-3: B1", False),
+        (("A-1: A1",), "B-1: A1,B1", False),  # 1 is taken
+        (("A-1: A1",), "A-3: A3", False),  # A has a digit
+        (("A-1: A1",), "B-1-A-4: A4,B1", False),
+        (("A-1: A1",), "B-1-A-1: A1,B1", False),
+        (("A-1: A1", "B-1-A-3: A3,B1"), "D-3-A-1-B-1: D3", False),
+        (("A-1: A1", "B-1-A-3: A3,B1"), "ABD have only 13", True),
+        (("A-1: A1", "B-1-A-3: A3,B1"), "ABD have only 1", False),
+        (("A-1: A1", "B-1-A-3: A3,B1"), "ABCD have only 134", True),
+        (("A-1: A1", "B-1-A-3: A3,B1", "ABD have only 13"), "DBA have only 31", False),
+        (("A-1: A1", "B-1-A-3: A3,B1"), "BD have only 13", False),  # enough for two
+        (("A-1: A1",), "AA have only 13", False),
+        ((), "A-9: A9", False),
+        ((), "1-A: A1", False),
+    ],
+)
+def test_a_chain_leads_to_a_free_digit_and_too_many_letters_are_named(before, step, right):
+    assert MATCHING.check_thought(SHORT, before, step).correct == right
+
+
+def test_matchings_are_as_large_as_those_of_networkx():
+    for problem in drawn(MATCHING):
+        pairs = [(letter, digit) for letter, digits in problem.question.given for digit in digits]
+        letters = {letter for letter, _ in pairs}
+        largest = nx.bipartite.maximum_matching(nx.Graph(pairs), top_nodes=letters)
+        found = sorted(letter + digit for letter, digit in largest.items() if letter in letters)
+        assert len(found) == problem.answer.count(",") + 1
+        assert MATCHING.verify(problem, ",".join(found)).correct
+        assert not MATCHING.verify(problem, ",".join(found[:-1])).correct
