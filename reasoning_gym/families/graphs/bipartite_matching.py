@@ -30,7 +30,7 @@ _PAIR = re.compile(r"([A-Za-z])\s*+[-=:]?+\s*+([1-9])", re.ASCII)
 _ANSWER = re.compile(rf"{_PAIR.pattern}(?:\s*+[,;]?+\s*+{_PAIR.pattern}){{0,25}}+", re.ASCII)
 
 
-@family(category="graphs", levels=6, many_answers=True)
+@family(category="graphs", levels=6, many_answers=True, unordered=",")
 class BipartiteMatching(Family):
     """Match as many letters as possible with digits of their own.
 

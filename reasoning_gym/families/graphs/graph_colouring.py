@@ -40,7 +40,7 @@ _LEVELS = (
 )
 
 
-@family(category="graphs", levels=6, many_answers=True)
+@family(category="graphs", levels=6, many_answers=True, unordered=",")
 class GraphColouring(Family):
     """Colour the nodes of a graph so that neighbours differ.
 
