@@ -14,7 +14,7 @@ from reasoning_gym.problem import CORRECT, Verdict, incorrect
 
 
 def check_rewriting(
-    step: str, thoughts: Sequence[str], written: str, value: Rational, measure: Callable[[Node], Measure]
+    step: str, thoughts: Sequence[str], written: str, value: Rational, measure: Callable[[Node, str], Measure]
 ) -> Verdict:
     """Whether a line has the question's value and is nearer to its end than the question and every right line before.
 
@@ -23,21 +23,26 @@ def check_rewriting(
         thoughts: the lines before; those of another value count for nothing.
         written: the question's expression.
         value: its value.
-        measure: how much of an expression is left to do; it can't fall for ever.
+        measure: how much of an expression, as a tree and as text, is left to do; it can't fall for ever.
     """
 
     def decide() -> Verdict:
         expressions = sides(parse(step))
         if any(value_of(expression) != value for expression in expressions):
             return incorrect("its value isn't the question's")
-        reached = measure(expressions[-1])
+        reached = measure(expressions[-1], _last(step))
         for line in (written, *thoughts):
             before = _remaining(line, value)
-            if before is not None and reached >= measure(before):
+            if before is not None and reached >= measure(before, _last(line)):
                 return incorrect("is no nearer to the end than the lines before")
         return CORRECT
 
     return guarded(decide)
+
+
+def _last(line: str) -> str:
+    """The text of the last expression of a=b=c."""
+    return line.rpartition("=")[2]
 
 
 def _remaining(line: str, value: Rational) -> Node | None:

@@ -90,7 +90,7 @@ class DecimalArithmetic(Family):
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         written = question.statement.removeprefix(_PREFIX)
-        return check_rewriting(step, thoughts, written, _evaluate(question.given[0]), _measure)
+        return check_rewriting(step, thoughts, written, _evaluate(question.given[0]), lambda node, _: _measure(node))
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
