@@ -9,8 +9,10 @@ import pint
 import pytest
 import sympy
 
+from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.families.arithmetic.calendar_arithmetic import WEEKDAYS
 from reasoning_gym.families.arithmetic.number_sorting import shuffled
+from reasoning_gym.families.arithmetic.roman_numerals import numeral, read_numeral
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem, Question
 
@@ -63,6 +65,11 @@ QUESTIONS = {
         ("descending", ("2/3", "3/4", "7/12", "5/6")),
     ),
     "mixed": ("number_sorting", "Sort ascending: 3/4, 0.7, 72%, -1/2", ("ascending", ("3/4", "0.7", "72%", "-1/2"))),
+    "signs": ("signed_arithmetic", "Evaluate: 4*(-3)-(-5)", (("-", ("*", 4, -3), -5),)),
+    "powers": ("signed_arithmetic", "Evaluate: -2^4+(-3)^2", (("+", ("neg", ("^", 2, 4)), ("^", -3, 2)),)),
+    "to Roman": ("roman_numerals", "Write 1994 as a Roman numeral", ("w", (1994,))),
+    "from Roman": ("roman_numerals", "Write MCMXCIV as an integer", ("r", (1994,))),
+    "Roman sum": ("roman_numerals", "Write XIV+XXIX-V as a Roman numeral", ("+", (14, 29, -5))),
 }
 
 ACCEPTED = {
@@ -134,6 +141,11 @@ ACCEPTED = {
         "5/6 > 3/4 > 2/3 > 7/12",
     ],
     "mixed": ["-1/2, 0.7, 72%, 3/4", "-0.5, 0.7, 0.72, 0.75", "-1/2, 0.70, 72\\%, 3/4"],
+    "signs": ["-7", "-7.0", "- 7", "(-7)", "$-7$", "\\boxed{-7}", "−7"],
+    "powers": ["-7", "-7."],
+    "to Roman": ["MCMXCIV", "mcmxciv", " MCMXCIV. ", "$MCMXCIV$", "\\text{MCMXCIV}", "\\mathrm{MCMXCIV}"],
+    "from Roman": ["1994", "1994.", "$1994$", "1,994"],
+    "Roman sum": ["XXXVIII"],
 }
 
 REJECTED = {
@@ -259,6 +271,21 @@ REJECTED = {
     ],
     "fractions": ["7/12, 2/3, 3/4, 5/6", "5/6, 2/3, 3/4, 7/12", "0.83, 0.75, 0.67, 0.58"],
     "mixed": ["-1/2, 0.7, 3/4, 72%", "0.7, 3/4, 72%, -1/2", "-1/2, 0.7, 72, 3/4"],
+    "signs": ["7", "-17", "-12+5", "--7", "-(-7)", "17", "-7 or 7", "+-7?"],
+    "powers": ["25", "7", "-25", "-16+9"],
+    "to Roman": [
+        "1994",
+        "MDCCCCLXXXXIIII",
+        "MXMIV",
+        "MCMXCVI",
+        "MCMXCIV or MCMXCVI",
+        "M CM XC IV",
+        "M+CM+XC+IV",
+        "MMVI-XII",
+        "MCMXCI\u2164",
+    ],
+    "from Roman": ["MCMXCIV", "2216", "1000+994", "-1994", "1996"],
+    "Roman sum": ["38", "XIV+XXIX-V", "XLIII-V", "XXXIIX", "IIXL", "XLVIII"],
 }
 
 STEPS = [  # question, lines so far, step, whether it is right
@@ -530,6 +557,52 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("mixed", (), "0.7<0.72<0.75", True),
     ("mixed", (), "0.7=0.70", False),
     ("mixed", (), "72%=18/25", True),
+    ("signs", (), "-12-(-5)", True),
+    ("signs", (), "4*(-3)+5", True),
+    ("signs", (), "-12+5", True),
+    ("signs", ("-12-(-5)",), "-12+5", True),
+    ("signs", ("-12+5",), "5-12", False),  # no nearer
+    ("signs", ("-12+5",), "-12-(-5)", False),
+    ("signs", (), "12-(-5)", False),
+    ("signs", (), "-12-5", False),
+    ("signs", (), "4*(-3)=-12", False),  # its value isn't the question's
+    ("signs", (), "4*(-3)-(-(5*1))", False),
+    ("powers", (), "-16+(-3)^2", True),
+    ("powers", (), "-2^4+9", True),
+    ("powers", (), "16+(-3)^2", False),
+    ("powers", (), "-2^4-9", False),
+    ("powers", ("-16+(-3)^2",), "-16+9", True),
+    ("to Roman", (), "1000=M", True),
+    ("to Roman", (), "900=CM", True),
+    ("to Roman", (), "XC=90", True),
+    ("to Roman", (), "94=XCIV", True),
+    ("to Roman", (), "1994=1000+900+90+4", True),
+    ("to Roman", (), "900=DCCCC", False),
+    ("to Roman", (), "800=DCCC", False),
+    ("to Roman", (), "1004=MIV", False),  # its places aren't neighbours
+    ("to Roman", (), "90=CX", False),
+    ("to Roman", ("90=XC",), "XC=90", False),
+    ("to Roman", (), "1994=1000+900+90+5", False),
+    ("from Roman", (), "CM=900", True),
+    ("from Roman", (), "CM=1100", False),
+    ("from Roman", (), "MC=1100", False),  # the C belongs to CM
+    ("from Roman", (), "1000+900=1900", True),
+    ("from Roman", (), "1000+900+90+4=1994", True),
+    ("from Roman", (), "1000+100+1000=2100", False),
+    ("from Roman", (), "V=5", False),
+    ("Roman sum", (), "XIV=14", True),
+    ("Roman sum", (), "XXIX=29", True),
+    ("Roman sum", (), "XX=20", True),
+    ("Roman sum", (), "20+9=29", True),
+    ("Roman sum", (), "XXIX=31", False),
+    ("Roman sum", (), "XI=11", False),
+    ("Roman sum", (), "14+29=43", False),  # not read yet
+    ("Roman sum", ("XIV=14", "XXIX=29"), "14+29=43", True),
+    ("Roman sum", ("XIV=14", "XXIX=29"), "14+29-5=38", True),
+    ("Roman sum", ("XIV=14", "XXIX=29"), "14-29=-15", False),
+    ("Roman sum", (), "30=XXX", False),  # not at hand yet
+    ("Roman sum", ("XIV=14", "XXIX=29", "14+29-5=38"), "30=XXX", True),
+    ("Roman sum", ("XIV=14", "XXIX=29", "14+29-5=38"), "40=XL", False),
 ]
 
 
@@ -657,3 +730,24 @@ def test_lists_never_stand_in_order_and_are_sorted_as_python_sorts_them():
 
 def test_the_same_numbers_are_always_listed_alike():
     assert shuffled(["3", "-1", "1/2", "70%"]) == shuffled(["70%", "1/2", "3", "-1"])
+
+
+def test_signed_expressions_have_the_value_that_python_finds():
+    for problem in drawn("signed_arithmetic"):
+        expression = problem.question.statement.partition(": ")[2]
+        assert sympy.sympify(expression, rational=True) == int(problem.answer)
+        assert expression.startswith("-") or "(-" in expression
+
+
+def test_all_numerals_are_read_and_written_by_subtraction_of_smaller_ones():
+    worth = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+    for value in range(1, 4000):
+        symbols = [worth[symbol] for symbol in numeral(value)]
+        total = sum(-one if one < after else one for one, after in zip(symbols, [*symbols[1:], 0], strict=True))
+        assert total == value == read_numeral(numeral(value))
+
+
+@pytest.mark.parametrize("text", ["", "IIII", "VV", "IC", "IM", "XM", "VX", "IVI", "MMMM", "IXX", "CMD", "N", "\u2164"])
+def test_what_is_no_numeral_today_is_none(text):
+    with pytest.raises(Unreadable):
+        read_numeral(text)
