@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from reasoning_gym.checker import check
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem, Question
 
@@ -602,3 +603,63 @@ def test_groups_of_anagrams_are_those_of_equal_counts_of_letters():
                 assert (Counter(group[0]) == Counter(other[0])) == (group is other)
             assert all(Counter(word) == Counter(group[0]) for word in group)
         assert 1 < len(groups) < len(problem.question.given)
+
+
+POSTFIX = ask("stack_calculator", 8, 3, 2, "-", "/", 4, 5, "*", "-")  # 8/(3-2)-4*5
+
+
+@pytest.mark.parametrize(
+    ("tokens", "value"),
+    [
+        ((7, 3, 2, "-", "+"), 8),
+        ((7, 3, "-", 2, "-"), 2),
+        ((2, 3, 4, "*", "+"), 14),
+        ((3, 8, "-"), -5),
+        ((12, 3, "/", 2, "/"), 2),
+        ((12, 6, 2, "/", "/"), 4),
+    ],
+)
+def test_values_in_postfix_notation(tokens, value):
+    problem = ask("stack_calculator", *tokens)
+    assert right(problem, str(value))
+    assert right(problem, f"$ {value}.0 $")
+    wrong = [str(n) for n in range(-9, 20) if n != value] + [f"{value}+0", f"{value} 0 +", f"{value} or 3"]
+    assert [answer for answer in wrong if right(problem, answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "valid"),
+    [
+        ((), "8 1 / 4 5 * -", True),
+        ((), "8 3 2 - / 20 -", True),  # another operation first
+        ((), "8 20 -", True),  # three at once
+        ((), "-12", True),
+        (("8 1 / 4 5 * -",), "8  4 5 * -", True),
+        (("8 1 / 4 5 * -",), "8 3 2 - / 20 -", False),  # forgets what is known
+        (("8 1 / 4 5 * -",), "8 1 / 4 5 *  -", False),
+        ((), "8 3 2 - / 4 5 * -", False),  # the question
+        ((), "8 4 5 * - 1 /", False),
+        ((), "4 5 * 8 1 / -", False),  # not the same expression
+        ((), "8 1 / 20 +", False),
+        ((), "8 1 / 5 4 * -", False),  # of the same value, but nobody worked that out
+        ((), "4 8 - 4 5 * -", False),
+        ((), "8 20", False),
+        ((), "8 20 - -", False),
+        ((), "3 2 - 1", False),
+        ((), "3-2=1", False),
+        (("8 2 / 4 5 * -",), "8 1 / 4 5 * -", True),  # what is wrong counts for nothing
+    ],
+)
+def test_a_line_in_postfix_has_values_in_the_place_of_parts(before, step, valid):
+    assert accepts(POSTFIX, before, step) == valid
+
+
+def test_postfix_agrees_with_infix():
+    for problem in drawn("stack_calculator"):
+        stack = []
+        for token in problem.question.given:
+            if isinstance(token, str):
+                *stack, left, following = stack
+                token = f"({left}{token}{following})"
+            stack.append(str(token))
+        assert check(problem.answer, stack[0]).correct
