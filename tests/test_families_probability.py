@@ -275,3 +275,109 @@ def test_chances_of_hands_agree_with_dealing_all_of_them():
         assert 0 < right < 1
         assert CARDS.verify(problem, str(right)).correct, problem
     assert len(kinds) >= 22
+
+
+GAMES = get_family("expected_value")
+SPINNER = posed(GAMES, "spinner", (((4, 9), (8, 2)),))  # 52/12
+EVEN = posed(GAMES, "spinner", (((2, 9), (2, 1)),))  # 20/4
+FAIR = posed(GAMES, "missing", ((6, 1, 4), (4, 1, 4), 0))  # x/2 + 5/2 = 0
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "right"),
+    [
+        (SPINNER, "13/3", True),
+        (SPINNER, "52/12", True),
+        (SPINNER, "4 1/3", True),
+        (SPINNER, "E=13/3", True),
+        (SPINNER, "4.33", False),
+        (SPINNER, "11/2", False),  # of the two payoffs alone
+        (SPINNER, "52", False),
+        (EVEN, "5", True),
+        (EVEN, "20/4", True),
+        (EVEN, "5.0", True),
+        (EVEN, "(9+1)/2", False),
+        (FAIR, "-5", True),
+        (FAIR, "x=-5", True),
+        (FAIR, "x = -10/2", True),
+        (FAIR, "5", False),
+        (FAIR, "x", False),
+        (FAIR, "E=0", False),
+        (FAIR, "x=-5 or x=5", False),
+    ],
+)
+def test_an_expectation_is_accepted_in_any_exact_form(problem, answer, right):
+    assert GAMES.verify(problem, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (SPINNER, (), "sum=4*9+8*2=52", True),
+        (SPINNER, (), "sum=9+2=11", False),
+        (SPINNER, (), "E=9*1/3+2*2/3=13/3", True),
+        (SPINNER, (), "52/12", True),
+        (SPINNER, ("E=52/12",), "E=13/3", True),
+        (SPINNER, (), "B=4", False),
+        (FAIR, (), "rest=1-1/4-1/4=1/2", True),
+        (FAIR, (), "t1=6*1/4=3/2; t2=4*1/4=1", True),
+        (FAIR, (), "t3=-3/2-1=-5/2", True),
+        (FAIR, (), "x=(-5/2)/(1/2)=-5", True),
+        (FAIR, (), "x=-5/2*1/2=-5/4", False),
+    ],
+)
+def test_a_step_of_an_expectation_is_true_and_new(problem, before, step, right):
+    assert GAMES.check_thought(problem.question, before, step).correct == right
+
+
+def average(values):
+    return Fraction(sum(values), len(values))
+
+
+def best(payoffs, more):
+    """The best expectation over all ways to choose what to keep, with so many more spins."""
+    if more == 0:
+        return average(payoffs)
+    later = best(payoffs, more - 1)
+    return max(average([payoff if payoff in kept else later for payoff in payoffs]) for kept in subsets(payoffs))
+
+
+def subsets(things):
+    return [set(kept) for size in range(len(things) + 1) for kept in combinations(things, size)]
+
+
+def expectation(kind, facts):
+    if kind == "spinner":
+        return average([payoff for count, payoff in facts[0] for _ in range(count)])
+    if kind in {"table", "missing"}:
+        (a, p, m), (b, q, n), last = facts
+        one, two = Fraction(p, m), Fraction(q, n)
+        known = a * one + b * two
+        return known + last * (1 - one - two) if kind == "table" else (last - known) / (1 - one - two)
+    if kind == "die":
+        sides, bound, times, loss = facts
+        return average([times * face if face >= bound else -loss for face in range(1, sides + 1)])
+    if kind == "dice":
+        small, large, what, times, minus = facts
+        rolls = product(range(1, small + 1), range(1, large + 1))
+        take = {"higher": max, "lower": min, "difference": lambda roll: max(roll) - min(roll)}[what]
+        return average([times * take(roll) - minus for roll in rolls])
+    if kind == "stages":
+        paying, payoff, onward, again, second = facts
+        after = expectation("spinner", (second,))
+        guess = Fraction(0)
+        slope = Fraction(again, paying + onward + again)
+        constant = (paying * payoff + onward * after) / (paying + onward + again)
+        for _ in range(400):
+            guess = Fraction(round((constant + slope * guess) * 10**20), 10**20)
+        return guess.limit_denominator(5_000)
+    return best(*facts)
+
+
+def test_expectations_agree_with_averages_over_all_outcomes():
+    kinds = set()
+    for problem in drawn(GAMES, 15):
+        kind, facts = problem.question.given
+        kinds.add(kind)
+        assert GAMES.verify(problem, str(expectation(kind, facts))).correct, problem
+    assert len(kinds) == 7

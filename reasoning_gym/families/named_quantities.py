@@ -66,6 +66,11 @@ def working(name: str, *sides: object) -> Working:
     return Working(name, tuple(map(str, sides)))
 
 
+def grouped(statements: Sequence[str], size: int) -> list[str]:
+    """Several short statements in each line."""
+    return ["; ".join(statements[i : i + size]) for i in range(0, len(statements), size)]
+
+
 def worked_values(lines: Iterable[Working]) -> dict[str, Exact]:
     """What the lines say that their quantities are."""
     return {_unspaced(line.name): exact(line.sides[-1]) for line in lines}

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from reasoning_gym.checker.syntax import Node
-from reasoning_gym.families.named_quantities import Exact, NamedQuantities, Quantities, is_equal_number
+from reasoning_gym.families.named_quantities import Exact, NamedQuantities, Quantities, grouped, is_equal_number
 from reasoning_gym.family import ANSWER_FORMAT, family
 from reasoning_gym.problem import Problem, Question
 
@@ -292,16 +292,12 @@ def _sum_lines(event: _Event, values: Mapping[str, Exact]) -> list[str]:
             for total in wanted
         ]
         if event.kind == "sum":
-            return [*_grouped(counts), f"ways={_added(made[0])}"]
+            return [*grouped(counts, _A_LINE), f"ways={_added(made[0])}"]
         lines = [f"U({total})={_added(parts)}" for total, parts in zip(wanted, made, strict=True)]
         terms = [values[f"U({total})"] for total in wanted]
-        return [*_grouped(counts), *lines, f"ways={_added(terms)}"]
+        return [*grouped(counts, _A_LINE), *lines, f"ways={_added(terms)}"]
     counts = [f"W({total})={count}" for total, count in zip(wanted, terms, strict=True)]
-    return [*_grouped(counts), f"ways={_added(terms)}"]
-
-
-def _grouped(statements: Sequence[str]) -> list[str]:
-    return ["; ".join(statements[i : i + _A_LINE]) for i in range(0, len(statements), _A_LINE)]
+    return [*grouped(counts, _A_LINE), f"ways={_added(terms)}"]
 
 
 def _added(terms: Sequence[object]) -> str:
