@@ -681,3 +681,80 @@ def test_certain_cells_are_those_of_all_arrangements(level):
         certain = [cell for cell in unknown if all((cell in mines) == (kind == "mines") for mines in edge)]
         assert problem.answer == ",".join(f"{'abcdefgh'[j]}{i + 1}" for i, j in certain)
         assert 0 < len(certain) < len(unknown)
+
+
+SUM = question("cryptarithm", ("AB", "A", "CD"), (("C", 9), ("D", 3)))  # 85+8=93
+LONG_SUM = question("cryptarithm", ("ABB", "CD", "EEF"), (("A", 2), ("C", 9)))  # 244+91=335
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "right"),
+    [
+        (SUM, "85+8=93", True),
+        (SUM, " 85 + 8 = 93.", True),
+        (SUM, "84+9=93", False),  # A is two digits
+        (SUM, "86+8=94", False),  # D is given
+        (SUM, "85+8=92", False),
+        (SUM, "A=8,B=5", False),
+        (SUM, "85+8", False),
+        (SUM, "93=85+8", False),
+        (SUM, "085+8=93", False),
+        (SUM, "85+8=93=93", False),
+        (LONG_SUM, "244+91=335", True),
+        (LONG_SUM, "255+90=345", False),
+        (LONG_SUM, "244+98=342", False),
+        (question("cryptarithm", ("A", "B", "C"), ()), "1+2=3", True),
+        (question("cryptarithm", ("A", "B", "C"), ()), "4+5=9", True),
+        (question("cryptarithm", ("A", "B", "C"), ()), "2+2=4", False),  # two letters are one digit
+        (question("cryptarithm", ("A", "B", "C"), ()), "0+2=2", False),
+        (question("cryptarithm", ("AB", "C", "AD"), ()), "01+2=03", False),
+    ],
+)
+def test_digits_stand_for_letters_and_add_up(asked, answer, right):
+    assert accepts(asked, answer) == right
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "step", "right"),
+    [
+        (SUM, (), "2: A=8 c1=1", True),
+        (SUM, (), "2: A=8", True),
+        (SUM, (), "2: c1=1, A=8", True),
+        (SUM, (), "A=8 B=5", True),  # of the only solution
+        (SUM, (), "1: A=8", False),  # the first column doesn't say
+        (SUM, (), "2: A=9", False),
+        (SUM, (), "2: A=8 c1=0", False),
+        (SUM, (), "2: B=5", False),
+        (SUM, (), "1: B=5", False),
+        (SUM, ("2: A=8 c1=1",), "1: B=5", True),
+        (SUM, ("2: A=8 c1=1",), "2: A=8", False),
+        (SUM, (), "C=9", False),  # given
+        (SUM, (), "3: A=8", False),
+        (SUM, (), "0: A=8", False),
+        (SUM, (), "2: A=8 A=8", False),
+        (SUM, (), "E=1", False),
+        (LONG_SUM, (), "2: c1=0 c2=1", True),
+        (LONG_SUM, ("2: c1=0 c2=1",), "3: E=3", True),
+        (LONG_SUM, (), "3: E=3", True),  # 2 or 3, and A is 2
+        (LONG_SUM, (), "2: B=4", False),
+        (LONG_SUM, (), "c3=0", False),  # there is no such carry
+    ],
+)
+def test_a_column_says_what_it_leaves_letters_and_carries(asked, before, step, right):
+    assert is_step(asked, before, step) == right
+
+
+@pytest.mark.parametrize(("level", "count"), [(1, 15), (2, 15), (3, 10), (4, 5), (5, 2), (6, 1)])
+def test_a_cryptarithm_has_one_solution(level, count):
+    for problem in drawn("cryptarithm", level, count):
+        words, hints = problem.question.given
+        letters = sorted(set("".join(words)) - {letter for letter, _ in hints})
+        free = sorted(set(range(10)) - {digit for _, digit in hints})
+        found = set()
+        for digits in permutations(free, len(letters)):
+            value = dict(hints) | dict(zip(letters, digits, strict=True))
+            if all(value[word[0]] for word in words):
+                first, second, total = (sum(value[c] * 10**i for i, c in enumerate(word[::-1])) for word in words)
+                if first + second == total:
+                    found.add(f"{first}+{second}={total}")
+        assert found == {problem.answer}
