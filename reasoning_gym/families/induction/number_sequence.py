@@ -23,8 +23,8 @@ _FORMAT = ANSWER_FORMAT.format(
     "in turn; add numbers that grow by the same number; take the sum of the two terms before; multiply by an integer "
     "and add a number; two sequences in turn, each by one of the first two rules"
 )
-_KINDS = ("A", "AG", "GT", "TQ", "QFM", "FMI", "TQFMI")  # the initials of the rules drawn, by level
-_SCALE = (1, 2, 1, 1, 1, 1, 3)  # of starts and increments, by level
+_KINDS = ("a", "AG", "GT", "TQ", "QFM", "FMI", "TQFMI")  # the initials of the rules drawn, by level
+_SCALE = (1, 1, 1, 1, 1, 1, 3)  # of starts and increments, by level
 _SHOWN = 6  # terms, at least: every rule is determined by four of them, so that two are left to test it
 _PLACES = {"odd places": slice(0, None, 2), "even places": slice(1, None, 2)}
 _ROW = re.compile(
@@ -47,8 +47,8 @@ class NumberSequence(Family):
     Thoughts: the row of differences, of ratios, of sums of neighbours or of every other term that shows the rule,
         and what is added to the last term.
     Answer: an integer.
-    Level: 1 has 1,200 different questions of the first rule; from then on rules that take more rows to see, and at
-        the last level all of them with larger numbers.
+    Level: 1 has 1,200 different questions of the first rule, 2 about 16,000 of the first two; from then on rules that
+        take more rows to see, and at the last level all but these two, with larger numbers.
     Verified: by fitting every rule of the set.
     Checked step by step: a row must be the true one of the terms, or of an earlier kind of row, and be new; a
         calculation must be right and give the next term, or the next difference, from the last one.
@@ -278,14 +278,18 @@ def _next_number(terms: Terms, a: int, b: int, result: int) -> str:
     return ""
 
 
+def _draw_small_added(rng: np.random.Generator, scale: int) -> Terms:
+    (start,), (step,) = whole(rng, 0, 99, 1), whole(rng, 1, 12 * scale, 1)
+    return tuple(start + step * i for i in range(_SHOWN))
+
+
 def _draw_added(rng: np.random.Generator, scale: int) -> Terms:
-    (start,) = whole(rng, 0, 99, 1)
-    (step,) = nonzero(rng, 12 * scale, 1) if scale > 1 else whole(rng, 1, 12, 1)
+    (start,), (step,) = nonzero(rng, 99, 1), nonzero(rng, 40 * scale, 1)
     return tuple(start + step * i for i in range(_SHOWN))
 
 
 def _draw_multiplied(rng: np.random.Generator, scale: int) -> Terms:
-    (start,) = nonzero(rng, 15 * scale, 1)
+    (start,) = nonzero(rng, 60 * scale, 1)
     factor = (2, 3, -2, -3)[int(rng.integers(4))]
     return tuple(start * factor**i for i in range(_SHOWN))
 
@@ -301,15 +305,15 @@ def _draw_growing(rng: np.random.Generator, scale: int) -> Terms:
 
 
 def _draw_two_before(rng: np.random.Generator, scale: int) -> Terms:
-    terms = nonzero(rng, 9 * scale, 2)
+    terms = nonzero(rng, 30 * scale, 2)
     while len(terms) < _SHOWN:
         terms.append(terms[-2] + terms[-1])
     return tuple(terms)
 
 
 def _draw_multiplied_steps(rng: np.random.Generator, scale: int) -> Terms:
-    start, added = nonzero(rng, 9 * scale, 2)
-    factor = (2, 3, -2)[int(rng.integers(3))]
+    start, added = nonzero(rng, 20 * scale, 2)
+    factor = (2, 3, -2, -3)[int(rng.integers(4))]
     terms = [start]
     while len(terms) < _SHOWN:
         terms.append(terms[-1] * factor + added)
@@ -328,6 +332,7 @@ def _draw_two_sequences(rng: np.random.Generator, scale: int) -> Terms:
 
 
 _DRAWS: dict[str, Callable[[np.random.Generator, int], Terms]] = {
+    "a": _draw_small_added,
     "A": _draw_added,
     "G": _draw_multiplied,
     "T": _draw_in_turn,
