@@ -69,10 +69,39 @@ class Written(NamedTuple):
         negative = (factor < 0) + (constant < 0)
         return (modulus, negative, abs(factor) // gcd(factor, constant), *rest), (modulus, small, *rest)
 
+    def follows_from(self, others: Iterable[Written]) -> bool:
+        """Whether this line comes from an earlier one by one move, or says what the variable is.
+
+        A move reduces modulo the modulus, adds it to a constant so that the factor divides it, divides both sides
+        by a number, or multiplies them so that the factor becomes 1 or -1.
+        """
+        factor, constant, modulus = self.congruence
+        if factor == 1 and (0 <= constant < modulus or self.operations):
+            return any(self.congruence.solutions == other.congruence.solutions for other in others)
+        return any(_is_move(other.congruence, self.congruence) for other in others)
+
     def is_nearer_than(self, others: Iterable[Written]) -> bool:
         """Whether one of the measures is smaller than that of any other."""
         earlier = [other.measures for other in others]
         return any(all(own < other[i] for other in earlier) for i, own in enumerate(self.measures))
+
+
+def _is_move(before: Congruence, after: Congruence) -> bool:
+    """Whether one congruence comes from another by a move, as in `Written.follows_from`."""
+    factor, constant, modulus = before
+    if after.is_like(before):
+        least = factor % modulus
+        reduced = {constant, constant % modulus, constant % modulus - modulus}
+        is_multiple = abs(after.factor) > 1 and after.constant % after.factor == 0
+        if after.factor in (factor, least, least - modulus) and (after.constant in reduced or is_multiple):
+            return True
+    if after.factor and factor % after.factor == 0:
+        divisor = factor // after.factor
+        moduli = modulus, modulus // gcd(modulus, divisor)
+        return constant == divisor * after.constant and after.modulus in moduli and after.solutions == before.solutions
+    if after.modulus == modulus and factor and after.factor % factor == 0:
+        return after.constant == after.factor // factor * constant and after.factor % modulus in (1, modulus - 1)
+    return False
 
 
 def congruence_text(congruence: Congruence, name: str = "x") -> str:

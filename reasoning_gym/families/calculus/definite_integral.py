@@ -64,7 +64,7 @@ class Term(NamedTuple):
 
     def put_in(self, bound: int) -> str:
         """The antiderivative with a bound put in: a power of a sum as a power of its value."""
-        if not self.q:
+        if not self.q or not self.inner_at(bound):
             return number(self.antiderivative_at(bound))
         top, bottom = self.scale.as_integer_ratio()
         sign = "-" if top < 0 else ""

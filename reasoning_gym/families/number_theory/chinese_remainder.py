@@ -63,7 +63,8 @@ class ChineseRemainder(Family):
     Verified: by substitution, and the bound by the least common multiple of the moduli.
     Checked step by step: a line is a congruence for x that follows from the given ones and says more than each of
         those at hand, or the same in a simpler form; or it writes x by a new letter, `x=3+7k`, as one of them says;
-        or is a congruence for that letter that is equivalent to a given one, each simpler than the last.
+        or puts that into a given one; or is a congruence for the letter that one move makes of an earlier one,
+        each simpler than the last.
 
         Solve x=2 mod 5; x=3 mod 7
         x=3+7k
@@ -234,8 +235,9 @@ class _Known:
             return incorrect("doesn't follow")
         known = [(each, each.congruence.solutions or stated) for each in self.written]
         same = [each for each, residues in known if residues.modulus == stated.modulus]
-        says_more = all(residues.modulus % stated.modulus for _, residues in known)
-        if not says_more and not (same and written.is_nearer_than(same)):
+        is_reduced = written.congruence == (1, *stated) or written.operations > 0
+        says_more = is_reduced and all(residues.modulus % stated.modulus for _, residues in known)
+        if not says_more and not (same and written.is_nearer_than(same) and written.follows_from(same)):
             return incorrect("says no more than the congruences at hand")
         self.written.append(written)
         return CORRECT
@@ -263,13 +265,18 @@ class _Known:
         """`2k=4 mod 5`, where x=3+7k makes it the same as one of the given congruences."""
         if name not in self.letters:
             return incorrect(f"nothing was said of {name}")
-        remainder, modulus = self.letters[name]
-        times = (self.solution.remainder - remainder) // modulus
-        reduced = {each.modulus // gcd(each.modulus, modulus) for each in self.given} - {1}
-        if stated.modulus not in reduced or times % stated.modulus != stated.remainder:
-            return incorrect("isn't what one of the congruences says")
-        same = [other for letter, other in self.of_letters if letter == name and other.congruence.solutions == stated]
+        substituted = [self._substituted(name, each) for each in self.given]
+        earlier = [other for letter, other in self.of_letters if letter == name]
+        bases = [each for each in (*substituted, *earlier) if each.congruence.solutions == stated]
+        if stated.modulus == 1 or not bases or not (written in substituted or written.follows_from(bases)):
+            return incorrect("isn't what one of the congruences says, or is more than one move away")
+        same = [other for other in earlier if other.congruence.solutions == stated]
         if same and not written.is_nearer_than(same):
             return incorrect("is no simpler than the lines before")
         self.of_letters.append((name, written))
         return CORRECT
+
+    def _substituted(self, name: str, given: Residues) -> Written:
+        """What a given congruence says of a letter: `3+7k=2 mod 5`."""
+        remainder, modulus = self.letters[name]
+        return Written(Congruence(modulus, given.remainder - remainder, given.modulus), int(remainder != 0))

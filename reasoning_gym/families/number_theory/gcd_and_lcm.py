@@ -45,7 +45,7 @@ _LEVELS = (
 )
 
 
-@family(category="number_theory", levels=8, many_answers=True)
+@family(category="number_theory", levels=8, many_answers=True, unordered=",")
 class GcdAndLcm(Family):
     """Find a greatest common divisor, a least common multiple, or the divisor as a combination of the numbers.
 

@@ -74,7 +74,7 @@ class _Sides(NamedTuple):
         return f"{left}={add((term(self.right, 'x'), str(self.constant)))} mod {self.modulus}"
 
 
-@family(category="number_theory", levels=7)
+@family(category="number_theory", levels=7, unordered=",")
 class LinearCongruence(Family):
     """Solve a linear congruence.
 
@@ -86,9 +86,10 @@ class LinearCongruence(Family):
         Euclid; from 6 on x on both sides.
     There are about 1,300 different questions at level 1. At levels 3, 5 and 7 `no solution` is right for about a fifth.
     Verified: by solving the congruence, and each number by substitution.
-    Checked step by step: a line is a congruence with the same solutions, nearer to `x=...` than those before; or a
-        product of the factor that is 1, `3*5=1 mod 7`; or a step of Euclid's algorithm with the modulus and the
-        factor; or, where there is no solution, the remainder of the constant by a common divisor, `4 mod 3=1`.
+    Checked step by step: a line is a congruence that one move makes of an earlier one, without other solutions, and
+        nearer to `x=...` than those before; or a product of the factor that is 1, `3*5=1 mod 7`; or a step of
+        Euclid's algorithm with the modulus and the factor; or, where there is no solution, the remainder of the
+        constant by a common divisor, `4 mod 3=1`.
 
         Solve 3x=4 mod 7
         3x=18 mod 7
@@ -244,9 +245,9 @@ class _Known:
         if solutions is None:
             follows = any(written.congruence.is_like(other.congruence) for other in self.written)
         else:
-            follows = written.congruence.solutions == solutions
+            follows = written.congruence.solutions == solutions and written.follows_from(self.written)
         if not follows:
-            return incorrect("has other solutions")
+            return incorrect("has other solutions, or is more than one move away")
         if not written.is_nearer_than(self.written):
             return incorrect("is no nearer to a solution than the lines before")
         self.written.append(written)

@@ -82,7 +82,7 @@ class _Equation(NamedTuple):
         return _least(self)[1] > 0
 
 
-@family(category="number_theory", levels=6, many_answers=True)
+@family(category="number_theory", levels=6, many_answers=True, unordered=",")
 class LinearDiophantine(Family):
     """Find whole numbers x and y that solve a linear equation.
 
