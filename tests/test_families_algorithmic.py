@@ -663,3 +663,76 @@ def test_postfix_agrees_with_infix():
                 token = f"({left}{token}{following})"
             stack.append(str(token))
         assert check(problem.answer, stack[0]).correct
+
+
+FIND = ask("binary_search_trace", "find", 9, (2, 4, 7, 9, 12))
+MISSING = ask("binary_search_trace", "find", 5, (2, 4, 7, 9, 12))
+BOUND = ask("binary_search_trace", "bound", 3, (1, 3, 3, 3, 8))
+ROOT = ask("binary_search_trace", "n*n", 40, (10,))
+
+
+@pytest.mark.parametrize(
+    ("problem", "answers", "wrong"),
+    [
+        (FIND, ["7, 9", "7 9", "[7,9]"], ["9", "7", "9, 7", "3, 4", "7, 12, 9", "7, 9, 9", "7 < 9", "7, 9 or 7"]),
+        (MISSING, ["7, 2, 4"], ["7, 2", "7, 4", "none", "7, 2, 4, 5"]),
+        (BOUND, ["3, 3, 1"], ["3", "3, 1, 3", "3, 1", "3, 4, 2"]),
+        (ROOT, ["6, 8, 7"], ["6", "5, 8, 6, 7", "6, 7", "36, 64, 49"]),
+    ],
+)
+def test_what_a_binary_search_looks_at(problem, answers, wrong):
+    assert [answer for answer in answers if not right(problem, answer)] == []
+    assert [answer for answer in wrong if right(problem, answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "valid"),
+    [
+        (FIND, (), "1-5 mid 3: 7<9", True),
+        (FIND, (), "1..5, mid=3: 7 < 9", True),
+        (FIND, ("1-5 mid 3: 7<9",), "4-5 mid 4: 9=9", True),
+        (FIND, (), "4-5 mid 4: 9=9", True),
+        (FIND, ("4-5 mid 4: 9=9",), "1-5 mid 3: 7<9", False),
+        (FIND, ("1-5 mid 3: 7<9",), "1-5 mid 3 : 7<9", False),
+        (FIND, (), "1-5 mid 3: 7>9", False),
+        (FIND, (), "1-5 mid 3: 7<=9", False),  # doesn't tell whether it is found
+        (FIND, (), "1-5 mid 2: 4<9", False),
+        (FIND, (), "1-5 mid 3: 4<9", False),
+        (FIND, (), "1-5 mid 3: 7<12", False),
+        (FIND, (), "0-5 mid 2: 4<9", False),
+        (FIND, (), "4-5 mid 5: 12>9", False),
+        (BOUND, (), "1-5 mid 3: 3>=3", True),
+        (BOUND, (), "1-5 mid 3: 3=3", True),
+        (BOUND, (), "1-5 mid 3: 3>3", False),
+        (BOUND, (), "1-2 mid 1: 1<3", True),
+        (ROOT, (), "1-10 mid 6: 36<=40", True),
+        (ROOT, (), "1-10 mid 6: 36<40", True),
+        (ROOT, (), "6-10 mid 8: 64>40", True),
+        (ROOT, (), "1-10 mid 5: 25<=40", False),
+    ],
+)
+def test_a_line_of_a_binary_search_is_a_look(problem, before, step, valid):
+    assert accepts(problem, before, step) == valid
+
+
+def test_binary_searches_agree_with_slices():
+    for problem in drawn("binary_search_trace"):
+        kind, target, numbers = problem.question.given
+        if kind in {"n*n", "n*n*n"}:
+            left = [(n, n ** (1 + kind.count("*"))) for n in range(1, numbers[0] + 1)]
+            looks = []
+            while len(left) > 1:
+                n, power = left[len(left) // 2]
+                looks.append(n)
+                left = left[len(left) // 2 :] if power <= target else left[: len(left) // 2]
+            assert left[0][1] <= target
+        else:
+            left, looks = list(numbers), []
+            while len(left) > (kind == "bound"):
+                middle = (len(left) - 1) // 2
+                looks.append(left[middle])
+                if kind == "find" and left[middle] == target:
+                    break
+                stays = middle + 1 if kind == "bound" else middle
+                left = left[middle + 1 :] if left[middle] < target else left[:stays]
+        assert problem.answer == ", ".join(map(str, looks))
