@@ -6,17 +6,22 @@ import math
 import random
 import re
 from fractions import Fraction
+from typing import TypeAlias
 
 import numpy as np
 import pytest
 
 from reasoning_gym.checker import parse
+from reasoning_gym.checker.points import value_at
 from reasoning_gym.families.real_sets import RealSet, solutions
 from reasoning_gym.families.roots import has_real_root, split
 from reasoning_gym.family import get_family
-from reasoning_gym.problem import Problem, Question
+from reasoning_gym.problem import Given, Problem, Question
 
-ANSWERS: list[tuple[str, tuple[str, ...], str, bool]] = [  # family, facts, answer, whether it is right
+Answer: TypeAlias = "tuple[str, tuple[Given, ...], str, bool]"
+Step: TypeAlias = "tuple[str, tuple[Given, ...], list[str], str, bool]"
+
+ANSWERS: list[Answer] = [  # family, facts, answer, whether it is right
     ("absolute_value_equation", ("|x-3|=5",), "x=8 or x=-2", True),
     ("absolute_value_equation", ("|x-3|=5",), "{-2, 8}", True),
     ("absolute_value_equation", ("|x-3|=5",), "-2, 8", True),
@@ -165,11 +170,37 @@ ANSWERS: list[tuple[str, tuple[str, ...], str, bool]] = [  # family, facts, answ
     ("determinant", ("det([[1,2],[3,4]])",), "det([[1,2],[3,4]])", False),
     ("determinant", ("det([[1,2],[3,4]])",), "10", False),
     ("determinant", ("det([[1,2],[3,4]])",), "-2 or 2", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), "x=4", True),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), "4", True),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), "{4}", True),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), "8/2", True),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), "x=3", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), "x=5-1", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), "x+1=5", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), "x=log_2(16)", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), "2^(x+1)=32", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "x=(log_2(7)-1)/3", True),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "(ln(7)/ln(2)-1)/3", True),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "x = \\frac{\\log_2 7 - 1}{3}", True),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "log_2(7)/3-1/3", True),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "x=(log_2(7)+1)/3", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "0.602", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "x=(log_2(3+4)-1)/3", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "log_2(7/2)/3", True),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "x=(log_3(7)-1)/3", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "3*2^(3x+1)+5=26", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), "x=log_2(x)", False),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), "x=2", True),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), "x=2 or x=-4", False),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), "-4", False),
+    ("exponential_equation", ("Quadratic", 2, 4, 1, 1), "x=0 or x=2", True),
+    ("exponential_equation", ("Quadratic", 2, 4, 1, 1), "2, 0", True),
+    ("exponential_equation", ("Quadratic", 2, 4, 1, 1), "x=1 or x=4", False),
+    ("exponential_equation", ("Quadratic", 2, 4, 1, 1), "x=2", False),
+    ("exponential_equation", ("Quadratic", 2, 4, -1, 1), "x=2", True),
 ]
 
-STEPS: list[
-    tuple[str, tuple[str, ...], list[str], str, bool]
-] = [  # family, facts, steps before, step, whether it follows
+STEPS: list[Step] = [  # family, facts, steps before, step, whether it follows
     ("absolute_value_equation", ("|2x-3|=7",), [], "2x-3=7 or 2x-3=-7", True),
     ("absolute_value_equation", ("|2x-3|=7",), [], "2x-3=±7", True),
     ("absolute_value_equation", ("|2x-3|=7",), [], "(2x-3)^2=49", True),
@@ -351,10 +382,46 @@ STEPS: list[
     ),
     ("determinant", ("det([[1,2,3],[2,5,8],[3,7,12]])",), ["det([[1,2,3],[0,1,2],[0,1,3]])"], "1*1*1", True),
     ("determinant", ("det([[1,2,3],[2,5,8],[3,7,12]])",), [], "det([[1,2,3],[0,1,2],[0,1,4]])", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), [], "2^(x+1)=2^5", True),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), [], "x+1=5", True),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), [], "x+1=log_2(32)", True),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), [], "2^x=16", True),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), [], "2^(x+1)=2^6", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), [], "3^(x+1)=2^5", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), [], "2^(x+1)=2^(x+1)", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), [], "2^5=32", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), [], "x^2=16", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), ["x+1=5"], "2^(x+1)=2^5", False),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), ["x+1=5"], "x+2=6", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), [], "3*2^(3x+1)=21", True),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), [], "2^(3x+1)=7", True),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), [], "3x+1=log_2(7)", True),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), [], "3x=log_2(7)-1", True),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), [], "2^(3x+1)=8", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), [], "3x+1=log_2(8)", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), [], "3x+1=log_3(7)", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), [], "8^x=7/2", False),
+    ("exponential_equation", ("Power", 2, 3, 1, 26, 1, 3, 5), [], "2^(3x)=7/2", True),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), [], "log_2(x(x+2))=3", True),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), [], "x(x+2)=8", True),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), ["x(x+2)=8"], "x^2+2x-8=0", True),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), ["x^2+2x-8=0"], "x=2 or x=-4", True),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), ["x=2 or x=-4"], "x=2", True),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), [], "x(x+2)=9", False),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), [], "log_2(x+x+2)=3", False),
+    ("exponential_equation", ("Logarithms", 2, 0, 2, 3), [], "x=-4", False),
+    ("exponential_equation", ("Quadratic", 2, 4, -1, 1), [], "(2^x)^2-3*2^x-4=0", True),
+    ("exponential_equation", ("Quadratic", 2, 4, -1, 1), [], "(2^x-4)(2^x+1)=0", True),
+    ("exponential_equation", ("Quadratic", 2, 4, -1, 1), [], "2^x=4 or 2^x=-1", True),
+    ("exponential_equation", ("Quadratic", 2, 4, -1, 1), [], "2^x=4 or 2^x=-2", False),
+    ("exponential_equation", ("Quadratic", 2, 4, -1, 1), ["2^x=4 or 2^x=-1"], "2^x=4", True),
+    ("exponential_equation", ("Quadratic", 2, 4, -1, 1), [], "2^x=4 or x=7", False),
+    ("exponential_equation", ("Quadratic", 2, 4, 1, 1), [], "2^x=4", False),
+    ("exponential_equation", ("Quadratic", 2, 4, 1, 1), [], "2^x=4 or 2^x=1", True),
 ]
 
 
-def question(name: str, facts: tuple[str, ...]) -> Question:
+def question(name: str, facts: tuple[Given, ...]) -> Question:
     return Question(name, 1, "", "", facts)
 
 
@@ -365,7 +432,7 @@ def drawn(name: str, level: int, count: int) -> list[Problem]:
 
 @pytest.mark.parametrize(("name", "facts", "answer", "right"), ANSWERS)
 def test_right_answers_in_any_layout_and_no_wrong_ones(
-    name: str, facts: tuple[str, ...], answer: str, right: bool
+    name: str, facts: tuple[Given, ...], answer: str, right: bool
 ) -> None:
     verdict = get_family(name).verify(Problem(question(name, facts), ""), answer)
     assert verdict.correct is right, verdict
@@ -373,7 +440,7 @@ def test_right_answers_in_any_layout_and_no_wrong_ones(
 
 @pytest.mark.parametrize(("name", "facts", "before", "step", "follows"), STEPS)
 def test_steps_must_be_true_and_make_progress(
-    name: str, facts: tuple[str, ...], before: list[str], step: str, follows: bool
+    name: str, facts: tuple[Given, ...], before: list[str], step: str, follows: bool
 ) -> None:
     verdict = get_family(name).check_thought(question(name, facts), before, step)
     assert verdict.correct is follows, verdict
@@ -466,6 +533,19 @@ def test_determinants_agree_with_the_sum_over_permutations(level: int) -> None:
             inversions = sum(a > b for a, b in itertools.combinations(order, 2))
             total += (-1) ** inversions * math.prod(row[j] for row, j in zip(rows, order, strict=True))
         assert problem.answer == str(total)
+
+
+@pytest.mark.parametrize("level", range(1, 8))
+def test_solutions_of_exponential_equations_solve_them_in_floating_point(level: int) -> None:
+    for problem in drawn("exponential_equation", level, 40):
+        left, right = problem.question.statement.removeprefix("Solve for x: ").split("=")
+        for answer in problem.answer.split(" or "):
+            x = value_at(parse(answer.removeprefix("x=")), {})
+            assert x is not None
+            a, b = (value_at(parse(side), {"x": x.real}) for side in (left, right))
+            assert a is not None
+            assert b is not None
+            assert abs(a - b) < 1e-6 * (1 + abs(b))
 
 
 class Whole:

@@ -138,6 +138,15 @@ def _substituted(node: Node, values: Mapping[str, Rational]) -> Node:
     return Apply(node.head, tuple(_substituted(argument, values) for argument in node.args))
 
 
+def replaced(node: Node, name: str, by: Node) -> Node:
+    """The tree with another one in each place of a variable."""
+    if isinstance(node, Name):
+        return by if node.name == name else node
+    if isinstance(node, Number):
+        return node
+    return Apply(node.head, tuple(replaced(argument, name, by) for argument in node.args))
+
+
 def value_of(node: Node, name: str) -> Node:
     """The value of `x=5`, `5=x`, `{5}` or `5`."""
     if isinstance(node, Apply):

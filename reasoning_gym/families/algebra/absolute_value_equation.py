@@ -79,7 +79,7 @@ class Sum(NamedTuple):
 Shape: TypeAlias = "Distance | Crossing | Nested | Sum"
 
 
-@family(category="algebra", levels=7)
+@family(category="algebra", levels=7, unordered=" or ")
 class AbsoluteValueEquation(Family):
     """Find all solutions of an equation with absolute values.
 

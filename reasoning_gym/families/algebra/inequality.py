@@ -83,7 +83,7 @@ class Chart(NamedTuple):
     breaks: tuple[Rational, ...]
 
 
-@family(category="algebra", levels=8)
+@family(category="algebra", levels=8, unordered=" or ")
 class Inequality(Family):
     """Solve an inequality for x over the real numbers.
 

@@ -51,7 +51,7 @@ class Asked(NamedTuple):
     solutions: tuple[Form, ...]
 
 
-@family(category="algebra", levels=7)
+@family(category="algebra", levels=7, unordered=" or ")
 class PolynomialEquation(Family):
     """Find all real solutions of a polynomial equation.
 
