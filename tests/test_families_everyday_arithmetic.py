@@ -751,3 +751,22 @@ def test_all_numerals_are_read_and_written_by_subtraction_of_smaller_ones():
 def test_what_is_no_numeral_today_is_none(text):
     with pytest.raises(Unreadable):
         read_numeral(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "grow", "bound"),
+    [
+        ("arrival", lambda i: f"22:{50 + i}+1 min=22:{51 + i}", 8),
+        ("date", lambda i: f"2023-04-{i + 1:02}+1 day=2023-04-{i + 2:02}", 10),
+        ("division", lambda i: f"{7843 - 26 * i}-26*1={7817 - 26 * i}", 21),
+        ("signs", lambda i: "-" + "(-" * (40 - 2 * i) + "(7)" + ")" * (40 - 2 * i), 3),
+        ("decimal sum", lambda i: f"{189 * 10 ** (40 - i)}{'/10' * (42 - i)}", 3),
+    ],
+)
+def test_small_moves_are_no_way_to_go_on_and_on(name, grow, bound):
+    family, problem = asked(name)
+    lines = ["2023-03-25+7 days=2023-04-01"] if name == "date" else []
+    for i in range(40):
+        if family.check_thought(problem.question, lines, grow(i)).correct:
+            lines.append(grow(i))
+    assert len(lines) <= bound, lines

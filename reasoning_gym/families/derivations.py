@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from reasoning_gym.checker.calculations import MAX_LINE
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import Rational, divide, power, rational
@@ -111,6 +112,8 @@ def _worked_out(plan: Plan, known: Known, line: str, *, strict: bool = False) ->
         Unreadable, Undefined, Refused: if the line is none, and `strict`.
     """
     try:
+        if len(line) > MAX_LINE:
+            raise Refused(f"the line has {len(line)} characters, more than {MAX_LINE}")
         expressions = sides(parse(line))
         if not 2 <= len(expressions) <= _MOST_SIDES:
             raise Unreadable("a calculation was expected, such as 3*4=12")

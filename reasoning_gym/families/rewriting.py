@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from reasoning_gym.checker.calculations import MAX_LINE
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import Rational
@@ -14,7 +15,12 @@ from reasoning_gym.problem import CORRECT, Verdict, incorrect
 
 
 def check_rewriting(
-    step: str, thoughts: Sequence[str], written: str, value: Rational, measure: Callable[[Node, str], Measure]
+    step: str,
+    thoughts: Sequence[str],
+    written: str,
+    value: Rational,
+    measure: Callable[[Node, str], Measure],
+    most: Measure,
 ) -> Verdict:
     """Whether a line has the question's value and is nearer to its end than the question and every right line before.
 
@@ -24,13 +30,16 @@ def check_rewriting(
         written: the question's expression.
         value: its value.
         measure: how much of an expression, as a tree and as text, is left to do; it can't fall for ever.
+        most: what no part of the measure may exceed, so that an expression isn't blown up to be taken back bit by bit.
     """
 
     def decide() -> Verdict:
-        expressions = sides(parse(step))
+        expressions = _expressions(step)
         if any(value_of(expression) != value for expression in expressions):
             return incorrect("its value isn't the question's")
         reached = measure(expressions[-1], _last(step))
+        if any(part > bound for part, bound in zip(reached, most, strict=True)):
+            return incorrect("is longer than the work needs")
         for line in (written, *thoughts):
             before = _remaining(line, value)
             if before is not None and reached >= measure(before, _last(line)):
@@ -38,6 +47,17 @@ def check_rewriting(
         return CORRECT
 
     return guarded(decide)
+
+
+def _expressions(line: str) -> list[Node]:
+    """The expressions of a=b=c.
+
+    Raises:
+        Unreadable, Refused: if the line can't be read, or is too long.
+    """
+    if len(line) > MAX_LINE:
+        raise Refused(f"the line has {len(line)} characters, more than {MAX_LINE}")
+    return sides(parse(line))
 
 
 def _last(line: str) -> str:
@@ -48,7 +68,7 @@ def _last(line: str) -> str:
 def _remaining(line: str, value: Rational) -> Node | None:
     """What a line leaves to do; None if it hasn't the question's value."""
     try:
-        last = sides(parse(line))[-1]
+        last = _expressions(line)[-1]
         return last if value_of(last) == value else None
     except (Unreadable, Refused, Undefined):
         return None

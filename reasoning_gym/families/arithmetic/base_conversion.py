@@ -51,7 +51,7 @@ class BaseConversion(Family):
     the quotient is 0, `26=2*13+0`, `13=2*6+1`, …; the remainders, the last first, are the digits.
     Answer: the digits in the base that is asked for, `11010`; letter case is free, `11010_2` will do. The value in
     any other base is incorrect.
-    Level: 1 from base 10 to bases below (about 600 different questions), 2 the reverse (about 2,500), 3 larger numbers
+    Level: 1 from base 10 to bases below (630 different questions), 2 the reverse (about 3,100), 3 larger numbers
     from base 10, 4 to base 10 from bases above, 5 the reverse, 6 to 8 between two bases, larger each time.
     Verified: by the value of the digits.
     Checked step by step: a line divides by the new base, with remainder, the number or a quotient that is at hand;

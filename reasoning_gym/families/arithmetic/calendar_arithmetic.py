@@ -15,6 +15,7 @@ from reasoning_gym.checker.limits import Undefined, Unreadable
 from reasoning_gym.families.division_lines import read_division
 from reasoning_gym.families.numbers import check_number
 from reasoning_gym.families.readings import plain, read_word
+from reasoning_gym.families.stages import check_stage
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -66,6 +67,7 @@ class _State(NamedTuple):
     left: int  # days that are left to go
     direction: int  # 1 for later, -1 for earlier
     made: int = 0  # days gone so far
+    moves: int = 0  # made so far
     reduced: bool = False  # whether the days were divided by 7
     named: bool = False  # whether the weekday was found
 
@@ -85,8 +87,9 @@ class CalendarArithmetic(Family):
     of these near the turn of a century, which is a leap year only if 400 divides it.
     Verified: by the calendar.
     Checked step by step: a line must move rightly from the date reached, by no more than is left to go (from the later
-    of two dates it may go back), and say rightly how many days are left or gone, if it says it. The days may be
-    divided by 7 once they are counted, and the weekday moved by them or by the remainder.
+    of two dates it may go back), in no more than about twice as many moves as it takes, and say rightly how many days
+    are left or gone, if it says it. The days may be divided by 7 once they are counted, and the weekday moved by them
+    or by the remainder.
 
         What date is 40 days after 2023-03-25?
         2023-03-25+7 days=2023-04-01;33
@@ -130,18 +133,8 @@ class CalendarArithmetic(Family):
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         asked = _asked(question)
-
-        def decide() -> Verdict:
-            state = _begin(asked)
-            for line in thoughts:
-                try:
-                    state = _after(state, line, asked)
-                except (Unreadable, Undefined):
-                    continue
-            _after(state, step, asked)
-            return CORRECT
-
-        return guarded(decide)
+        most = 2 * len(_parts(date.fromisoformat(asked.start), _days(asked))) + 2
+        return check_stage(_begin(asked), lambda state, line: _after(state, line, asked, most), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
@@ -252,8 +245,8 @@ def _begin(asked: _Asked) -> _State:
     return _State(start, start + days if asked.end else 0, abs(days), 1 if days > 0 else -1)
 
 
-def _after(state: _State, line: str, asked: _Asked) -> _State:
-    """How far the work has come after a line.
+def _after(state: _State, line: str, asked: _Asked, most: int) -> _State:
+    """How far the work has come after a line, of at most so many moves, lest it be done day by day.
 
     Raises:
         Unreadable: if the line is no move from a date or of a weekday.
@@ -272,7 +265,9 @@ def _after(state: _State, line: str, asked: _Asked) -> _State:
         moved = state._replace(end=after)
     else:
         raise Undefined("the move doesn't start at a date that is at hand, or goes the other way")
-    moved = moved._replace(left=state.left - size, made=state.made + size)
+    if state.moves >= most:
+        raise Undefined(f"takes more than {most} moves")
+    moved = moved._replace(left=state.left - size, made=state.made + size, moves=state.moves + 1)
     if found[5] and int(found[5]) != (moved.made if asked.end else moved.left):
         raise Undefined("the days behind the move are wrong")
     return moved

@@ -12,6 +12,7 @@ from reasoning_gym.checker.calendar import read_time
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Undefined, Unreadable
 from reasoning_gym.families.readings import plain
+from reasoning_gym.families.stages import check_stage
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -87,7 +88,8 @@ class ClockArithmetic(Family):
     between times, 5 across midnight, 6 on a 12-hour clock, 7 several moves, 8 with seconds on a 12-hour clock.
     Verified: by counting seconds modulo a day.
     Checked step by step: a line must move the clock rightly from the time reached, by no more than is left to go
-    in that direction (from the later time it may go back, too); or add up all moves once they are made.
+    in that direction (from the later time it may go back, too), in no more than about twice as many moves as it
+    takes; or add up all moves once they are made.
 
         What time is 45 min after 10:30?
         10:30+30 min=11:00
@@ -115,18 +117,8 @@ class ClockArithmetic(Family):
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         asked = _asked(question)
-
-        def decide() -> Verdict:
-            state = _begin(asked)
-            for line in thoughts:
-                try:
-                    state = _after(state, line, asked.clock)
-                except (Unreadable, Undefined):
-                    continue
-            _after(state, step, asked.clock)
-            return CORRECT
-
-        return guarded(decide)
+        most = 2 * len(_lines(asked)) + 2
+        return check_stage(_begin(asked), lambda state, line: _after(state, line, asked.clock, most), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
@@ -258,8 +250,8 @@ def _begin(asked: _Asked) -> _State:
     return _State(asked.start, -1, forward, forward - sum(asked.moves))
 
 
-def _after(state: _State, line: str, clock: int) -> _State:
-    """How far the work has come after a line.
+def _after(state: _State, line: str, clock: int, most: int) -> _State:
+    """How far the work has come after a line, of at most so many moves, lest it be done second by second.
 
     Raises:
         Unreadable: if the line is no move of the clock.
@@ -273,6 +265,8 @@ def _after(state: _State, line: str, clock: int) -> _State:
     if (before + sign * size) % DAY != after:
         raise Undefined(f"{line[:60]} is false")
     made = (*state.made, size)
+    if len(made) > most:
+        raise Undefined(f"takes more than {most} moves")
     if sign > 0 and before == state.time and 0 < size <= state.forward:
         return state._replace(time=after, forward=state.forward - size, made=made)
     if sign < 0 and before == state.time and 0 < size <= state.backward:

@@ -90,7 +90,10 @@ class DecimalArithmetic(Family):
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         written = question.statement.removeprefix(_PREFIX)
-        return check_rewriting(step, thoughts, written, _evaluate(question.given[0]), lambda node, _: _measure(node))
+        size = _size(question.given[0])
+        most = size, 2 * size + 2, size + 1, size
+        value = _evaluate(question.given[0])
+        return check_rewriting(step, thoughts, written, value, lambda node, _: _measure(node), most)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
@@ -158,6 +161,11 @@ def _evaluate(tree: Tree) -> Fraction:
     if operation in "+-":
         return a + b if operation == "+" else a - b
     return a * b if operation == "*" else a / b
+
+
+def _size(tree: Tree) -> int:
+    """How many operations an expression has."""
+    return 0 if _is_leaf(tree) else 1 + sum(map(_size, _branch(tree)[1:]))
 
 
 def _text(tree: Tree) -> _Shown:

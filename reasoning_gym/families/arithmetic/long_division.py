@@ -12,6 +12,7 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Undefined, Unreadable
 from reasoning_gym.families.division_lines import Division, read_division
 from reasoning_gym.families.readings import plain
+from reasoning_gym.families.stages import check_stage
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -26,6 +27,7 @@ _RANGES = (
     ((100_000, 999_999), (101, 999)),
     ((100_000_000, 999_999_999), (101, 999)),
 )
+_MOST_LINES = 20  # of a division; so it isn't done by taking away the divisor again and again
 _FORMAT = ANSWER_FORMAT.format(answer="the quotient and the remainder, such as '12 remainder 3'")
 _ANSWER = re.compile(
     r"\s{0,3}(?:q(?:uotient)?\s{0,3}[=:]?\s{0,3})?(\d{1,18})\s{0,3}(?:(?:,|;|and)\s{0,3})?"
@@ -42,6 +44,7 @@ class _State(NamedTuple):
     rest: int  # what is left to divide
     place: int  # how many of its digits haven't been brought down yet
     quotient: int  # what has been found of it, with its place value
+    lines: int = 0  # how many there were
 
 
 @family(category="arithmetic", levels=8)
@@ -93,18 +96,8 @@ class LongDivision(Family):
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         dividend, divisor = _given(question)
-
-        def decide() -> Verdict:
-            state = _State(dividend, len(str(dividend)), 0)
-            for line in thoughts:
-                try:
-                    state = _after(state, line, divisor)
-                except (Unreadable, Undefined):
-                    continue
-            _after(state, step, divisor)
-            return CORRECT
-
-        return guarded(decide)
+        start = _State(dividend, len(str(dividend)), 0)
+        return check_stage(start, lambda state, line: _after(state, line, divisor), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
@@ -137,6 +130,8 @@ def _after(state: _State, line: str, divisor: int) -> _State:
     division = read_division(text, divisor)
     by_digits = _digits(state, division)
     after = by_digits or _multiple(state, division)
+    if state.lines >= _MOST_LINES:
+        raise Undefined(f"takes more than {_MOST_LINES} lines")
     if after is None:
         raise Undefined(f"{division.dividend} isn't what is to be divided next, or its remainder is too large")
     if marked:
@@ -144,7 +139,7 @@ def _after(state: _State, line: str, divisor: int) -> _State:
         worth = 10**after.place if by_digits else 1  # digits are written as far as they are found
         if found is None or int(found[1]) * worth != after.quotient:
             raise Undefined("the quotient so far is another")
-    return after
+    return after._replace(lines=state.lines + 1)
 
 
 def _digits(state: _State, division: Division) -> _State | None:

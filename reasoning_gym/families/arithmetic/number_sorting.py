@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 
+from reasoning_gym.checker.calculations import MAX_LINE
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import rational
@@ -208,7 +209,7 @@ def _pairs(line: str, values: Sequence[Fraction]) -> Pairs:
         Unreadable, Undefined, Refused: if it is no such chain of given numbers, or false.
     """
     sign = "<" if "<" in line else ">"
-    parts = line.split(sign)
+    parts = line.split(sign) if len(line) <= MAX_LINE else []
     if not 2 <= len(parts) <= len(values):
         raise Unreadable("a chain of given numbers was expected, such as 3<7<12")
     numbers = [Fraction(number_of(parse(part))) for part in parts]
@@ -261,6 +262,8 @@ def _conversion(line: str, items: Sequence[str]) -> tuple[str, str, Node]:
     Raises:
         Unreadable, Refused: if the line is none, or leaves the form as it is.
     """
+    if len(line) > MAX_LINE:
+        raise Refused(f"the line has {len(line)} characters, more than {MAX_LINE}")
     left, _, right = line.partition("=")
     item = "".join(left.split())
     node = parse(right)

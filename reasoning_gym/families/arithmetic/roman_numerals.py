@@ -70,7 +70,7 @@ class RomanNumerals(Family):
     `1000+900+90+4=1994`; terms are read in one line, `XXIX=29`, and added from the left.
     Answer: the numeral, letter case is free; or the integer. IIII for IV and IC for XCIX are incorrect.
     Level: 1 to 99 (196 different questions), 2 to 499 (about 1,000), 3 to 3999 (about 8,000), 4 sums and differences of
-    two numerals to 50, 5 of two to 500, 6 of three to 1300.
+    two numerals to 50 (about 3,700), 5 of two to 500, 6 of three to 1300.
     Verified: by reading the numeral.
     Checked step by step: a line must give rightly the value of a numeral in the question or of some of its places, or
     the numeral of the number that is at hand or of some of its places, or add what is at hand; each once.

@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from reasoning_gym.checker.syntax import Node
+from reasoning_gym.checker.syntax import Node, parse
 from reasoning_gym.families.numbers import check_number, operations
 from reasoning_gym.families.rewriting import check_rewriting
 from reasoning_gym.families.steps import Measure
@@ -85,7 +85,8 @@ class SignedArithmetic(Family):
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         written = question.statement.removeprefix(_PREFIX)
-        return check_rewriting(step, thoughts, written, _evaluate(question.given[0]), _measure)
+        most = _measure(parse(written), written)
+        return check_rewriting(step, thoughts, written, _evaluate(question.given[0]), _measure, most)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts

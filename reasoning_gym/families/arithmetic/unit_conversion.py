@@ -70,8 +70,8 @@ class UnitConversion(Family):
     Thoughts: one calculation a line, from a unit to its neighbour: `5*12=60`, `60+7=67`, `67*2.54=170.18`.
     Answer: the number as a decimal, exactly, with or without the unit: `170.18` or `170.18 cm`.
     Level: 1 whole numbers, one step down (about 1,100 different questions), 2 one step with decimals, 3 two or three
-    steps, 4 compound quantities, 5 between metric and imperial, 6 areas and volumes, 7 rates, 8 compound quantities
-    between metric and imperial.
+    steps, 4 compound quantities (about 8,000), 5 between metric and imperial, 6 areas and volumes, 7 rates, 8 compound
+    quantities from imperial to metric (about 2,300).
     Verified: by the exact sizes of the units; a number with another unit is incorrect.
     Checked step by step: a line must be a true calculation that works out from numbers at hand, with a true factor,
     the quantity in a unit between the two that is new, a sum of its parts, or a factor made of others.
