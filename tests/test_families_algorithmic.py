@@ -736,3 +736,60 @@ def test_binary_searches_agree_with_slices():
                 stays = middle + 1 if kind == "bound" else middle
                 left = left[middle + 1 :] if left[middle] < target else left[:stays]
         assert problem.answer == ", ".join(map(str, looks))
+
+
+@pytest.mark.parametrize(
+    ("operation", "result"),
+    [
+        (("reverse",), "ananab"),
+        (("rotate left", 2), "nanaba"),
+        (("rotate right", 2), "nabana"),
+        (("replace", "a", "by", "o"), "bonono"),
+        (("swap the ends",), "aananb"),
+        (("put", "t", "in front"), "tbanana"),
+        (("put", "t", "behind"), "bananat"),
+        (("drop the vowels",), "bnn"),
+        (("sort the letters",), "aaabnn"),
+        (("double each", "a"), "baanaanaa"),
+        (("drop each", "a"), "bnn"),
+        (("reverse the first", 3), "nabana"),
+        (("keep odd places",), "bnn"),
+    ],
+)
+def test_operations_on_a_word(operation, result):
+    problem = ask("string_manipulation", "banana", (operation,))
+    for answer in (result, f" '{result}'. ", result.upper(), " ".join(result), f'"{result}"'):
+        assert right(problem, answer)
+    for answer in ("banana", result[:-1], result + "a", result[::-1] + "b", f"{result} or banana", f"not {result}"):
+        assert not right(problem, answer)
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "valid"),
+    [
+        ((), "1: ananab", True),
+        ((), "step 1: ananab", True),
+        ((), "2: bana", False),
+        ((), "2: anab", False),
+        ((), "2: nnb", True),
+        ((), "3: bnn", True),
+        ((), "1: banana", False),
+        ((), "2: ananab", False),
+        ((), "ananab", False),
+        (("2: nnb",), "1: ananab", False),
+        (("2: nnb",), "2:nnb", False),
+        ((), "4: bnn", False),
+    ],
+)
+def test_a_line_on_a_word_is_what_so_many_operations_make_of_it(before, step, valid):
+    problem = ask("string_manipulation", "banana", (("reverse",), ("drop each", "a"), ("reverse",)))
+    assert accepts(problem, before, step) == valid
+
+
+def test_every_operation_makes_a_new_word():
+    for problem in drawn("string_manipulation", 30):
+        word, operations = problem.question.given
+        steps = get_family("string_manipulation").reference_thoughts(problem)
+        words = [word, *(step.split(": ")[1] for step in steps)]
+        assert len(words) == len(set(words)) == len(operations) + 1
+        assert min(map(len, words)) >= 3
