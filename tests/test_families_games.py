@@ -758,3 +758,94 @@ def test_a_cryptarithm_has_one_solution(level, count):
                 if first + second == total:
                     found.add(f"{first}+{second}={total}")
         assert found == {problem.answer}
+
+
+LIGHTS = question("lights_out", "101", "111", "101")
+FOUR = question("lights_out", "0011", "0001", "0100", "1110")  # of 4x4, sixteen sets of presses do the same
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "right"),
+    [
+        (LIGHTS, "b1,b2,b3", True),
+        (LIGHTS, "B3 b1 b2", True),
+        (LIGHTS, "[b1, b2, b3]", True),
+        (LIGHTS, "b1,b2,b3,a1,a1", True),  # twice is as good as never
+        (LIGHTS, "b1,b2", False),
+        (LIGHTS, "b1,b2,b3,a1", False),
+        (LIGHTS, "b1,b2,b4", False),
+        (LIGHTS, "b1 and b2 and b3", False),
+        (FOUR, "c2,d2,b3,d3,a4,c4", True),
+        (FOUR, "a1,b1,c1", False),
+    ],
+)
+def test_lights_are_all_off_after_the_presses(asked, answer, right):
+    assert accepts(asked, answer) == right
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "step", "right"),
+    [
+        (LIGHTS, (), "a2=1+a1+b1 b2=a1+b1+c1", True),
+        (LIGHTS, (), "a1 + a2 + b1 = 1", True),
+        (LIGHTS, (), "a2=a1+b1", False),
+        (LIGHTS, (), "a2=1+a1+b1 b2=1+a1+b1+c1", False),
+        (LIGHTS, (), "a1=0", False),  # true, and nothing shows it yet
+        (LIGHTS, (), "row 1: 010", True),  # agrees with all lights
+        (LIGHTS, (), "row 1: 011", False),
+        (LIGHTS, (), "row 2: 010", True),
+        (LIGHTS, (), "row 4: 010", False),
+        (LIGHTS, (), "row 1: 01", False),
+        (LIGHTS, ("row 1: 010",), "row 1: 010 ", False),
+        (LIGHTS, ("row 1: 010",), "a2=0", True),  # from the light of a1
+        (LIGHTS, ("row 1: 010",), "a2=1", False),
+        (LIGHTS, (), "a1=a1", False),
+        (LIGHTS, (), "1=1", False),
+        (LIGHTS, (), "0=1", False),
+        (LIGHTS, (), "a1=2", False),
+        (LIGHTS, (), "a4=0", False),
+        (LIGHTS, ("a2=1+a1+b1",), "a2+a1+b1=1", False),  # the same in other words
+        (LIGHTS, ("a2=1+a1+b1",), "a3=a1+c1", False),  # b2 is missing
+        (LIGHTS, ("a2=1+a1+b1 b2=a1+b1+c1",), "a3=a1+c1", True),
+        (LIGHTS, ("row 1: 010",), "0=a1", False),
+        (LIGHTS, ("row 1: 010",), "a1+b1=1", False),
+        (LIGHTS, ("a2=1+a1+b1", "row 1: 010"), "a2=1+b1", False),
+        (LIGHTS, ("a2=1+a1+b1", "row 1: 010"), "a2=0", True),
+        (FOUR, (), "row 1: 1000", True),  # one or another: it is free
+        (FOUR, (), "row 1: 0000", True),
+        (FOUR, ("row 1: 1000",), "row 1: 0000", False),
+        (FOUR, ("row 1: 1000",), "row 3: 1111", True),
+        (FOUR, ("row 1: 1000",), "row 3: 1011", False),
+        (FOUR, (), "a1+b1=0", False),
+        (FOUR, (), "a1=0", False),
+    ],
+)
+def test_an_equation_of_presses_follows_and_is_new(asked, before, step, right):
+    assert is_step(asked, before, step) == right
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_the_reference_presses_switch_all_lights_off(level):
+    for problem in drawn("lights_out", level, 10):
+        lit = {(i, j) for i, row in enumerate(problem.question.given) for j, light in enumerate(row) if light == "1"}
+        height, width = len(problem.question.given), len(problem.question.given[0])
+        for name in problem.answer.split(","):
+            i, j = int(name[1:]) - 1, ord(name[0]) - ord("a")
+            near = {(i, j), (i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)}
+            lit ^= {(k, m) for k, m in near if 0 <= k < height and 0 <= m < width}
+        assert not lit
+
+
+def test_sixteen_of_all_sets_of_presses_on_4x4_do_and_all_are_accepted():
+    names = [f"{column}{row}" for row in range(1, 5) for column in "abcd"]
+    first_rows = [[name for name, bit in zip("abcd", bits, strict=True) if bit] for bits in product((0, 1), repeat=4)]
+    for first in first_rows:  # whatever is pressed in the first row, chasing ends with all lights off
+        presses = {f"{column}1" for column in first}
+        for i in range(4, 16):
+            above = i - 4
+            near = [above, *([above - 1] if above % 4 else []), *([above + 1] if above % 4 < 3 else []), above - 4]
+            on = "".join(FOUR.given)[above] == "1"
+            if on ^ sum(names[k] in presses for k in near if k >= 0) % 2:
+                presses.add(names[i])
+        assert accepts(FOUR, ",".join(sorted(presses)))
+        assert not accepts(FOUR, ",".join(sorted(presses ^ {"a1"})))
