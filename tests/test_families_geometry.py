@@ -1,12 +1,12 @@
 """Plane geometry: what is accepted and what isn't, and independent oracles."""
 
-import re
 from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
 import pytest
 
+from reasoning_gym.checker import Name, Number, parse
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem, Question
 
@@ -326,10 +326,17 @@ def test_a_step_of_pythagoras_is_true_and_new(before, step, right):
     assert RIGHT.check_thought(LEGS.question, before, step).correct == right
 
 
-def approximately(text):
-    """The value of a reference answer such as 3sqrt(2)/2 as a float."""
-    times, inside, over = re.fullmatch(r"(\d*)(?:sqrt\((\d+)\))?(?:/(\d+))?", text).groups()
-    return int(times or 1) * np.sqrt(int(inside or 1)) / int(over or 1)
+def approximately(node):
+    """The value of a reference answer as a float."""
+    if isinstance(node, str):
+        return approximately(parse(node))
+    if isinstance(node, Number):
+        return float(node.value)
+    if isinstance(node, Name):
+        return {"pi": np.pi}[node.name]
+    values = [approximately(argument) for argument in node.args]
+    operations = {"+": sum, "*": np.prod, "neg": lambda v: -v[0], "/": lambda v: v[0] / v[1], "sqrt": np.sqrt}
+    return float(np.squeeze(operations[node.head](values)))
 
 
 def length(at, name):
@@ -385,3 +392,117 @@ def test_lengths_and_ratios_agree_with_coordinates():
         assert abs(approximately(problem.answer) - found) < 1e-9 * max(1, found), problem
         assert not RIGHT.verify(problem, f"{found:.12f}").correct or "sqrt" not in problem.answer
     assert kinds == {"sides", "altitude", "ratio", "angle", "chain", "general"}
+
+
+CIRCLE = get_family("circle")
+DISC = posed(CIRCLE, "round", ("radius", 7, "area"))
+SECTOR = posed(CIRCLE, "sector", (6, 60, "perimeter"))  # 12+2pi
+LARGER = posed(CIRCLE, "segment", (6, 60, "smaller"))  # 6pi-9sqrt(3)
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "right"),
+    [
+        (DISC, "49pi", True), (DISC, "49*pi", True), (DISC, "pi*49", True), (DISC, "49\\pi", True), (DISC, "49π", True),
+        (DISC, "area=49pi", True), (DISC, "98pi/2", True), (DISC, "7^2*pi", False), (DISC, "14pi", False),
+        (DISC, "49", False), (DISC, "153.938", False), (DISC, "49*3.14", False), (DISC, "49*22/7", False),
+        (DISC, "7*7*pi", False), (DISC, "50pi-pi", False), (DISC, "49p", False), (DISC, "49pi r^2", False),
+        (SECTOR, "12+2pi", True), (SECTOR, "2pi+12", True), (SECTOR, "(24+4pi)/2", True), (SECTOR, "2pi", False),
+        (SECTOR, "12+2*3.14", False), (SECTOR, "14pi", False), (SECTOR, "12+pi+pi", False), (SECTOR, "12-2pi", False),
+        (LARGER, "6pi-9sqrt(3)", True), (LARGER, "-9sqrt(3)+6pi", True), (LARGER, "6\\pi-9\\sqrt{3}", True),
+        (LARGER, "6pi-sqrt(243)", True), (LARGER, "(12pi-18sqrt(3))/2", True), (LARGER, "6pi-9", False),
+        (LARGER, "30pi+9sqrt(3)", False), (LARGER, "6pi-18*sqrt(3)/2", True), (LARGER, "6pi-2*9sqrt(3)/2", False),
+    ],
+)  # fmt: skip
+def test_an_area_with_pi_is_exact(problem, answer, right):
+    assert CIRCLE.verify(problem, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (DISC, (), "area=7^2*pi=49pi", True),
+        (DISC, (), "7^2*pi", True),
+        (DISC, (), "area=2*7*pi=14pi", False),
+        (DISC, (), "area=153.94", False),
+        (DISC, (), "r=7", False),  # given
+        (SECTOR, (), "share=60/360=1/6", True),
+        (SECTOR, (), "arc=1/6*12*pi=2pi", True),
+        (SECTOR, (), "perimeter=2*6+2pi=12+2pi", True),
+        (SECTOR, (), "arc=1/6*36pi=6pi", False),
+        (LARGER, (), "sector=6pi; triangle=9sqrt(3)", True),
+        (LARGER, (), "triangle=6^2*sqrt(3)/4=9sqrt(3)", True),
+        (LARGER, (), "triangle=18", False),
+        (LARGER, ("sector=6pi",), "sector=36pi/6", False),
+    ],
+)
+def test_a_step_about_a_circle_is_true_and_new(problem, before, step, right):
+    assert CIRCLE.check_thought(problem.question, before, step).correct == right
+
+
+def integral(function, low, high):
+    """Simpson's rule after x = low + (high-low)(1-cos t)/2, which takes the edge off a half circle."""
+    t = np.linspace(0, np.pi, 2_001)
+    values = function(low + (high - low) * (1 - np.cos(t)) / 2) * (high - low) * np.sin(t) / 2
+    weights = np.tile([2, 4], 1_001)[:2_001]
+    weights[[0, -1]] = 1
+    return float(values @ weights) * (t[1] - t[0]) / 3
+
+
+def cap(radius, from_centre):
+    """The area of a circle beyond a line."""
+    return integral(lambda x: 2 * np.sqrt(np.maximum(radius**2 - x**2, 0)), from_centre, radius)
+
+
+def regular(corners, radius):
+    return corners * radius**2 * np.sin(2 * np.pi / corners) / 2
+
+
+def measured_circle(kind, facts):
+    """The asked length or area of a circle, by integration where it is an area with a curved edge."""
+    a, b, c = (*facts, 0, 0)[:3]
+    part = {"sector": b, "ring": c}.get(kind, 0) / 360
+    whole = {
+        "round": lambda: (b if a == "radius" else b / 2, c),
+        "inverse": lambda: (np.sqrt(b) if a == "area" else b / 2, c),
+    }
+    if kind in whole:
+        radius, asked = whole[kind]()
+        return 2 * cap(radius, 0) if asked == "area" else 2 * np.pi * radius
+    if kind == "sector":
+        arc = 2 * np.pi * a * part
+        return {"arc length": arc, "area": 2 * cap(a, 0) * part, "perimeter": 2 * a + arc}[c]
+    if kind == "segment":
+        small = cap(a, a * np.cos(np.radians(b / 2)))
+        return small if c == "smaller" else 2 * cap(a, 0) - small
+    return {
+        "ring": lambda: (2 * cap(b, 0) - 2 * cap(a, 0)) * part,
+        "arc": lambda: a * b * np.pi / 2,
+        "chord": lambda: 2 * np.sqrt(b**2 - a**2),
+        "distance": lambda: np.sqrt(b**2 - a**2 / 4),
+        "radius": lambda: np.hypot(a / 2, b),
+        "tangent": lambda: np.sqrt(b**2 - a**2),
+        "beyond": lambda: np.hypot(a, b),
+        "square in": lambda: 2 * cap(a, 0) - regular(4, a),
+        "hexagon in": lambda: 2 * cap(a, 0) - regular(6, a),
+        "triangle in": lambda: 2 * cap(a, 0) - regular(3, a),
+        "square around": lambda: 4 * a**2 - 2 * cap(a, 0),
+        "rectangle": lambda: 2 * cap(np.hypot(a, b) / 2, 0),
+        "incircle": lambda: a * b / (a + b + np.hypot(a, b)),
+        "lens": lambda: 2 * cap(a, a / 2),
+        "crossing": lambda: 2 * cap(a, a / np.sqrt(2)),
+        "reuleaux": lambda: 3 * cap(a, a * np.sqrt(3) / 2) + regular(3, a / np.sqrt(3)),
+        "outer": lambda: np.sqrt(c**2 - (b - a) ** 2),
+        "inner": lambda: np.sqrt(c**2 - (b + a) ** 2),
+        "belt": lambda: 2 * b + 2 * np.pi * a,
+    }[kind]()
+
+
+def test_lengths_and_areas_of_circles_agree_with_integration():
+    kinds = set()
+    for problem in drawn(CIRCLE, 40):
+        kind, facts = problem.question.given
+        kinds.add(kind)
+        found = measured_circle(kind, facts)
+        assert abs(approximately(problem.answer) - found) < 1e-6 * found, problem
+    assert len(kinds) == 23

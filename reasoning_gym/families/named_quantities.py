@@ -71,6 +71,14 @@ def grouped(statements: Sequence[str], size: int) -> list[str]:
     return ["; ".join(statements[i : i + size]) for i in range(0, len(statements), size)]
 
 
+def trace(lines: Sequence[Working]) -> tuple[str, ...]:
+    """The lines and the answer, which is what the last line ends in; that line goes where it says nothing else."""
+    last = lines[-1]
+    answer = last.sides[-1]
+    shown = lines[:-1] if last.text == f"{last.name}={answer}" else lines
+    return (*(line.text for line in shown), f"Answer: {answer}")
+
+
 def worked_values(lines: Iterable[Working]) -> dict[str, Exact]:
     """What the lines say that their quantities are."""
     return {_unspaced(line.name): exact(line.sides[-1]) for line in lines}
@@ -271,8 +279,7 @@ def is_value(node: Node, value: Exact) -> bool:
     """
     if not isinstance(value, Name | Apply | Number):
         return is_worked_out(node) and rational(node) == value
-    most = len(value.args) if isinstance(value, Apply) and value.head == "+" else 1
-    return len(_terms(node)) <= most and all(map(_is_multiple, _terms(node))) and has_value(node, value)
+    return len(_terms(node)) <= len(_terms(value)) and all(map(_is_multiple, _terms(node))) and has_value(node, value)
 
 
 def is_equal_number(node: Node, value: Exact) -> bool:

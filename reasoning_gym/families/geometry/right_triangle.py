@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from reasoning_gym.families.named_quantities import NamedQuantities, Quantities
+from reasoning_gym.families.named_quantities import NamedQuantities, Quantities, trace
 from reasoning_gym.families.pythagoras import Fact, Figure, lines_of, quantities_of, side
 from reasoning_gym.family import ANSWER_FORMAT, family
 from reasoning_gym.problem import Problem, Question
@@ -58,9 +58,7 @@ class RightTriangle(NamedQuantities):
         return Problem(question, lines_of(figure)[-1].sides[-1])
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
-        lines = [line.text for line in lines_of(_figure(problem.question))]
-        last = f"{_figure(problem.question).asked}={problem.answer}"
-        return (*(line for line in lines if line != last), f"Answer: {problem.answer}")
+        return trace(lines_of(_figure(problem.question)))
 
     def quantities(self, question: Question) -> Quantities:
         return quantities_of(_figure(question))
