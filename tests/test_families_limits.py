@@ -165,3 +165,78 @@ def test_limits_are_what_the_values_nearby_say():
             wanted = float(sympy.Rational(problem.answer))
             assert near is not None
             assert math.isclose(complex(near).real, wanted, rel_tol=2e-2, abs_tol=2e-2), (text, point, near)
+
+
+POWER = asked("taylor_coefficient", "5e^(2x)", 3)  # 20/3
+PRODUCT = asked("taylor_coefficient", "(3x^2+x-1)*cos(2x)", 4)  # -20/3
+QUOTIENT = asked("taylor_coefficient", "cos(3x)/(1-2x)", 3)  # -1
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "is_right"),
+    [
+        (POWER, "20/3", True),
+        (POWER, "40/6", True),
+        (POWER, "\\frac{20}{3}", True),
+        (POWER, "5*2^3/3!", False),
+        (POWER, "20x^3/3", False),
+        (POWER, "40", False),
+        (POWER, "6.67", False),
+        (PRODUCT, "-20/3", True),
+        (PRODUCT, "20/3", False),
+        (QUOTIENT, "-1", True),
+        (QUOTIENT, "8", False),
+    ],
+)
+def test_a_coefficient_is_one_number(problem, answer, is_right):
+    assert right(problem, answer) == is_right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "is_right"),
+    [
+        (POWER, (), "5*2^3/3!", True),
+        (POWER, (), "5*2^3/3", False),
+        (POWER, ("5*2^3/3!",), "5*8/6", True),
+        (POWER, ("5*8/6",), "5*2^3/3!", False),
+        (POWER, ("40/6",), "5*8/6", False),
+        (POWER, (), "e^(2x)=1+2x+2x^2+4x^3/3+...", True),
+        (POWER, (), "e^(2x) = 1 + 2x + 2x^2 + \\ldots", True),
+        (POWER, (), "5e^(2x)=5+10x+...", True),
+        (POWER, (), "e^(2x)=1+2x+2x^2+4x^3/3", False),  # not equal
+        (POWER, (), "e^(2x)=1+2x+x^2+...", False),
+        (POWER, (), "e^(2x)=1+...", False),
+        (POWER, (), "e^x=1+x+...", False),  # no part of the function
+        (POWER, (), "2x=2x+...", False),
+        (POWER, (), "e^(2x)=1+2x+2x^2+4x^3/3+2x^4/3+...", False),  # further than is asked
+        (POWER, ("e^(2x)=1+2x+2x^2+...",), "e^(2x)=1+2x+...", False),
+        (POWER, ("e^(2x)=1+2x+...",), "e^(2x)=1+2x+2x^2+...", True),
+        (PRODUCT, (), "cos(2x)=1-2x^2+2x^4/3+...", True),
+        (PRODUCT, (), "cos(2x)=1+2x^2+2x^4/3+...", False),
+        (PRODUCT, (), "cos(2x)=1-2x^2+0x^4+...", False),
+        (PRODUCT, (), "-1*(2/3)+3*(-2)", True),
+        (PRODUCT, (), "-1*(2/3)+3*2", False),
+        (PRODUCT, (), "3x^2+x-1=-1+x+3x^2+...", False),
+        (QUOTIENT, (), "1/(1-2x)=1+2x+4x^2+8x^3+...", True),
+        (QUOTIENT, (), "1/(1-2x)=1+2x+4x^2+6x^3+...", False),
+        (QUOTIENT, (), "1/(1+2x)=1-2x+...", False),
+    ],
+)
+def test_steps_of_a_coefficient(problem, before, step, is_right):
+    assert follows(problem, before, step) == is_right
+
+
+def test_coefficients_are_those_of_sympy():
+    family, rng, x = get_family("taylor_coefficient"), np.random.default_rng(0), sympy.Symbol("x")
+    for level in range(1, family.levels + 1):
+        for _ in range(2):
+            problem = family.generate(rng, level)
+            text, degree = problem.question.given
+            python = text.replace("e^", "E^").replace("^", "**").replace("ln", "log")
+            for digit in "0123456789":
+                for letter in "xE(sl":
+                    python = python.replace(f"{digit}{letter}", f"{digit}*{letter}")
+            for digit in "0123456789":
+                python = python.replace(f"{digit}cos", f"{digit}*cos")
+            expected = sympy.series(sympy.sympify(python), x, 0, degree + 1).removeO().coeff(x, degree)
+            assert sympy.Rational(problem.answer) == expected, text
