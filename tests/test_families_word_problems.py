@@ -328,3 +328,108 @@ def test_a_result_that_means_two_things_is_worked_out_twice_and_no_more():
     assert family.check_thought(twins.question, ("3*4=12",), "4*3=12").correct
     assert family.check_thought(twins.question, ("3*4=12",), "12+12=24").correct
     assert not family.check_thought(twins.question, ("3*4=12", "4*3=12"), "4 * 3=12").correct
+
+
+GIVEN_AWAY = make("quantities", ("base", 0, 12), ("times", 1, 0, 3), ("sum", 2, 0, 1), ("moves", 1, 0, 5), ("gap", 1, 0))
+FRUIT = make("quantities", ("packs", 0, 4, 10), ("loses", 0, 3), ("recipe", 0, 4, 6, 10))
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (GIVEN_AWAY, (), "12*3=36", True),
+        (GIVEN_AWAY, (), "12+5=17", True),
+        (GIVEN_AWAY, ("3*12=36",), "36-5=31", True),
+        (GIVEN_AWAY, ("3*12=36", "36-5=31", "12+5=17"), "31-17=14", True),
+        (GIVEN_AWAY, ("3*12=36",), "36-12=24", True),  # the difference before, ...
+        (GIVEN_AWAY, ("3*12=36", "36-12=24"), "24-5-5=14", True),  # ... which changes by both
+        (GIVEN_AWAY, (), "3*12-5-(12+5)=14", True),
+        (GIVEN_AWAY, ("3*12=36",), "12+36=48", False),  # the third one's, who isn't asked about
+        (GIVEN_AWAY, ("3*12=36",), "36+5=41", False),
+        (GIVEN_AWAY, (), "12-5=7", False),
+        (GIVEN_AWAY, (), "3*5=15", False),
+        (FRUIT, (), "6*10/4=15", True),
+        (FRUIT, (), "10/4=2.5", True),
+        (FRUIT, ("4*10=40", "40-3=37", "6*10/4=15"), "37-15=22", True),
+        (FRUIT, (), "6*4=24", False),
+        (FRUIT, (), "10-3=7", False),
+    ],
+)
+def test_a_line_about_quantities_is_true_and_a_part_of_a_way_to_the_answer(problem, before, step, right):
+    assert get_family("quantities").check_thought(problem.question, before, step).correct == right
+
+
+HOLDER = r"((?:the [a-z]+ [a-z]+)|[A-Z][a-z]+)"
+HAS = "(?:has|contains)"
+PARTS = {"half": 2, "a third": 3, "a quarter": 4, "a fifth": 5}
+
+
+def amounts_of(text, thing):
+    """Who has how many in the end, from the words of a story alone."""
+    sentences = [sentence[:1].lower() + sentence[1:] if sentence[:4] == "The " else sentence for sentence in text]
+    held, waiting = {}, []
+    for sentence in sentences:
+        if found := re.fullmatch(rf"{HOLDER} {HAS} (\d+) {thing}\.", sentence):
+            held[found[1]] = int(found[2])
+        elif found := re.fullmatch(rf"{HOLDER} {HAS} (\d+) packs of (\d+) {thing} each\.", sentence):
+            held[found[1]] = int(found[2]) * int(found[3])
+        elif found := re.fullmatch(rf"{HOLDER} {HAS} (\d+) (more|fewer) {thing} than {HOLDER}\.", sentence):
+            waiting.append((found[1], [found[4]], lambda a, n=int(found[2]) * (1 if found[3] == "more" else -1): a + n))
+        elif found := re.fullmatch(rf"{HOLDER} {HAS} (\w+)(?: times)? as many {thing} as {HOLDER}\.", sentence):
+            if found[2] in MULTIPLES:
+                waiting.append((found[1], [found[3]], lambda a, n=MULTIPLES[found[2]]: a * n))
+            else:
+                waiting.append((found[1], [found[3]], lambda a: a // 2))
+        elif found := re.fullmatch(rf"{HOLDER} {HAS} (a \w+) as many {thing} as {HOLDER}\.", sentence):
+            waiting.append((found[1], [found[3]], lambda a, n=PARTS[found[2]]: a // n))
+        elif found := re.fullmatch(rf"{HOLDER} {HAS} as many {thing} as {HOLDER} and {HOLDER} together\.", sentence):
+            waiting.append((found[1], [found[2], found[3]], lambda a, b: a + b))
+    while waiting:
+        name, others, rule = waiting.pop(0)
+        if all(other in held for other in others):
+            held[name] = rule(*(held[other] for other in others))
+        else:
+            waiting.append((name, others, rule))
+    for sentence in sentences:
+        happening = sentence.removeprefix("Then ")
+        if found := re.search(rf"(\d+) (?:more )?{thing}(?: to {HOLDER}| from {HOLDER} to {HOLDER}| (?:into|out of) {HOLDER})?\.$", happening):
+            number, actor = int(found[1]), happening.split()[0]
+            if " gives " in happening and found[2]:
+                held[actor] -= number
+                held[found[2]] += number
+            elif " moves " in happening:
+                held[found[3]] -= number
+                held[found[4]] += number
+            elif found[5]:
+                held[found[5]] += number if " puts " in happening else -number
+            elif re.search("buys|finds|gets", happening):
+                held[actor] += number
+            elif re.search("loses|sells|gives away", happening):
+                held[actor] -= number
+    return held
+
+
+def quantity_asked(text):
+    """The answer to a story of quantities, from its words alone."""
+    *sentences, question = re.split(r"(?<=[.?]) ", text)
+    if bags := re.fullmatch(r"From (.*), (\d+) bags are filled with (\d+) (.*) each\.", sentences[-1]):
+        who = re.fullmatch(rf"(?:the {bags[4]} of )?(.*?)(?:'s {bags[4]})?", bags[1])[1]
+        return amounts_of(sentences[:-1], bags[4])[who] - int(bags[2]) * int(bags[3])
+    thing = re.match(r"How many (?:more )?(.*?) (?:do|does) ", question)[1]
+    if shares := re.search(r"(.*) are shared equally among (\d+) children", sentences[-1]):
+        who = re.fullmatch(rf"(?:The {thing} of )?(.*?)(?:'s {thing})?", shares[1])[1]
+        return Fraction(amounts_of(sentences[:-1], thing)[who], int(shares[2]))
+    if recipe := re.search(r"A recipe for (\d+) people takes (\d+) .*\. (\w+) cooks it for (\d+)", " ".join(sentences[-2:])):
+        made = Fraction(int(recipe[2]), int(recipe[1])) * int(recipe[4])
+        return amounts_of(sentences[:-2], thing)[recipe[3]] - made
+    held = amounts_of(sentences, thing)
+    names = re.findall(HOLDER, question[4:])
+    return held[names[0]] - held[names[1]] if question.startswith("How many more") else sum(held[name] for name in names)
+
+
+def test_the_words_of_a_story_of_quantities_come_to_its_answer():
+    rng = np.random.default_rng(12)
+    for level in range(1, 7):
+        for _ in range(50):
+            problem = get_family("quantities").generate(rng, level)
+            assert quantity_asked(problem.question.statement) == Fraction(problem.answer), problem.question.statement

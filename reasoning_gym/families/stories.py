@@ -83,7 +83,7 @@ class StoryFamily(WordProblem):
     def _told(
         self, chances: Chances, level: int, text: str, numbers: Sequence[int], words: Mapping[str, object]
     ) -> str:
-        told = text.format(*numbers, times=[_times(number) for number in numbers], **words)
+        told = text.format(*numbers, times=[times_as(number) for number in numbers], **words)
         for aside in self.asides(chances, level, words):
             first, stop, rest = told.partition(". ")
             told = f"{first}{stop}{aside} {rest}" if rest else f"{aside} {told}"
@@ -103,8 +103,12 @@ def worked(story: Story, numbers: Sequence[int], *, money: bool) -> tuple[Workin
     return workings, story.work(workings, [workings.fact(number) for number in numbers])
 
 
-def _times(number: int) -> str:
-    """A number as in `twice as old`; only small ones are asked for."""
+def times_as(number: int) -> str:
+    """A number as in `twice as old`.
+
+    >>> times_as(2), times_as(3)
+    ('twice', 'three times')
+    """
     if number == 2:
         return "twice"
     return f"{NUMERALS[number] if 0 <= number < len(NUMERALS) else number} times"

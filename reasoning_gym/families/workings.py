@@ -16,7 +16,8 @@ from itertools import product
 from typing import TypeAlias
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
+from reasoning_gym.checker.limits import Refused, Undefined, Unreadable, Work
+from reasoning_gym.checker.rationals import Rational, divide
 from reasoning_gym.checker.shapes import is_number, is_worked_out
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
 from reasoning_gym.families.numbers import number_of, operations, sides, value_of
@@ -25,11 +26,12 @@ from reasoning_gym.family import Family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect, unreadable
 
 Monomial: TypeAlias = "tuple[tuple[str, int], ...]"  # quantities and their exponents, by name
-Form: TypeAlias = "Mapping[Monomial, Fraction]"  # a sum of products of facts, none with coefficient 0
+Form: TypeAlias = "Mapping[Monomial, Rational]"  # a sum of products of facts, none with coefficient 0
 
 _MAX_LINE = 200  # characters
 _MAX_OPERATIONS = 12  # of a line
-_MAX_READINGS = 64  # what a calculation may mean, its numbers standing for one fact or another
+_MAX_READINGS = 64  # of a line that are tried as parts, its numbers standing for one fact or another
+_WORK = 10_000  # terms that are added or multiplied for a line, in all its readings
 _MAX_TERMS = 40  # of a form
 _SUM, _PRODUCT, _NUMBER = range(3)  # how tightly a text holds together
 
@@ -71,11 +73,12 @@ class Workings:
         self.facts: list[Amount] = []
         self.results: list[Form] = []  # of the lines, and of other ways to the same answer
         self.lines: list[str] = []
+        self.idle = False  # whether a line works out what was known
         self.money = money  # whether values are written with two places where they aren't whole
 
     def fact(self, value: int | Fraction) -> Amount:
         """A number that the question states, or that everyone knows, such as minutes in an hour."""
-        amount = self._as_number(Fraction(value), {((f"f{len(self.facts):02}", 1),): Fraction(1)})
+        amount = self._as_number(Fraction(value), {((f"f{len(self.facts):02}", 1),): 1})
         self.facts.append(amount)
         return amount
 
@@ -86,7 +89,7 @@ class Workings:
     def percent(self, value: int) -> tuple[Amount, Amount]:
         """A percentage and the hundred that it is of; 0.2 and 0.8 are other ways to write 20% and what remains."""
         rate, hundred = self.fact(value), self.fact(100)
-        share, one = rate / hundred, Amount(Fraction(1), {(): Fraction(1)}, "1")
+        share, one = rate / hundred, Amount(Fraction(1), {(): 1}, "1")
         self.facts += [share, one - share, one + share]
         return rate, hundred
 
@@ -98,6 +101,7 @@ class Workings:
         result = self._as_number(calculation.value, calculation.form)
         if calculation.text != result.text:
             self.lines.append(f"{calculation.text}={result.text}")
+            self.idle = self.idle or calculation.form in self.results or result in self.facts
         self.aside(calculation)
         return result
 
@@ -168,7 +172,7 @@ class WordProblem(Family):
 def writable(workings: Workings, statement: str) -> bool:
     """Whether no line says what another one or the question has said."""
     lines = workings.lines
-    return len(set(lines)) == len(lines) and not any(line in statement for line in lines)
+    return not workings.idle and len(set(lines)) == len(lines) and not any(line in statement for line in lines)
 
 
 class _Known:
@@ -177,6 +181,7 @@ class _Known:
     def __init__(self, workings: Workings) -> None:
         self.results = workings.results
         self.money = workings.money
+        self.work = Work(_WORK)
         self.meanings: dict[Fraction, list[Form]] = {}
         for fact in workings.facts:
             self.meanings.setdefault(fact.value, []).append(fact.form)
@@ -199,10 +204,14 @@ class _Known:
         if any(value_of(calculation) != result for calculation in calculations):
             return incorrect(f"{line[:60]} is false")
         inner: dict[Fraction, list[Form]] = {}
+        self.work = Work(_WORK)
         meanings = [self.forms(calculation, inner) for calculation in calculations]
         if not all(meanings):
             return incorrect("calculates with a number that is neither in the question nor the result of a line")
-        parts = [form for form in meanings[0] if any(_is_part(form, whole) for whole in self.results)]
+        parts = [form for form in meanings[0] if form in self.results]
+        parts = parts or [
+            form for form in meanings[0][:_MAX_READINGS] if any(_is_part(form, each) for each in self.results)
+        ]
         if not parts:
             return incorrect("its result is no part of any way to the answer")
         stated = self.stated.setdefault(result, [])
@@ -239,11 +248,11 @@ class _Known:
                 found += meanings.get(value, [])
                 found += [_scaled(form, -1) for form in meanings.get(-value, [])]
         if isinstance(node, Apply) and node.head in {"+", "*", "/", "neg"}:
-            for written_as in (node, *_with_fraction(node)):
-                for parts in _readings([self.forms(argument, inner) for argument in written_as.args]):
-                    found += [form for form in _combined(written_as.head, parts) if form not in found]
+            for spelling in (node, *_with_fraction(node)):
+                choices = [self.forms(argument, inner) for argument in spelling.args]
+                found += [form for form in _combined(spelling.head, choices, self.work) if form not in found]
             inner.setdefault(Fraction(value_of(node)), []).extend(found)
-        return found[:_MAX_READINGS]
+        return found
 
 
 def _with_fraction(node: Apply) -> Iterator[Apply]:
@@ -255,26 +264,24 @@ def _with_fraction(node: Apply) -> Iterator[Apply]:
             yield Apply("*", (*factors, Apply("/", (last, divisor[0]))))
 
 
-def _readings(choices: Sequence[Sequence[Form]]) -> Iterator[tuple[Form, ...]]:
-    for count, parts in enumerate(product(*choices)):
-        if count == _MAX_READINGS:
-            return
-        yield parts
+def _combined(operation: str, choices: Sequence[Sequence[Form]], work: Work) -> list[Form]:
+    """The forms that an operation has, each of its operands having one of some; without those that are too long.
 
-
-def _combined(operation: str, parts: Sequence[Form]) -> Iterator[Form]:
-    """The form of an operation on forms; none where it would be too long."""
-    first, *others = parts
-    if operation == "neg":
-        first = _scaled(first, -1)
+    Raises:
+        Refused: if there is too much to do.
+    """
+    first, *others = choices
+    forms = [_scaled(form, -1) for form in first] if operation == "neg" else list(first)
     for other in others:
-        if operation == "+":
-            first = _sum(first, other)
-        else:
-            first = _product(first, other if operation == "*" else _inverse(other))
-        if not 0 < len(first) <= _MAX_TERMS:
-            return
-    yield first
+        found: dict[frozenset[tuple[Monomial, Rational]], Form] = {}
+        for left, right in product(forms, other):
+            work.spend(len(left) * len(right) if operation == "*" else len(left) + len(right))
+            right = _inverse(right) if operation == "/" else right
+            form = _sum(left, right) if operation == "+" else _product(left, right)
+            if 0 < len(form) <= _MAX_TERMS:
+                found.setdefault(frozenset(form.items()), form)
+        forms = list(found.values())
+    return forms
 
 
 def _is_part(form: Form, whole: Form) -> bool:
@@ -289,9 +296,9 @@ def _is_part(form: Form, whole: Form) -> bool:
     return False
 
 
-def _covers(whole: Form, target: Monomial, size: Fraction, term: Monomial) -> bool:
-    available = whole.get(target, Fraction(0))
-    return abs(size) <= abs(available) and (size > 0) == (available > 0) and _cofactor(term, target) is not None
+def _covers(whole: Form, target: Monomial, size: Rational, term: Monomial) -> bool:
+    available = whole.get(target, 0)
+    return (0 < size <= available or available <= size < 0) and _cofactor(term, target) is not None
 
 
 def _cofactor(term: Monomial, target: Monomial) -> Monomial | None:
@@ -312,10 +319,10 @@ def _times(one: Monomial, other: Monomial) -> Monomial:
     return tuple(sorted((name, exponent) for name, exponent in exponents.items() if exponent))
 
 
-def _collected(terms: Iterable[tuple[Monomial, Fraction]]) -> Form:
-    total: dict[Monomial, Fraction] = {}
+def _collected(terms: Iterable[tuple[Monomial, Rational]]) -> Form:
+    total: dict[Monomial, Rational] = {}
     for monomial, coefficient in terms:
-        total[monomial] = total.get(monomial, Fraction(0)) + coefficient
+        total[monomial] = total.get(monomial, 0) + coefficient
     return {monomial: coefficient for monomial, coefficient in total.items() if coefficient}
 
 
@@ -335,11 +342,11 @@ def _inverse(form: Form) -> Form:
     """One over a form; a sum to be divided by is a quantity of its own."""
     if len(form) == 1:
         ((monomial, coefficient),) = form.items()
-        return {tuple((name, -exponent) for name, exponent in monomial): 1 / coefficient}
+        return {tuple((name, -exponent) for name, exponent in monomial): divide(1, coefficient)}
     ordered = sorted(form.items())
     sign = 1 if ordered[0][1] > 0 else -1
     name = "+".join(f"{sign * coefficient}{monomial}" for monomial, coefficient in ordered)
-    return {((name, -1),): Fraction(sign)}
+    return {((name, -1),): sign}
 
 
 def _held(amount: Amount, binding: int) -> str:
