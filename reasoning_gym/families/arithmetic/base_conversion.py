@@ -195,7 +195,8 @@ def _from_the_left(digits: dict[int, int]) -> Iterator[Rule]:
 
 def _by_powers(digits: dict[int, int]) -> Iterator[Rule]:
     for place in range(len(digits)):
-        yield Rule(f"power{place + 1}", f"power{place}", "*", "base")
+        if place:
+            yield Rule(f"power{place}", f"power{place - 1}", "*", "base")
         yield Rule(f"power{place}", "base", "^", str(place))
         yield Rule(f"worth{place}", f"digit{place}", "*", f"power{place}")
     places = [place for place, digit in digits.items() if digit]

@@ -57,9 +57,9 @@ _LEVELS = (
 class NumberSorting(Family):
     """Sort numbers in ascending or descending order.
 
-    Statement: `Sort ascending: 7, 12, 3, 9`. No two are equal, and they never stand in order or in reverse order.
+    Statement: `Sort ascending: 97, 77, 28, 72`. No two are equal, and they never stand in order or in reverse order.
     Thoughts: fractions are brought to their common denominator, `3/4=9/12`, or in mixed lists with percentages to
-    decimals, `3/4=0.75`; then the numbers are put one after the other into a chain, `7<12`, `3<7<12`.
+    decimals, `3/4=0.75`; then the numbers are put one after the other into a chain, `77<97`, `28<77<97`.
     Answer: the numbers in order, between commas, brackets or none around; equal forms of them will do.
     Level: 1 four whole numbers below 100, 2 six integers, 3 five decimals, 4 four fractions, 5 seven decimals, 6 to 8
     five to eight fractions, decimals, percentages and integers; negative ones in 2, 5, 7 and 8. Guessing an order
@@ -69,10 +69,10 @@ class NumberSorting(Family):
     the smaller where that didn't follow from earlier chains; or a given number is written once as a decimal and once
     over a denominator that divides the common one.
 
-        Sort ascending: 7, 12, 3, 9
-        7<12
-        3<7<12
-        Answer: 3, 7, 9, 12
+        Sort ascending: 97, 77, 28, 72
+        77<97
+        28<77<97
+        Answer: 28, 72, 77, 97
     """
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
