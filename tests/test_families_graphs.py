@@ -1,11 +1,12 @@
 """Families of graphs: what is accepted and what isn't, with networkx as the oracle."""
 
-from itertools import pairwise, permutations, product
+from itertools import combinations, pairwise, permutations, product
 
 import networkx as nx
 import numpy as np
 import pytest
 
+from reasoning_gym.families.networks import connected
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Question
 
@@ -581,3 +582,67 @@ def test_matchings_are_as_large_as_those_of_networkx():
         assert len(found) == problem.answer.count(",") + 1
         assert MATCHING.verify(problem, ",".join(found)).correct
         assert not MATCHING.verify(problem, ",".join(found[:-1])).correct
+
+
+def test_settling_nodes_in_any_order_that_is_allowed_finds_the_distances():
+    for problem in drawn(PATH, count=2):
+        source, target, roads = problem.question.given
+        net = nx.Graph()
+        net.add_weighted_edges_from(roads)
+        distances = nx.single_source_dijkstra_path_length(net, source)
+        found, lines = {source: 0}, []
+        while target not in found:
+            steps = [(a, b) for a in found for b in net[a] if b not in found]
+            for a, b in reversed(steps):
+                weight = net[a][b]["weight"]
+                line = f"{b}: {found[a]}+{weight}={found[a] + weight} via {a}"
+                if PATH.check_thought(problem.question, lines, line).correct:
+                    lines.append(line)
+                    found[b] = found[a] + weight
+                    break
+        assert all(found[node] == distances[node] for node in found)
+
+
+def test_any_colours_that_are_accepted_lead_to_a_colouring():
+    for problem in drawn(COLOURING, count=2):
+        colours, pairs = problem.question.given
+        nodes = sorted({node for edge in pairs for node in edge})
+        lines = []
+        for node in nodes:  # the last colour first, where the trace takes the first
+            steps = (f"{node}={colour}" for colour in range(colours, 0, -1))
+            lines.append(next(step for step in steps if COLOURING.check_thought(problem.question, lines, step).correct))
+        assert COLOURING.verify(problem, ",".join(lines)).correct
+
+
+def deductions(pairs):
+    """All lines about a graph that could be deductions, with their edges and whether these are on the path."""
+    for node in sorted({node for edge in pairs for node in edge}):
+        beside = [a + b for a, b in pairs if node in (a, b)]
+        for count in range(1, len(beside) + 1):
+            for chosen in combinations(beside, count):
+                yield f"{node} needs {','.join(chosen)}", chosen, True
+                yield f"{node} drops {','.join(chosen)}", chosen, False
+    for a, b in pairs:
+        yield f"{a}{b} closes a loop", (a + b,), False
+        yield f"{a}{b} ends too early", (a + b,), False
+
+
+def test_what_is_deduced_holds_on_every_hamiltonian_path():
+    rng = np.random.default_rng(2)
+    tried = 0
+    for _ in range(60):
+        pairs = tuple(connected(rng, 6, int(rng.integers(1, 6))))
+        found = nx.Graph(pairs)
+        paths = [path for path in nx.all_simple_paths(found, "A", "B") if len(path) == len(found)]
+        question, lines = asks(HAMILTON, "A", "B", pairs), []
+        while paths:
+            right = [each for each in deductions(pairs) if HAMILTON.check_thought(question, lines, each[0]).correct]
+            if not right:
+                break
+            line, chosen, taken = right[int(rng.integers(len(right)))]
+            lines.append(line)
+            for path in paths:
+                walked = {"".join(sorted(edge)) for edge in pairwise(path)}
+                assert all((edge in walked) == taken for edge in chosen), (pairs, lines)
+            tried += 1
+    assert tried > 50

@@ -30,12 +30,12 @@ class _Level(NamedTuple):
 
 
 _LEVELS = (
-    _Level(6, 3, 0),
+    _Level(7, 3, 0),
     _Level(8, 4, 1),
-    _Level(10, 5, 3),
-    _Level(13, 5, 5),
-    _Level(16, 6, 8),
-    _Level(20, 6, 12),
+    _Level(10, 5, 2),
+    _Level(13, 5, 4),
+    _Level(16, 6, 6),
+    _Level(20, 6, 9),
 )
 
 
@@ -43,49 +43,48 @@ _LEVELS = (
 class ConnectedComponents(Family):
     """Count the components of a graph, or say whether two nodes are in one.
 
-    Statement: `How many components have nodes A-F with edges AB,CD,CE?` or `Are A and F connected by AB,BD,CE,EF?`
+    Statement: `How many components have nodes A-G with edges AG,BC,CF,DE?` or `Are A and F connected by
+        AE,BD,BF,CG,EG?`
     Thoughts: from some nodes that are reached to all their neighbours that aren't yet, a layer at a time: `AB>CD`;
         and, where no edge leads on, which component that is: `1: ABCD`.
     Answer: a number, or yes or no.
-    Level: 6 to 20 nodes, more components and more edges; level 1 has about 4,000 different questions. Half of the
-        questions are of either kind; one to three components at level 1 and up to six at the last are equally
-        frequent, and so are yes and no, so that guessing pays 0.42 at level 1 and 0.33 at the last.
+    Level: 7 to 20 nodes, more components and more edges. Half of the questions are of either kind; one to three
+        components at level 1 and up to six at the last are equally frequent, and so are yes and no, so that guessing
+        pays 0.42 at level 1 and 0.33 at the last. Two nodes that are asked for never have a neighbour in common.
     Verified: by walking the graph.
     Checked step by step: the nodes before `>` were all reached, in one component, and those behind it are just their
         neighbours that weren't; one node that wasn't reached may begin a component when no edge leads on. What stands
         behind `1:` must be a whole component that is new, and the number how many there are so far.
 
-        How many components have nodes A-F with edges AB,CD,CE?
-        A>B
-        1: AB
-        C>DE
-        2: CDE
-        3: F
+        How many components have nodes A-G with edges AG,BC,CF,DE?
+        A>G
+        1: AG
+        B>C
+        C>F
+        2: BCF
+        D>E
+        3: DE
         Answer: 3
     """
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
-        """Draw groups and edges inside them; where two nodes are asked for, both answers have two or three groups.
-
-        Those two are never neighbours, which would be seen at once.
-        """
+        """Draw groups of nodes and edges inside them."""
         chosen = _LEVELS[level - 1]
-        kind, number, which = rng.random(3).tolist()
+        kind, number = rng.random(2).tolist()
         if kind < 0.5:
             components = 1 + int(number * chosen.most)
             edges = _edges(rng, _groups(rng, chosen.nodes, components, 1), chosen.extra)
             nodes = LETTERS[: chosen.nodes]
             statement = f"How many components have nodes {nodes[0]}-{nodes[-1]} with edges {edge_texts(edges)}?"
             return Problem(Question(self.name, level, statement, _COUNT_FORMAT, (nodes, edges)), str(components))
-        groups = _groups(rng, chosen.nodes, 2 + int(number * min(2, chosen.nodes // 3 - 1)), 3)
-        edges = _edges(rng, groups, chosen.extra)
         together = kind < 0.75
-        pairs = [
-            (a, b)
-            for a, b in combinations(sorted(neighbours(edges)), 2)
-            if any(a in group and b in group for group in groups) == together and (a, b) not in edges
-        ]
-        source, target = pairs[int(which * len(pairs))]
+        while True:
+            groups = _groups(rng, chosen.nodes, 2 + int(number * min(2, chosen.nodes // 4 - 1)), 3)
+            edges = _edges(rng, groups, chosen.extra)
+            pairs = _far_pairs(neighbours(edges))
+            if pairs:
+                break
+        source, target = _two_nodes(rng, pairs, neighbours(edges), together)
         statement = f"Are {source} and {target} connected by {edge_texts(edges)}?"
         question = Question(self.name, level, statement, _CONNECTED_FORMAT, (source, target, edges))
         return Problem(question, "yes" if together else "no")
@@ -161,6 +160,25 @@ def _edges(rng: np.random.Generator, groups: Sequence[Sequence[str]], extra: int
     others = [edge for group in groups for edge in combinations(sorted(group), 2) if edge not in edges]
     chosen: list[int] = rng.permutation(len(others))[:extra].tolist()
     return tuple(sorted([*edges, *(others[i] for i in chosen)]))
+
+
+def _far_pairs(around: Neighbours) -> list[Edge]:
+    """The connected pairs that are neither neighbours nor have one in common."""
+    return [
+        (a, b) for a in around for b in sorted(reached(a, around) - {a, *around[a]}) if not {*around[a]} & {*around[b]}
+    ]
+
+
+def _two_nodes(rng: np.random.Generator, pairs: Sequence[Edge], around: Neighbours, together: bool) -> Edge:
+    """Two nodes far apart in one component, or else one of these and one as well connected from another component."""
+    first, second = rng.random(2).tolist()
+    source, target = pairs[int(first * len(pairs))]
+    if not together:
+        elsewhere = sorted(around.keys() - reached(source, around))
+        gap = {node: abs(len(around[node]) - len(around[target])) for node in elsewhere}
+        alike = [node for node in elsewhere if gap[node] == min(gap.values())]
+        target = alike[int(second * len(alike))]
+    return pair(source, target)
 
 
 def _components(around: Neighbours) -> list[set[str]]:

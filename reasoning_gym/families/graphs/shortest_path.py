@@ -56,21 +56,21 @@ class _Settled(NamedTuple):
 class ShortestPath(Family):
     """Find a path of least total weight between two nodes.
 
-    Statement: `Shortest path from A to D: AB=4,AC=2,BC=1,BD=5`; edges can be walked either way, and AB=4 is an edge
-        between A and B of weight 4.
+    Statement: `Shortest path from B to A: AC=4,AD=6,BC=1,BD=9,CD=5`; edges can be walked either way, and AC=4 is
+        an edge between A and C of weight 4.
     Thoughts: the nodes in the order of their distance from the start, each with its distance as that of the node
-        before it and the weight of the edge: `B: 2+1=3 via C` (Dijkstra's algorithm).
-    Answer: the nodes of the path, `A-C-B-D`. Any path of least weight is right.
-    Level: 4 to 12 nodes, more edges, heavier ones, and longer paths.
+        before it and the weight of the edge: `A: 1+4=5 via C` (Dijkstra's algorithm).
+    Answer: the nodes of the path, `B-C-A`. Any path of least weight is right.
+    Level: 4 to 12 nodes, more edges, heavier ones, and longer paths. A path at random is the lightest in 33 % of the
+        cases at level 1 and in 4 % at level 4, one with as few edges as possible in 36 % and 11 %.
     Verified: by walking the path, and comparing its weight with the least there is.
     Checked step by step: the distance must add up, and be the least of all nodes that aren't settled yet, as
         reckoned from those that are; nodes equally far away come in any order.
 
-        Shortest path from A to D: AB=4,AC=2,BC=1,BD=5
-        C: 0+2=2 via A
-        B: 2+1=3 via C
-        D: 3+5=8 via B
-        Answer: A-C-B-D
+        Shortest path from B to A: AC=4,AD=6,BC=1,BD=9,CD=5
+        C: 0+1=1 via B
+        A: 1+4=5 via C
+        Answer: B-C-A
     """
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
