@@ -1,6 +1,8 @@
 """Algorithms carried out by hand: what is accepted and what isn't."""
 
+import re
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -793,3 +795,86 @@ def test_every_operation_makes_a_new_word():
         words = [word, *(step.split(": ")[1] for step in steps)]
         assert len(words) == len(set(words)) == len(operations) + 1
         assert min(map(len, words)) >= 3
+
+
+ENCODE = ask("run_length_coding", "Encode", "aabccca")
+DECODE = ask("run_length_coding", "Decode", "2a12b")
+NESTED = ask("run_length_coding", "Decode", "a2(b3(cd))")
+
+
+@pytest.mark.parametrize(
+    ("problem", "answers", "wrong"),
+    [
+        (
+            ENCODE,
+            ["2a1b3c1a", "2a 1b 3c 1a", "2A1B3C1A", "'2a1b3c1a'"],
+            ["a2b1c3a1", "2ab3ca", "3a1b3c", "2a1b3c", "1a1a1b3c1a", "aabccca", "2a1b3c2a", "02a1b3c1a"],
+        ),
+        (
+            DECODE,
+            ["aabbbbbbbbbbbb", "aa bbbbbbbbbbbb"],
+            ["aab", "2a12b", "aabb", "aabbbbbbbbbbb", "a2b12", "aabbbbbbbbbbbbb"],
+        ),
+        (NESTED, ["abcdcdcdbcdcdcd"], ["abcdcdcd", "abbcdcdcd", "abcdcdcdabcdcdcd", "a2(bcdcdcd)"]),
+    ],
+)
+def test_codes_of_runs(problem, answers, wrong):
+    assert [answer for answer in answers if not right(problem, answer)] == []
+    assert [answer for answer in wrong if right(problem, answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "valid"),
+    [
+        (ENCODE, (), "2a|bccca", True),
+        (ENCODE, (), "2a1b | ccca", True),
+        (ENCODE, (), "2a1b3c1a", True),
+        (ENCODE, (), "2a1b3c1a|", True),
+        (ENCODE, ("2a1b3c1a",), "2a1b3c1a|", False),
+        (ENCODE, (), "|aabccca", False),
+        (ENCODE, (), "1a|abccca", False),  # half a run
+        (ENCODE, (), "3a|bccca", False),
+        (ENCODE, (), "2a|bcca", False),
+        (ENCODE, (), "2a", False),
+        (ENCODE, ("2a1b|ccca",), "2a|bccca", False),
+        (DECODE, (), "aa12b", True),
+        (DECODE, (), "2abbbbbbbbbbbb", True),
+        (DECODE, (), "aa11b", False),
+        (DECODE, (), "2a12b", False),
+        (DECODE, (), "2a2(6b)", False),  # true, but no nearer to the end
+        (DECODE, (), "1(2a)12b", False),
+        (DECODE, ("aa12b",), "2abbbbbbbbbbbb", False),
+        (DECODE, ("aa11b",), "2abbbbbbbbbbbb", True),  # what is wrong counts for nothing
+        (NESTED, (), "a2(bcdcdcd)", True),
+        (NESTED, (), "ab3(cd)b3(cd)", False),  # two numbers, as before
+        (NESTED, (), "a3(bcdcd)", False),
+        (NESTED, (), "a2(b3(cd)", False),
+        (NESTED, (), "9(" * 100 + "a" + ")" * 100, False),
+        (NESTED, (), "99(99(99(99(a))))", False),
+        (NESTED, (), "0a", False),
+    ],
+)
+def test_a_line_of_coding_goes_on_with_the_same_word(problem, before, step, valid):
+    assert accepts(problem, before, step) == valid
+
+
+def test_codes_agree_with_python():
+    for problem in drawn("run_length_coding"):
+        kind, given = problem.question.given
+        code, word = (problem.answer, given) if kind == "Encode" else (given, problem.answer)
+        assert decoded(re.findall(r"\d+|[a-z()]", code)) == word
+        if kind == "Encode":
+            runs = re.findall(r"(\d+)([a-z])", code)
+            assert all(one[1] != other[1] for one, other in pairwise(runs))
+
+
+def decoded(parts):
+    """The word of a code's parts up to a closing bracket, by recursion; takes them away."""
+    word = ""
+    while parts and parts[0] != ")":
+        times = int(parts.pop(0)) if parts[0].isdecimal() else 1
+        part = parts.pop(0)
+        word += (decoded(parts) if part == "(" else part) * times
+        if part == "(":
+            parts.pop(0)
+    return word
