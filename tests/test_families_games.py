@@ -849,3 +849,73 @@ def test_sixteen_of_all_sets_of_presses_on_4x4_do_and_all_are_accepted():
                 presses.add(names[i])
         assert accepts(FOUR, ",".join(sorted(presses)))
         assert not accepts(FOUR, ",".join(sorted(presses ^ {"a1"})))
+
+
+#    b4 to a3 without a2 and b3: by c2 alone
+KNIGHT = question("knight_path", 4, (3, 1), (2, 0), ((1, 0), (2, 1)))
+BY_ONE = question("knight_path", 4, (0, 0), (0, 2), ())  # a1 to c1: by b3
+OPEN_BOARD = question("knight_path", 5, (0, 0), (3, 3), ())  # a1 to d4: by b3 or c2
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "right"),
+    [
+        (KNIGHT, "c2,a3", True),
+        (KNIGHT, "b4 -> c2 -> a3", True),
+        (KNIGHT, "C2 A3", True),
+        (KNIGHT, "d3,a3", False),
+        (KNIGHT, "a3", False),
+        (KNIGHT, "c2", False),
+        (KNIGHT, "c2,a3,c2,a3", False),  # no shortest
+        (KNIGHT, "a2,a3", False),
+        (KNIGHT, "c2,a3 or d3", False),
+        (BY_ONE, "b3,c1", True),
+        (BY_ONE, "c2,c1", False),
+        (OPEN_BOARD, "b3,d4", True),
+        (OPEN_BOARD, "c2,d4", True),
+        (OPEN_BOARD, "a1,c2,d4", True),
+        (OPEN_BOARD, "b2,d4", False),
+    ],
+)
+def test_any_shortest_route_of_a_knight_is_accepted(asked, answer, right):
+    assert accepts(asked, answer) == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "1: c2 d3", True),
+        ((), "1: d3", True),
+        ((), "1: a2", False),  # blocked
+        ((), "1: c2 c2", False),
+        ((), "1: c3", False),
+        ((), "2: a3", False),
+        (("1: c2",), "2: a3", True),
+        (("1: d3",), "2: a3", False),
+        (("1: c2",), "1: c2", False),
+        (("1: c2 d3",), "2: b4", False),
+        (("1: c2",), "back: a3 c2 b4", False),  # a3 isn't known yet
+        (("1: c2", "2: a3"), "back: a3 c2 b4", True),
+        (("1: c2 d3", "2: a3"), "back: a3 d3 b4", False),
+        (("1: c2", "2: a3"), "back: c2 b4", False),
+        (("1: c2", "2: a3"), "back: b4 c2 a3", False),
+        (("1: c2", "2: a3", "back: a3 c2 b4"), "back: a3, c2, b4", False),
+        ((), "c2", False),
+    ],
+)
+def test_a_knight_step_is_distances_or_the_way_back(before, step, right):
+    assert is_step(KNIGHT, before, step) == right
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_a_knight_reference_is_as_short_as_can_be(level):
+    for problem in drawn("knight_path", level, 6):
+        size, start, goal, blocked = problem.question.given
+        squares = set(product(range(size), repeat=2)) - set(blocked)
+        graph = nx.Graph(
+            ((i, j), (k, m)) for (i, j), (k, m) in product(squares, repeat=2) if {abs(i - k), abs(j - m)} == {1, 2}
+        )
+        routes = list(nx.all_shortest_paths(graph, start, goal))
+        named = {",".join(f"{'abcdefgh'[j]}{i + 1}" for i, j in route[1:]) for route in routes}
+        assert problem.answer in named
+        assert all(accepts(problem.question, route) for route in named)

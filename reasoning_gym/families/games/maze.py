@@ -11,7 +11,8 @@ import numpy as np
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
-from reasoning_gym.families.cells import LEGEND, Cell, cell_name, read_cell
+from reasoning_gym.families.cells import LEGEND, Cell, cell_name
+from reasoning_gym.families.distances import cell_names, check_wave, distances, read_cells, wave
 from reasoning_gym.families.drawing import grid as draw_grid
 from reasoning_gym.families.moves import Puzzle, check_line, check_moves, play
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
@@ -152,15 +153,7 @@ def _neighbours(rows: Sequence[Sequence[str]], cell: Cell) -> list[Cell]:
 
 
 def _distances(rows: Sequence[Sequence[str]], start: Cell) -> dict[Cell, int]:
-    """How many moves each cell is from the start, the nearest first."""
-    found = {start: 0}
-    queue = [start]
-    for cell in queue:  # grows while it is walked
-        for neighbour in _neighbours(rows, cell):
-            if neighbour not in found:
-                found[neighbour] = found[cell] + 1
-                queue.append(neighbour)
-    return found
+    return distances(partial(_neighbours, rows), start)
 
 
 def _marked(rows: Sequence[Sequence[str]], start: Cell, goal: Cell) -> Rows:
@@ -217,9 +210,8 @@ def _shortest_path(rows: Rows) -> str:
 
 def _waves(rows: Rows) -> list[str]:
     """The cells at each distance from S, as far as G."""
-    distances = _distances(rows, _find(rows, _START))
-    last = distances[_find(rows, _GOAL)]
-    return [f"{k}: {_names([cell for cell, moves in distances.items() if moves == k])}" for k in range(1, last + 1)]
+    found = _distances(rows, _find(rows, _START))
+    return [wave(found, moves) for moves in range(1, found[_find(rows, _GOAL)] + 1)]
 
 
 def _dead_ends(rows: Rows) -> list[str]:
@@ -240,7 +232,7 @@ def _dead_ends(rows: Rows) -> list[str]:
                 break
             branch.append(following)
             left.discard(following)
-        found.append(f"dead: {_names(branch)}")
+        found.append(f"dead: {cell_names(branch)}")
 
 
 def _legs(rows: Rows, path: str) -> list[str]:
@@ -252,10 +244,6 @@ def _legs(rows: Rows, path: str) -> list[str]:
         *_, cell = play(puzzle, cell, leg)
         found.append(f"{leg}: {cell_name(*cell)}")
     return found
-
-
-def _names(cells: Sequence[Cell]) -> str:
-    return " ".join(cell_name(*cell) for cell in cells)
 
 
 class _Known:
@@ -277,9 +265,7 @@ class _Known:
         match = _LINE.fullmatch(line)
         if match is None:
             raise Unreadable(f"{line[:40]!r} is neither 'dead: b1 c1' nor '2: b1 c1'")
-        cells = [
-            read_cell(name, len(self.rows), len(self.rows[0])) for name in re.split(r"[, ]+", match[2].strip(", "))
-        ]
+        cells = read_cells(match[2], len(self.rows), len(self.rows[0]))
         walls = [cell for cell in cells if not _is_open(self.rows, cell)]
         if walls:
             return incorrect(f"{cell_name(*walls[0])} is a wall")
@@ -298,11 +284,7 @@ class _Known:
 
     def add_distances(self, cells: Sequence[Cell], moves: int) -> Verdict:
         """Take in cells at a distance from S."""
-        if len(set(cells)) < len(cells):
-            return incorrect("names a cell twice")
-        for cell in cells:
-            nearer = [each for each in _neighbours(self.rows, cell) if self.distances.get(each) == moves - 1]
-            if cell in self.distances or self.true.get(cell) != moves or not nearer:
-                return incorrect(f"{cell_name(*cell)} isn't {moves} from S, or that is known or doesn't follow")
-        self.distances.update(dict.fromkeys(cells, moves))
-        return CORRECT
+        verdict = check_wave(partial(_neighbours, self.rows), self.distances, self.true, cells, moves)
+        if verdict.correct:
+            self.distances.update(dict.fromkeys(cells, moves))
+        return verdict
