@@ -154,3 +154,77 @@ def test_random_true_lines_are_accepted_only_so_often():
                 accepted.append(line)
     assert all(number % 66 == 0 for number in euclid.left)
     assert len(accepted) < 10
+
+
+NUMBER = asked("divisor_function", "d", 84)
+SUM = asked("divisor_function", "sigma", 84)
+PHI = asked("divisor_function", "phi", 84)
+SPLIT = ("84=2*42", "42=2*21", "21=3*7")
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "is_right"),
+    [
+        (NUMBER, "12", True),
+        (NUMBER, "12.", True),
+        (NUMBER, "3*2*2", False),
+        (NUMBER, "d(84)=3*2*2", False),
+        (NUMBER, "10", False),
+        (NUMBER, "1,2,3,4,6,7,12,14,21,28,42,84", False),
+        (SUM, "224", True),
+        (SUM, "140", False),  # without the number itself
+        (SUM, "84", False),
+        (PHI, "24", True),
+        (PHI, "23", False),
+        (PHI, "phi(84)", False),
+    ],
+)
+def test_functions_of_divisors(problem, answer, is_right):
+    assert right(problem, answer) == is_right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "is_right"),
+    [
+        (NUMBER, (), "84=2*42", True),
+        (NUMBER, (), "84=2^2*3*7", True),
+        (NUMBER, (), "84=2*41", False),
+        (NUMBER, (), "42=2*21", False),
+        (NUMBER, SPLIT, "d(84)=(2+1)*(1+1)*(1+1)", True),
+        (NUMBER, SPLIT, "(2+1)*(1+1)*(1+1)", True),
+        (NUMBER, SPLIT, "d(84)=(2+1)*(1+1)*(1+1)=3*2*2=12", True),
+        (NUMBER, SPLIT, "d(84)=2*2*2", False),
+        (NUMBER, SPLIT, "d(4)=3", True),
+        (NUMBER, SPLIT, "d(2^2)=3", True),
+        (NUMBER, SPLIT, "d(2)=2", False),  # 2 isn't a part that is prime to the rest
+        (NUMBER, SPLIT, "d(12)=3*2=6", True),
+        (NUMBER, SPLIT, "sigma(4)=7", False),
+        (NUMBER, ("d(84)=3*2*2",), "d(84)=(2+1)*(1+1)*(1+1)", False),
+        (SUM, (), "sigma(4)=1+2+4=7", True),
+        (SUM, (), "sigma(4)=1+2+4=8", False),
+        (SUM, (), "sigma(3)=1+3=4", True),
+        (SUM, (), "sigma(5)=1+5=6", False),
+        (SUM, ("sigma(3)=4",), "sigma(3)=1+3", False),
+        (SUM, (), "sigma(84)=7*4*8", True),
+        (SUM, (), "sigma(84)=7*4*7", False),
+        (PHI, (), "phi(4)=4-2=2", True),
+        (PHI, (), "phi(7)=7-1=6", True),
+        (PHI, (), "phi(7)=7", False),
+        (PHI, (), "phi(84)=2*2*6", True),
+        (PHI, (), "phi(28)=12", True),
+    ],
+)
+def test_steps_of_a_function_of_divisors(problem, before, step, is_right):
+    assert follows(problem, before, step) == is_right
+
+
+def test_functions_of_divisors_agree_with_counting():
+    family, rng = get_family("divisor_function"), np.random.default_rng(0)
+    for level in (1, 2, 3, 4):
+        for _ in range(25):
+            name, number = family.generate(rng, level).question.given
+            divisors = [n for n in range(1, number + 1) if number % n == 0]
+            coprime = sum(gcd(n, number) == 1 for n in range(1, number + 1)) if name == "phi" else 0
+            value = {"d": len(divisors), "sigma": sum(divisors), "phi": coprime}[name]
+            assert right(asked("divisor_function", name, number), str(value))
+            assert not right(asked("divisor_function", name, number), str(value + 1))

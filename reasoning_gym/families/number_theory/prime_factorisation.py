@@ -9,10 +9,9 @@ from typing import cast
 import numpy as np
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import prime_factors
-from reasoning_gym.checker.shapes import factors
-from reasoning_gym.checker.syntax import Node, Number, parse
+from reasoning_gym.checker.syntax import Number, parse
+from reasoning_gym.families.factoring import at_hand_after, split_line, whole_factors
 from reasoning_gym.families.numbers import bare, sides
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
@@ -30,7 +29,6 @@ _LEVELS = (
     (100_000_000, 9_999_999_999, 997),
 )
 _PRIMES = tuple(n for n in range(2, 1_000) if all(n % d for d in range(2, math.isqrt(n) + 1)))
-_MOST_FACTORS = 64
 _DRAWS = 64  # more than any number here has prime factors, several times over
 
 
@@ -78,11 +76,11 @@ class PrimeFactorisation(Family):
         def decide() -> Verdict:
             at_hand = [_number(question)]
             for line in thoughts:
-                at_hand = _after(at_hand, line, _number(question)) or at_hand
-            written, products = _split(step)
+                at_hand = at_hand_after(at_hand, line, _number(question)) or at_hand
+            written, products = split_line(step)
             if any(math.prod(product) != written for product in products):
                 return incorrect(f"{step[:60]} is false")
-            if _after(at_hand, step, _number(question)) is None:
+            if at_hand_after(at_hand, step, _number(question)) is None:
                 return incorrect("splits no number at hand into smaller ones")
             return CORRECT
 
@@ -96,7 +94,7 @@ class PrimeFactorisation(Family):
             expressions = sides(parse(bare(answer)))
             if len(expressions) > 2 or (len(expressions) == 2 and expressions[0] != Number(number)):
                 return incorrect("a product was asked for")
-            stated = _whole_factors(expressions[-1])
+            stated = whole_factors(expressions[-1])
             if math.prod(stated) != number:
                 return incorrect("the product is another number")
             # Every factor divides the number, whose primes are small: the proof that it is prime is short.
@@ -122,51 +120,3 @@ def _draw(rng: np.random.Generator, pool: Sequence[int], low: int, high: int) ->
 
 def _number(question: Question) -> int:
     return cast("int", question.given[0])
-
-
-def _whole_factors(node: Node) -> list[int]:
-    """The factors of a product of whole numbers above 1, each as often as its power says.
-
-    Raises:
-        Unreadable: if it is anything else, or has more factors than any number here.
-    """
-    found: list[int] = []
-    for factor, power in factors(node):
-        if not (isinstance(factor, Number) and isinstance(factor.value, int) and factor.value > 1):
-            raise Unreadable("a product of whole numbers above 1 was expected")
-        found += [factor.value] * min(power, _MOST_FACTORS)
-    if len(found) > _MOST_FACTORS:
-        raise Unreadable("the product has too many factors")
-    return found
-
-
-def _split(line: str) -> tuple[int, list[list[int]]]:
-    """A line `84=2*42=2*2*21` as the number and the products.
-
-    Raises:
-        Unreadable: if it states anything else.
-    """
-    first, *others = sides(parse(line))
-    if not others:
-        raise Unreadable("a product was expected, such as 12=2*6")
-    if not isinstance(first, Number) and len(others) == 1:  # 2*42=84
-        first, others = others[0], [first]
-    if not (isinstance(first, Number) and isinstance(first.value, int) and first.value > 1):
-        raise Unreadable("a product was expected, such as 12=2*6")
-    return first.value, [_whole_factors(other) for other in others]
-
-
-def _after(at_hand: Sequence[int], line: str, number: int) -> list[int] | None:
-    """The factors at hand after a line; None if the line is no valid step."""
-    try:
-        written, products = _split(line)
-    except (Unreadable, Refused, Undefined):
-        return None
-    product = products[-1]
-    if any(math.prod(each) != written for each in products) or len(product) < 2:
-        return None
-    if written in at_hand:
-        rest = list(at_hand)
-        rest.remove(written)
-        return [*rest, *product]
-    return product if written == number and len(product) > len(at_hand) else None
