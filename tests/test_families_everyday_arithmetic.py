@@ -13,6 +13,7 @@ from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.families.arithmetic.calendar_arithmetic import WEEKDAYS
 from reasoning_gym.families.arithmetic.number_sorting import shuffled
 from reasoning_gym.families.arithmetic.roman_numerals import numeral, read_numeral
+from reasoning_gym.families.derivations import plan, read_rules
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem, Question
 
@@ -770,3 +771,8 @@ def test_small_moves_are_no_way_to_go_on_and_on(name, grow, bound):
         if family.check_thought(problem.question, lines, grow(i)).correct:
             lines.append(grow(i))
     assert len(lines) <= bound, lines
+
+
+def test_a_rule_that_gives_a_quantity_another_value_is_refused():
+    with pytest.raises(ValueError, match="part"):
+        plan({"whole": 80, "rate": 15}, read_rules("part = whole * rate; part = whole + rate"))

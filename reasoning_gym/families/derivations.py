@@ -61,6 +61,9 @@ def read_rules(text: str) -> tuple[Rule, ...]:
 def plan(given: Mapping[str, Rational], rules: Iterable[Rule]) -> Plan:
     """What follows from quantities. Rules stand in an order in which they can be used one after the other.
 
+    Raises:
+        ValueError: if two rules give a quantity different values.
+
     >>> plan({"whole": 80, "rate": 15}, read_rules("product = whole * rate; part = product / 100")).values["part"]
     12
     """
@@ -71,7 +74,9 @@ def plan(given: Mapping[str, Rational], rules: Iterable[Rule]) -> Plan:
             if name.isdecimal():
                 values.setdefault(name, int(name))
         if rule.left in values and rule.right in values:
-            values.setdefault(rule.result, _apply(rule.operation, values[rule.left], values[rule.right]))
+            value = _apply(rule.operation, values[rule.left], values[rule.right])
+            if values.setdefault(rule.result, value) != value:
+                raise ValueError(f"{rule.result} is {values[rule.result]} and, by {rule}, {value}; correct the rules")
             key = rule.left, rule.operation, rule.right
             ways[key] = (*ways.get(key, ()), rule.result)
     return Plan(frozenset(name for name in values if name in given or name.isdecimal()), values, ways)
