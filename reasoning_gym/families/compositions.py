@@ -88,6 +88,15 @@ def sole_output(language: Language[Thing], riddle: Riddle[Thing]) -> Thing | Non
     return found[0] if len(found) == 1 else None
 
 
+def drawn(language: Language[Thing], draw: Callable[[], Riddle[Thing] | None]) -> tuple[Riddle[Thing], Thing]:
+    """A riddle with a sole output, and that output; draws until there is one."""
+    while True:
+        riddle = draw()
+        output = riddle and sole_output(language, riddle)
+        if riddle and output:
+            return riddle, output
+
+
 class _Reached(NamedTuple, Generic[Thing]):
     """What a rule makes of the examples and of the query."""
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.families.readings import plain
+from reasoning_gym.problem import CORRECT, Verdict, incorrect
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -109,3 +110,19 @@ def read_path(answer: str) -> list[str]:
     if not _PATH.fullmatch(text):
         raise Unreadable(f"{answer[:40]!r} is no row of nodes such as 'A-C-B'")
     return list(_LINKS.sub("", text).upper())
+
+
+class Working(Protocol):
+    """What the lines of a trace have made of a graph so far."""
+
+    def follow(self, line: str) -> str:
+        """Take in a line; what is wrong with it, and nothing is taken in, or empty."""
+        ...
+
+
+def judged(working: Working, thoughts: Sequence[str], step: str) -> Verdict:
+    """Whether a line can be taken in after earlier ones, of which the wrong ones are passed over."""
+    for line in thoughts:
+        working.follow(line)
+    fault = working.follow(step)
+    return incorrect(fault) if fault else CORRECT

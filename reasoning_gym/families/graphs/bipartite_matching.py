@@ -12,7 +12,7 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.families.drawing import graph
-from reasoning_gym.families.networks import LETTERS
+from reasoning_gym.families.networks import LETTERS, judged
 from reasoning_gym.families.readings import plain
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect, unreadable
@@ -75,11 +75,7 @@ class BipartiteMatching(Family):
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         if not (_CHANGE.fullmatch(step) or _SHORT.fullmatch(step)):
             return unreadable(f"{step[:60]!r} is neither a change such as 'B-1-A-3: A3,B1' nor 'AB have only 1'")
-        table = _Table(_given(question))
-        for line in thoughts:
-            table.follow(line)
-        fault = table.follow(step)
-        return incorrect(fault) if fault else CORRECT
+        return judged(_Table(_given(question)), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts

@@ -11,7 +11,7 @@ import numpy as np
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.families.drawing import graph
-from reasoning_gym.families.networks import LETTERS, Edge, Neighbours, edge_texts, neighbours, pair, reached
+from reasoning_gym.families.networks import LETTERS, Edge, Neighbours, edge_texts, judged, neighbours, pair, reached
 from reasoning_gym.families.numbers import check_number
 from reasoning_gym.families.readings import read_word
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
@@ -100,11 +100,7 @@ class ConnectedComponents(Family):
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         if not (_SPREAD.fullmatch(step) or _CLOSED.fullmatch(step)):
             return unreadable(f"{step[:60]!r} is neither a way on such as 'AB>CD' nor a component such as '1: ABCD'")
-        walk = _Walk(_given(question).around)
-        for line in thoughts:
-            walk.follow(line)
-        fault = walk.follow(step)
-        return incorrect(fault) if fault else CORRECT
+        return judged(_Walk(_given(question).around), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts

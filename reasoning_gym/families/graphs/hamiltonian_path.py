@@ -11,7 +11,7 @@ import numpy as np
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.families.drawing import graph
-from reasoning_gym.families.networks import LETTERS, Edge, edge_texts, neighbours, pair, reached, read_path
+from reasoning_gym.families.networks import LETTERS, Edge, edge_texts, judged, neighbours, pair, reached, read_path
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect, unreadable
 
@@ -81,11 +81,7 @@ class HamiltonianPath(Family):
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         if not (_NODE_LINE.fullmatch(step) or _EDGE_LINE.fullmatch(step)):
             return unreadable(f"{step[:60]!r} is no deduction such as 'B needs AB,BC'")
-        trail = _Trail(*_given(question))
-        for line in thoughts:
-            trail.follow(line)
-        fault = trail.follow(step)
-        return incorrect(fault) if fault else CORRECT
+        return judged(_Trail(*_given(question)), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts

@@ -10,10 +10,10 @@ from typing import cast
 import numpy as np
 
 from reasoning_gym.families.drawing import graph
-from reasoning_gym.families.networks import Weighted, connected, pair, reached, weighted_texts, weights
+from reasoning_gym.families.networks import Weighted, connected, judged, pair, reached, weighted_texts, weights
 from reasoning_gym.families.numbers import check_number
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
-from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect, unreadable
+from reasoning_gym.problem import Problem, Question, Verdict, unreadable
 
 _FORMAT = ANSWER_FORMAT.format(answer="the total weight of the tree")
 _LEVELS = ((4, 2, 9), (5, 3, 20), (6, 5, 30), (8, 8, 50), (10, 11, 99), (12, 15, 99))  # nodes, further edges, heaviest
@@ -61,11 +61,7 @@ class SpanningTree(Family):
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         if not (_TAKE.fullmatch(step) or _SKIP.fullmatch(step)):
             return unreadable(f"{step[:60]!r} neither takes an edge, such as 'take BC=1: total 1', nor leaves one out")
-        forest = _Forest(_given(question))
-        for line in thoughts:
-            forest.follow(line)
-        fault = forest.follow(step)
-        return incorrect(fault) if fault else CORRECT
+        return judged(_Forest(_given(question)), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts

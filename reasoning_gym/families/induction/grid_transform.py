@@ -14,9 +14,9 @@ from reasoning_gym.families.compositions import (
     Riddle,
     Rule,
     check_line,
+    drawn,
     lines,
     path,
-    sole_output,
     solutions,
     statement,
 )
@@ -125,12 +125,7 @@ class GridTransform(Family):
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
         """Draw a rule and grids until all rules that fit agree, and none is shorter."""
-        chosen = _LEVELS[level - 1]
-        while True:
-            riddle = _draw(rng, chosen)
-            output = riddle and sole_output(_LANGUAGE, riddle)
-            if riddle and output:
-                break
+        riddle, output = drawn(_LANGUAGE, lambda: _draw(rng, _LEVELS[level - 1]))
         question = Question(self.name, level, statement(_LANGUAGE, riddle), _FORMAT, riddle)
         return Problem(question, _written(output))
 
