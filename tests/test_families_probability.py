@@ -1,8 +1,8 @@
 """Chances and counts: what is accepted and what isn't, and brute force as an oracle."""
 
 from fractions import Fraction
-from itertools import combinations, product
-from math import comb
+from itertools import combinations, pairwise, permutations, product
+from math import comb, perm
 
 import numpy as np
 import pytest
@@ -381,3 +381,124 @@ def test_expectations_agree_with_averages_over_all_outcomes():
         kinds.add(kind)
         assert GAMES.verify(problem, str(expectation(kind, facts))).correct, problem
     assert len(kinds) == 7
+
+
+WAYS = get_family("arrangements")
+THREE_OF_SEVEN = posed(WAYS, "order", (7, 3))
+APART = posed(WAYS, "apart", (5,))
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "right"),
+    [
+        (THREE_OF_SEVEN, "210", True),
+        (THREE_OF_SEVEN, "N=210", True),
+        (THREE_OF_SEVEN, "210.0", True),
+        (THREE_OF_SEVEN, "35", False),  # choices, not orders
+        (THREE_OF_SEVEN, "7*6*5", False),
+        (THREE_OF_SEVEN, "7!/4!", False),
+        (THREE_OF_SEVEN, "420/2", False),
+        (THREE_OF_SEVEN, "C(7,3)*6", False),
+        (APART, "72", True),
+        (APART, "48", False),  # side by side
+        (APART, "96", False),  # orders of the pair forgotten
+        (APART, "120-48", False),
+        (APART, "all=120", False),
+    ],
+)
+def test_a_count_is_one_whole_number(problem, answer, right):
+    assert WAYS.verify(problem, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "all=5!=120", True),
+        ((), "together=2*4!=2*24=48", True),
+        ((), "together=4!=24", False),
+        ((), "N=3!*C(4,2)*2=72", True),  # the others first, then gaps
+        ((), "5!-2*4!", True),
+        ((), "N=5!-2*4!", True),
+        (("N=5!-2*4!",), "N=120-48=72", True),
+        (("N=72",), "N=120-48", False),
+        ((), "5!=120", False),  # isn't asked
+        ((), "N=3000!", False),
+        ((), "N=9^9^9^9", False),
+    ],
+)
+def test_a_step_of_counting_is_true_and_new(before, step, right):
+    assert WAYS.check_thought(APART.question, before, step).correct == right
+
+
+def seatings(count):
+    """Orders around a table, the first person's place fixed."""
+    return [(0, *rest) for rest in permutations(range(1, count))]
+
+
+def distance(order, one, other):
+    return abs(order.index(one) - order.index(other))
+
+
+ROWS = {
+    "apart": lambda order: distance(order, 0, 1) > 1,
+    "before": lambda order: order.index(0) < order.index(1),
+    "ends": lambda order: {order[0], order[-1]} == {0, 1},
+    "not first": lambda order: order[0] != 0,
+    "inside": lambda order: 0 not in (order[0], order[-1]),
+    "between": lambda order: sorted(map(order.index, range(3)))[1] == order.index(1),
+}
+
+
+def has_twins(order):
+    return any(a == b == "A" for a, b in pairwise(order))
+
+
+def counted(kind, facts):
+    """How many ways there are, by listing them; None where they are too many."""
+    a, b, c, d = (*facts, 0, 0, 0)[:4]
+    if kind in {"order", "choose"}:
+        return (
+            sum(1 for _ in (permutations if kind == "order" else combinations)(range(a), b))
+            if perm(a, b) < 10**5
+            else None
+        )
+    if kind in {"repeats", "no two"}:
+        return None if len(a) > 8 else sum(1 for o in set(permutations(a)) if kind == "repeats" or not has_twins(o))
+    if kind == "committee":
+        return sum(1 for _ in product(combinations(range(a), c), combinations(range(b), d)))
+    if kind == "at least":
+        return sum(1 for group in combinations(range(a + b), c) if sum(person < a for person in group) >= d)
+    if kind == "sum":
+        return sum(1 for values in product(*(range(low, a + 1) for low in facts[1:-1])) if a - sum(values) >= facts[-1])
+    if kind == "bounded":
+        return sum(1 for values in product(range(c + 1), repeat=b) if sum(values) == a)
+    if kind == "onto":
+        return sum(1 for owners in product(range(b), repeat=a) if len(set(owners)) == b) if b**a < 10**5 else None
+    if kind == "numbers":
+        made = product(a, repeat=b) if d == "repeated" else permutations(a, b)
+        ends = {"": "0123456789", "even": "02468", "odd": "13579"}[c]
+        return sum(1 for number in made if number[0] != "0" and number[-1] in ends)
+    if a > 7:
+        return None
+    if kind == "together":
+        return sum(1 for order in permutations(range(a)) if distance(order, *ends_of(order, b)) == b - 1)
+    if kind.startswith("round"):
+        return sum(1 for o in seatings(a) if kind == "round" or distance(o, 0, 1) in (1, a - 1))
+    return sum(map(ROWS[kind], permutations(range(a))))
+
+
+def ends_of(order, block):
+    places = sorted(map(order.index, range(block)))
+    return order[places[0]], order[places[-1]]
+
+
+def test_counts_agree_with_listing_all_ways():
+    kinds = set()
+    rows = [posed(WAYS, kind, (count,)) for kind in (*ROWS, "round", "round pair") for count in (5, 6)]
+    for problem in (*drawn(WAYS, 30), *rows, posed(WAYS, "together", (6, 3)), posed(WAYS, "onto", (5, 3))):
+        kind, facts = problem.question.given
+        if (right := counted(kind, facts)) is not None:
+            kinds.add(kind)
+            assert WAYS.verify(problem, str(right)).correct, problem
+            assert not WAYS.verify(problem, str(right + 1)).correct
+    assert len(kinds) == 19
