@@ -25,7 +25,7 @@ Changes: TypeAlias = "tuple[int, ...]"  # one after the other, in percent: 15 is
 class _Asked(NamedTuple):
     """A question: `numbers` are what it says besides the changes, as decimals."""
 
-    kind: str  # one of those in _PART, or "change" or "before"
+    kind: str  # one of those in _TEXTS, or "change" or "before"
     numbers: tuple[str, ...]
     changes: Changes
 
