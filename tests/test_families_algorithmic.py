@@ -878,3 +878,77 @@ def decoded(parts):
         if part == "(":
             parts.pop(0)
     return word
+
+
+SHIFT = ask("letter_cipher", "Shift", 3, "encode", "buzz")
+BACK = ask("letter_cipher", "Shift", 3, "decode", "exccb")
+KEY = ask("letter_cipher", "Key", "dbagfhce", "encode", "bead")
+UNKEY = ask("letter_cipher", "Key", "dbagfhce", "decode", "bfdg")
+VIGENERE = ask("letter_cipher", "Vigenere key", "cab", "encode", "zebra")
+UNVIGENERE = ask("letter_cipher", "Vigenere key", "cab", "decode", "becta")
+
+
+@pytest.mark.parametrize(
+    ("problem", "answers", "wrong"),
+    [
+        (
+            SHIFT,
+            ["excc", "EXCC", "e x c c", "'excc'", "\\text{excc}"],
+            ["buzz", "yrww", "excd", "exc", "exccc", "excc?"],
+        ),
+        (BACK, ["buzzy"], ["exccb", "hafff", "buzz", "buzzy or fuzzy"]),
+        (KEY, ["bfdg"], ["bead", "bhcd", "gdfb"]),
+        (UNKEY, ["bead"], ["bfdg", "bhgc"]),
+        (VIGENERE, ["becta"], ["bebtb", "zebra", "xeaoa"]),
+        (UNVIGENERE, ["zebra"], ["becta", "deeua"]),
+    ],
+)
+def test_words_in_cipher(problem, answers, wrong):
+    assert [answer for answer in answers if not right(problem, answer)] == []
+    assert [answer for answer in wrong if right(problem, answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "valid"),
+    [
+        (SHIFT, (), "b->e", True),
+        (SHIFT, (), "z->c", True),  # in any order
+        (SHIFT, (), "u->x, z->c", True),
+        (SHIFT, (), "u->x, z->d", False),
+        (SHIFT, (), "u->x, u->x", False),
+        (SHIFT, ("z->c",), "u->x,z->c", False),
+        (SHIFT, ("u->x, z->c",), "z->c", False),
+        (SHIFT, ("z->d",), "z->c", True),
+        (SHIFT, (), "a->d", False),  # true, but a isn't in the word
+        (SHIFT, (), "e->b", False),
+        (SHIFT, (), "b+d->e", False),
+        (BACK, (), "c->z", True),
+        (BACK, (), "z->c", False),
+        (UNKEY, (), "d->a", True),
+        (UNKEY, (), "d->g", False),
+        (VIGENERE, (), "z+c->b", True),
+        (VIGENERE, (), "z->b", False),
+        (VIGENERE, (), "z-c->x", False),
+        (VIGENERE, (), "e+c->g", False),  # e stands at another letter of the key
+        (UNVIGENERE, (), "c-b->b", True),
+        (UNVIGENERE, (), "c+b->d", False),
+        (UNVIGENERE, (), "becta->zebra", False),
+    ],
+)
+def test_a_line_on_a_cipher_says_what_becomes_of_a_letter(problem, before, step, valid):
+    assert accepts(problem, before, step) == valid
+
+
+def test_ciphers_agree_with_numbers_of_letters():
+    for problem in drawn("letter_cipher"):
+        kind, key, direction, word = problem.question.given
+        numbers = [ord(letter) - ord("a") for letter in word]
+        if kind == "Key":
+            table = str.maketrans("abcdefghijklmnopqrstuvwxyz"[: len(key)], key)
+            plain, code = (word, problem.answer) if direction == "encode" else (problem.answer, word)
+            assert plain.translate(table) == code
+            continue
+        keys = [key] if kind == "Shift" else [ord(letter) - ord("a") for letter in key]
+        signed = keys if direction == "encode" else [-each for each in keys]
+        moved = [(number + signed[i % len(signed)]) % 26 for i, number in enumerate(numbers)]
+        assert problem.answer == "".join(chr(ord("a") + number) for number in moved)

@@ -9,11 +9,12 @@ import numpy as np
 
 from reasoning_gym.families.draws import between
 from reasoning_gym.families.runs import check_numbered
-from reasoning_gym.families.texts import check_text
+from reasoning_gym.families.texts import check_text, spoken
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import Problem, Question, Verdict
 
-_CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
+_VOWELS = "aeiou"
+_LETTERS = "abdefgiklmnoprstuvz"  # that may come in
 _SHORTEST, _LONGEST = 3, 14  # letters of any word on the way
 _SPARE = 3  # operations drawn for each that is wanted, as some change nothing
 _FORMAT = (
@@ -98,10 +99,7 @@ def _words(question: Question) -> list[str]:
 def _draw(rng: np.random.Generator, level: _Level) -> tuple[str, tuple[Operation, ...], list[str]]:
     """A word, operations, and all words from it on; at times too few operations that lead to new words."""
     length, vowel_first, *letters = rng.random(2 + level.length[1]).tolist()
-    word = ""
-    for draw in letters[: between(level.length, length)]:
-        letters_now = _VOWELS if (len(word) % 2 == 0) == (vowel_first < 0.3) else _CONSONANTS
-        word += letters_now[int(draw * len(letters_now))]
+    word = spoken(letters[: between(level.length, length)], vowel_first=vowel_first < 0.3)
     words = [word]
     operations: list[Operation] = []
     for draws in rng.random((_SPARE * level.operations, 3)).tolist():
@@ -120,7 +118,7 @@ def _operation(word: str, kinds: Sequence[str], draws: Sequence[float]) -> Opera
     """An operation that has something to do in a word, in most cases."""
     kind = kinds[int(draws[0] * len(kinds))]
     letter, count = word[int(draws[1] * len(word))], between((1, 3), draws[1])
-    other = (_VOWELS + _CONSONANTS)[int(draws[2] * len(_VOWELS + _CONSONANTS))]
+    other = _LETTERS[int(draws[2] * len(_LETTERS))]
     if kind == "replace":
         return ("replace", letter, "by", other)
     if kind in {"put in front", "put behind"}:
