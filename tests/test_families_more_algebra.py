@@ -6,7 +6,7 @@ import math
 import random
 import re
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 import pytest
@@ -229,6 +229,26 @@ ANSWERS: list[Answer] = [  # family, facts, answer, whether it is right
     ("radical_simplification", ("2*sqrt(12)+sqrt(75)",), "4*sqrt(3)+5*sqrt(3)", False),
     ("radical_simplification", ("sqrt(6)*sqrt(10)",), "2*sqrt(15)", True),
     ("radical_simplification", ("sqrt(6)*sqrt(10)",), "sqrt(60)", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), "39", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), "a_10=39", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), "$39$.", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), "43", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), "3+36", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), "a_9=39", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), "39 or 43", False),
+    ("sequence_term", ("arithmetic", (("a_4", "11"), ("a_9", "31")), "a_20"), "75", True),
+    ("sequence_term", ("arithmetic", (("a_4", "11"), ("a_9", "31")), "a_20"), "79", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "S_10"), "210", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "S_10"), "S_10=210", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "S_10"), "39", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4"), ("a_n", "83")), "n"), "21", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4"), ("a_n", "83")), "n"), "n=21", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4"), ("a_n", "83")), "n"), "20", False),
+    ("sequence_term", ("geometric", (("a_2", "6"), ("a_5", "-162")), "a_7"), "-1458", True),
+    ("sequence_term", ("geometric", (("a_2", "6"), ("a_5", "-162")), "a_7"), "1458", False),
+    ("sequence_term", ("geometric", (("a_1", "96"), ("r", "1/2")), "S_6"), "189", True),
+    ("sequence_term", ("geometric", (("a_1", "96"), ("r", "1/2")), "S_6"), "378/2", True),
+    ("sequence_term", ("geometric", (("a_1", "96"), ("r", "1/2")), "S_6"), "192", False),
 ]
 
 STEPS: list[Step] = [  # family, facts, steps before, step, whether it follows
@@ -473,6 +493,41 @@ STEPS: list[Step] = [  # family, facts, steps before, step, whether it follows
     ("radical_simplification", ("2*sqrt(12)+sqrt(75)",), [], "4*sqrt(3)+4*sqrt(3)", False),
     ("radical_simplification", ("sqrt(6)*sqrt(10)",), [], "sqrt(60)", True),
     ("radical_simplification", ("sqrt(6)*sqrt(10)",), [], "sqrt(6*10)", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "a_10=3+9*4", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "a_10=a_1+9*d", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "a_10=3+(10-1)*4", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "a_2=7", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), ["a_2=7"], "a_3=7+4", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), ["a_2=7"], "a_2=3+4", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "a_10=3+10*4", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "a_11=43", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "9*4=36", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "a_10=a_10", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "a_9+4=a_10", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "d=4", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), ["a_10=3+36"], "a_10=3+9*4", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), [], "x=39", False),
+    ("sequence_term", ("arithmetic", (("a_4", "11"), ("a_9", "31")), "a_20"), [], "d=(31-11)/5", True),
+    ("sequence_term", ("arithmetic", (("a_4", "11"), ("a_9", "31")), "a_20"), [], "5d=20", True),
+    ("sequence_term", ("arithmetic", (("a_4", "11"), ("a_9", "31")), "a_20"), [], "31=11+5d", True),
+    ("sequence_term", ("arithmetic", (("a_4", "11"), ("a_9", "31")), "a_20"), [], "d=5", False),
+    ("sequence_term", ("arithmetic", (("a_4", "11"), ("a_9", "31")), "a_20"), ["d=20/5"], "d=4", True),
+    ("sequence_term", ("arithmetic", (("a_4", "11"), ("a_9", "31")), "a_20"), ["d=4"], "a_20=31+11*4", True),
+    ("sequence_term", ("arithmetic", (("a_4", "11"), ("a_9", "31")), "a_20"), [], "a_1=-1", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "S_10"), ["a_10=39"], "S_10=10*(3+39)/2", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "S_10"), [], "S_10=10*(2*3+9*4)/2", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "S_10"), [], "S_10=3+7+11+15+19+23+27+31+35+39", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "S_10"), [], "S_10=10*(3+39)", False),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4"), ("a_n", "83")), "n"), [], "3+(n-1)*4=83", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4"), ("a_n", "83")), "n"), [], "4n-1=83", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4"), ("a_n", "83")), "n"), [], "n=(83-3)/4+1", True),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4"), ("a_n", "83")), "n"), [], "n=(83-3)/4", False),
+    ("sequence_term", ("geometric", (("a_2", "6"), ("a_5", "-162")), "a_7"), [], "r^3=-162/6", True),
+    ("sequence_term", ("geometric", (("a_2", "6"), ("a_5", "-162")), "a_7"), ["r^3=-27"], "r=-3", True),
+    ("sequence_term", ("geometric", (("a_2", "6"), ("a_5", "-162")), "a_7"), [], "r^3=27", False),
+    ("sequence_term", ("geometric", (("a_2", "6"), ("a_5", "-162")), "a_7"), ["r=-3"], "a_7=-162*(-3)^2", True),
+    ("sequence_term", ("geometric", (("a_1", "96"), ("r", "1/2")), "S_6"), [], "S_6=96*(1-(1/2)^6)/(1-1/2)", True),
+    ("sequence_term", ("geometric", (("a_1", "96"), ("r", "1/2")), "S_6"), [], "S_6=96*(1-(1/2)^6)", False),
 ]
 
 
@@ -601,6 +656,47 @@ def test_solutions_of_exponential_equations_solve_them_in_floating_point(level: 
             assert a is not None
             assert b is not None
             assert abs(a - b) < 1e-6 * (1 + abs(b))
+
+
+@pytest.mark.parametrize("level", range(1, 9))
+def test_sequences_agree_with_their_terms_written_out(level: int) -> None:
+    for problem in drawn("sequence_term", level, 60):
+        kind, facts, asked = cast("tuple[str, tuple[tuple[str, str], ...], str]", problem.question.given)
+        values = {name: Fraction(value) for name, value in facts}
+        answer = Fraction(problem.answer)
+        if asked == "n":
+            found = written_out(kind, values["a_1"], values["d" if kind == "arithmetic" else "r"], int(answer))
+            assert found[-1] == values["a_n"]
+            assert values["a_n"] not in found[:-1]
+        elif "a_1" in values and ({"d", "r"} & set(values)):
+            found = written_out(kind, values["a_1"], values["d" if kind == "arithmetic" else "r"], int(asked[2:]))
+            assert answer == (sum(found) if asked[0] == "S" else found[-1])
+        else:  # the answer must be the only one with which all facts hold together
+            assert any(agrees(kind, values, asked, answer, step) for step in STEPS_TRIED)
+            assert not any(agrees(kind, values, asked, answer + 1, step) for step in STEPS_TRIED)
+
+
+STEPS_TRIED = sorted({Fraction(n, d) for d in (1, 2, 3) for n in range(-20, 21) if n})
+
+
+def written_out(kind: str, first: Fraction, step: Fraction, count: int) -> list[Fraction]:
+    terms = [first]
+    while len(terms) < count:
+        terms.append(terms[-1] + step if kind == "arithmetic" else terms[-1] * step)
+    return terms
+
+
+def agrees(kind: str, values: dict[str, Fraction], asked: str, answer: Fraction, step: Fraction) -> bool:
+    """Whether a sequence of this step has all the given values and the answer."""
+    stated = {**values, asked: answer}
+    name = next(iter(name for name in stated if name.startswith("a_")))
+    back = int(name[2:]) - 1
+    first = stated[name] - back * step if kind == "arithmetic" else stated[name] / step**back
+    terms = written_out(kind, first, step, max(int(each[2:]) for each in stated))
+    return all(
+        value == (sum(terms[: int(each[2:])]) if each[0] == "S" else terms[int(each[2:]) - 1])
+        for each, value in stated.items()
+    )
 
 
 class Whole:
