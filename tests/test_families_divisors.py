@@ -228,3 +228,77 @@ def test_functions_of_divisors_agree_with_counting():
             value = {"d": len(divisors), "sigma": sum(divisors), "phi": coprime}[name]
             assert right(asked("divisor_function", name, number), str(value))
             assert not right(asked("divisor_function", name, number), str(value + 1))
+
+
+NEXT = asked("prime_search", "next", 90)
+COUNT = asked("prime_search", "count", 90, 103)
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "is_right"),
+    [
+        (NEXT, "97", True),
+        (NEXT, "91", False),
+        (NEXT, "101", False),
+        (NEXT, "89", False),
+        (NEXT, "prime", False),
+        (asked("prime_search", "next", 89), "97", True),
+        (asked("prime_search", "next", 89), "89", False),
+        (COUNT, "3", True),  # 97, 101, 103
+        (COUNT, "2", False),
+        (COUNT, "97,101,103", False),
+        (asked("prime_search", "count", 90, 96), "0", True),
+    ],
+)
+def test_primes_are_found_and_counted(problem, answer, is_right):
+    assert right(problem, answer) == is_right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "is_right"),
+    [
+        (NEXT, (), "91=7*13", True),
+        (NEXT, (), "7*13=91", True),
+        (NEXT, (), "92=2^2*23", True),
+        (NEXT, (), "96=2*48", True),
+        (NEXT, (), "91=1*91", False),
+        (NEXT, (), "91=91", False),
+        (NEXT, (), "91=7*12", False),
+        (NEXT, (), "97=7*14", False),
+        (NEXT, (), "90=2*45", False),  # not asked about
+        (NEXT, (), "99=9*11", False),  # beyond the prime
+        (NEXT, (), "101 mod 2,3,5,7=1,2,1,3", False),
+        (NEXT, ("91=7*13",), "91=13*7", False),
+        (NEXT, (), "97 mod 2,3,5,7=1,1,2,6", True),
+        (NEXT, (), "97 mod 7, 5, 3, 2 = 6, 2, 1, 1", True),
+        (NEXT, (), "97 mod 2,3,4,5,7=1,1,1,2,6", True),
+        (NEXT, (), "97 mod 2,3,5,7=1,1,2,5", False),
+        (NEXT, (), "97 mod 2,3,5=1,1,2", False),  # 7 is missing
+        (NEXT, (), "97 mod 2,3,5,7=1,1,2", False),
+        (NEXT, (), "97 mod 2,2,3,5,7=1,1,1,2,6", False),
+        (NEXT, (), "97 mod 2,3,5,7,98=1,1,2,6,97", False),
+        (NEXT, (), "91 mod 2,3,5,7=1,1,1,0", False),
+        (NEXT, (), "97 mod 1,2,3,5,7=0,1,1,2,6", False),
+        (NEXT, (), "97 is prime", False),
+        (COUNT, (), "101 mod 2,3,5,7=1,2,1,3", True),
+        (COUNT, (), "107 mod 2,3,5,7=1,2,2,2", False),
+    ],
+)
+def test_steps_of_a_search_for_primes(problem, before, step, is_right):
+    assert follows(problem, before, step) == is_right
+
+
+def test_primes_are_those_of_a_sieve():
+    sieve = [True] * 10_200
+    for n in range(2, 101):
+        for multiple in range(n * n, len(sieve), n):
+            sieve[multiple] = False
+    family, rng = get_family("prime_search"), np.random.default_rng(0)
+    for level in range(1, family.levels + 1):
+        for _ in range(40):
+            problem = family.generate(rng, level)
+            kind, low, *high = problem.question.given
+            if kind == "next":
+                assert int(problem.answer) == next(n for n in range(low + 1, len(sieve)) if sieve[n])
+            else:
+                assert int(problem.answer) == sum(sieve[low : high[0] + 1])

@@ -49,8 +49,8 @@ class DivisorFunction(Family):
     Answer: the number.
     Level: 1 d of numbers below 3000; 2 sigma, to 999; 3 phi, to 2999; 4 d, to 99999; 5 sigma, to 30000; 6 phi, to
         300000.
-    There are about 240 different questions at level 1, 180 at level 2, 450 at levels 3 and 4, 800 at level 5 and 6,000 at
-    level 6. Guessing pays about 20 % at level 1, 17 % at level 4, and less than 10 % at the others.
+    There are about 240 different questions at level 1, 180 at level 2, 450 at levels 3 and 4, 800 at level 5 and 6,000
+    at level 6. Guessing pays about 20 % at level 1, 17 % at level 4, and less than 10 % at the others.
     Verified: from the prime factors.
     Checked step by step: a line writes a number at hand as a product, `84=2*42`; or says what the function is of the
         number or of a part of it that has no prime in common with the rest, nearer to a number than before:
