@@ -29,6 +29,7 @@ DOUBLED = asks(SEQUENCE, (1, 3, 7, 15, 31, 63))
 FIBONACCI = asks(SEQUENCE, (2, 3, 5, 8, 13, 21))
 IN_TURN = asks(SEQUENCE, (5, 8, 6, 9, 7, 10))
 WOVEN = asks(SEQUENCE, (1, 10, 2, 20, 4, 30, 8))
+VANISHED = asks(SEQUENCE, (1, 5, 2, 0, 3, 0))  # 5 is multiplied by 0
 NEGATIVE = asks(SEQUENCE, (5, -10, 20, -40, 80, -160))
 
 
@@ -42,6 +43,7 @@ NEGATIVE = asks(SEQUENCE, (5, -10, 20, -40, 80, -160))
         (IN_TURN, 8),
         (WOVEN, 40),
         (NEGATIVE, 320),
+        (VANISHED, 4),
     ],
 )
 def test_the_next_term_is_the_one_that_the_rules_agree_on(question, following):

@@ -132,6 +132,8 @@ def _same_number_added(terms: Terms) -> int | None:
 
 
 def _multiplied(terms: Terms) -> int | None:
+    if not any(terms[1:]):
+        return 0  # 0 is an integer to multiply by, too
     ratios = _ratios(terms)
     return terms[-1] * ratios[0] if len(set(ratios)) == 1 else None
 
