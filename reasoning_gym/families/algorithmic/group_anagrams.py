@@ -52,6 +52,7 @@ present serpent, reduces rescued secured, reserve reverse
 _LINE = re.compile(r"(?P<word>[a-z]{1,12}) ?: ?(?P<letters>[a-z](?: ?[a-z]){0,11})", re.ASCII)
 _GROUP = re.compile(r"[a-z]{1,12}(?:(?: ?[,=] ?| )[a-z]{1,12}){1,11}", re.ASCII)
 _INNER = re.compile(r"[\[({]([^\[\](){}]*)[\])}]")
+_QUOTED = re.compile(r"(['\"`])([a-z]{1,12})\1", re.ASCII)
 _FORMAT = ANSWER_FORMAT.format(
     answer="the groups, with commas between them and spaces between their words; a word may be a group by itself"
 )
@@ -176,7 +177,7 @@ def _read_groups(answer: str) -> list[list[str]]:
     Raises:
         Unreadable, Refused: if it is anything else.
     """
-    text = re.sub(r"['\"`]", "", plain(answer).lower())
+    text = _QUOTED.sub(r"\2", plain(answer).lower())
     inner = _INNER.findall(text)
     if len(inner) == 1 and text[1:-1] == inner[0]:
         text, inner = inner[0], []

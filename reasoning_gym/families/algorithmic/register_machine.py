@@ -144,7 +144,9 @@ def _read_values(text: str, count: int) -> Values:
     Raises:
         Unreadable: if it is no such list of so many registers.
     """
-    items = [_VALUE.fullmatch(item) for item in re.split(r"[,;\s]+", re.sub(r" ?= ?", "=", text.strip("()[]{}")))]
+    if text[:1] + text[-1:] in {"()", "[]", "{}"}:
+        text = text[1:-1].strip()
+    items = [_VALUE.fullmatch(item) for item in re.split(r"[,;\s]+", re.sub(r" ?= ?", "=", text))]
     if len(items) != count or not all(items):
         raise Unreadable(f"{text[:40]!r} isn't what {count} registers hold, as in 'a=1, b=0'")
     matches = [item for item in items if item is not None]
