@@ -84,6 +84,18 @@ def divides(bottom: Sequence[Rational], top: Sequence[Rational]) -> bool:
     return not _remainder([Fraction(c) for c in primitive(top)], [Fraction(c) for c in primitive(bottom)])
 
 
+def common_factor(one: Sequence[Rational], other: Sequence[Rational]) -> tuple[int, ...]:
+    """The greatest common factor of two polynomials that aren't both 0, primitive: Euclid's algorithm.
+
+    >>> common_factor((6, -5, 1), (-9, 0, 1))
+    (-3, 1)
+    """
+    first, second = ([Fraction(c) for c in primitive(each)] for each in (one, other))
+    while any(second):
+        first, second = second, [Fraction(c) for c in primitive(_remainder(first, second))]
+    return primitive(first)
+
+
 def _rational_root(whole: tuple[int, ...]) -> Rational | None:
     """A rational root of a polynomial with whole coefficients whose constant isn't 0."""
     if len(whole) == 2:
