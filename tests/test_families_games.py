@@ -553,14 +553,16 @@ EXCLUDING = question(
 @pytest.mark.parametrize(
     ("asked", "before", "step", "right"),
     [
-        (QUEENS, (), "a3", True),
-        (QUEENS, (), "a3 c2", True),
-        (QUEENS, (), "e3", False),
-        (QUEENS, (), "d4", False),  # given
-        (QUEENS, ("a3",), "a3", False),
-        (QUEENS, ("a3",), "c2 a3", False),
-        (QUEENS, (), "c2 c2", False),
-        (QUEENS, (), "a9", False),
+        (QUEENS, (), "Qa3", True),
+        (QUEENS, (), "Qa3 Qc2", True),
+        (QUEENS, (), "Qe3", False),
+        (QUEENS, (), "Qd4", False),  # given
+        (QUEENS, ("Qa3",), "Qa3", False),
+        (QUEENS, ("Qa3",), "Qc2 Qa3", False),
+        (QUEENS, (), "Qc2 Qc2", False),
+        (QUEENS, (), "Qa9", False),
+        (QUEENS, (), "a3", False),
+        (QUEENS, (), "Qa6", False),
         (QUEENS, (), "queen a3", False),
         (QUEENS, (), "no a3: row 1", False),
         (QUEENS, (), "no e1: row 6", False),
@@ -570,7 +572,7 @@ EXCLUDING = question(
         (EXCLUDING, (), "no f6: row 3", False),  # filled
         (EXCLUDING, (), "no b6: row 4", False),  # not free
         (EXCLUDING, ("no f6: row 4",), "no f6: row 4", False),
-        (EXCLUDING, ("no f6: row 4", "no h6: row 4"), "c6", True),
+        (EXCLUDING, ("no f6: row 4", "no h6: row 4"), "Qc6", True),
         (EXCLUDING, (), "no c6: row 4", False),
     ],
 )

@@ -27,7 +27,7 @@ _LINE = re.compile(rf"(?:(\d) ?: ?)?({_ASSIGNMENT}(?:[ ,]{{1,2}}{_ASSIGNMENT}){{
 _SUM = re.compile(r"(\d{1,9})\+(\d{1,9})=(\d{1,9})", re.ASCII)
 _FORMAT = ANSWER_FORMAT.format(
     answer="the sum in digits; each letter is a digit of its own, and no number starts with 0. In steps, "
-    "'1: E=2 c1=1' says what follows from column 1, the last; c1 is the carry out of it"
+    "'1: X=2 c1=1' says what follows from column 1, the last; c1 is the carry out of it"
 )
 
 

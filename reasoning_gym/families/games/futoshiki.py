@@ -44,7 +44,10 @@ _LEVELS = (
     _Level(5, 19, 12),
     _Level(5, 25, 16),
 )
-_FORMAT = ANSWER_FORMAT.format(answer=f"the rows of the full grid with / between; in steps, cells have names: {LEGEND}")
+_FORMAT = ANSWER_FORMAT.format(
+    answer="the rows of the full grid with / between; each row and column holds each digit once, and a3<a2 says that "
+    f"the digit in a3 is smaller than that in a2. {LEGEND}"
+)
 
 
 @family(category="games", levels=6)

@@ -29,7 +29,7 @@ _ROW = re.compile(r"row (\d) ?: ?([01]{1,9})", re.ASCII)
 _CLAIM = re.compile(rf"{_TERM}(?:\+{_TERM}){{0,39}}={_TERM}(?:\+{_TERM}){{0,39}}", re.ASCII)
 _FORMAT = ANSWER_FORMAT.format(
     answer="the cells to press with commas between; a press switches a cell and those above, below, left and right of "
-    f"it; {LEGEND}. In steps, a1=1 says that a1 is pressed, + is modulo 2, and 'row 1: 010' says that b1 alone is"
+    f"it; {LEGEND}. In steps, a1=1 says that a1 is pressed, + is modulo 2, and 'row 1: 01' says that b1 alone is"
 )
 
 

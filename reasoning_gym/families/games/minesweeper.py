@@ -25,7 +25,9 @@ _MOST_LINES = 31  # of a reference, before its answer
 _MOST_OPEN = 12  # cells that deduction leaves open, of which all arrangements are looked at
 _CELL = r"[a-z]\d{1,2}"
 _LINE = re.compile(rf"(?:({_CELL}(?: {_CELL})?) ?: ?)?(mine|safe) ({_CELL}(?:[ ,]{{1,2}}{_CELL}){{0,29}})", re.ASCII)
-_FORMAT = ANSWER_FORMAT.format(answer=f"all such cells with commas between; {LEGEND}")
+_FORMAT = ANSWER_FORMAT.format(
+    answer="all such cells with commas between; a number counts the mines in the up to eight cells around it; " + LEGEND
+)
 
 
 class _Level(NamedTuple):

@@ -23,8 +23,11 @@ Squares: TypeAlias = int  # a set of squares as bits, row by row
 _QUEEN, _EMPTY = "Q."
 _MOST_LINES = 31  # of a reference, before its answer
 _EXCLUSION = re.compile(r"no ([a-z]\d{1,2}) ?: ?(?:row (\d{1,2})|col ([a-z]))", re.ASCII)
-_SQUARES = re.compile(r"[a-z]\d{1,2}(?:[ ,]{1,2}[a-z]\d{1,2}){0,15}", re.ASCII)
-_FORMAT = ANSWER_FORMAT.format(answer=f"the squares of the missing queens with commas between; {LEGEND}")
+_QUEENS = re.compile(r"Q[a-z]\d{1,2}(?:[ ,]{1,2}Q[a-z]\d{1,2}){0,15}", re.ASCII)
+_FORMAT = ANSWER_FORMAT.format(
+    answer=f"the squares of the missing queens with commas between; {LEGEND}. In steps, 'Qx2' puts a queen there, and "
+    "'no y1: row 2' rules a square out"
+)
 
 
 class _Level(NamedTuple):
@@ -55,7 +58,7 @@ class NQueens(Family):
     """Complete a partial placement of n queens on an n x n board.
 
     Statement: `Complete 5 queens, none attacking another: ...../...../...../...Q./.Q...`.
-    Thoughts: `a3` puts a queen on the only square that is left in its row or column; before that, from level 3 on,
+    Thoughts: `Qa3` puts a queen on the only square that is left in its row or column; before that, from level 3 on,
         `no c6: row 4` rules a square out as it would leave row 4 without any. The solution is the only one.
     Answer: the squares of the missing queens: `e1,c2,a3`.
     Level: boards of 5, 7, 8, 9, 10 and 11 with 2 or 3, 3 or 4, about 5, 5, 6 and 6 queens missing. Level 1 has 192
@@ -65,9 +68,9 @@ class NQueens(Family):
         would leave no free square in the row or column that is named.
 
         Complete 5 queens, none attacking another: ...../...../...../...Q./.Q...
-        a3
-        e1
-        c2
+        Qa3
+        Qe1
+        Qc2
         Answer: e1,c2,a3
     """
 
@@ -266,7 +269,7 @@ def _lines(size: int, steps: Iterable[_Deduction]) -> list[str]:
     found: list[str] = []
     for step in steps:
         found += [f"no {_name(size, square)}: {_unit_name(size, unit)}" for square, unit in step.excluded]
-        found.append(_name(size, step.square))
+        found.append(f"{_QUEEN}{_name(size, step.square)}")
     return found
 
 
@@ -295,9 +298,9 @@ class _Known:
             if not 0 <= number < self.size:
                 return incorrect("there is no such row or column")
             return self.exclude(_square(self.size, exclusion[1]), number if exclusion[2] else self.size + number)
-        if _SQUARES.fullmatch(line) is None:
-            raise Unreadable(f"{line[:40]!r} is neither a square such as 'b3' nor 'no b3: row 5'")
-        return self.place([_square(self.size, name) for name in re.split(r"[ ,]+", line)])
+        if _QUEENS.fullmatch(line) is None:
+            raise Unreadable(f"{line[:40]!r} is neither a queen such as 'Qb3' nor 'no b3: row 5'")
+        return self.place([_square(self.size, name[1:]) for name in re.split(r"[ ,]+", line)])
 
     def place(self, squares: Sequence[int]) -> Verdict:
         """Put queens where the solution has them."""

@@ -43,7 +43,10 @@ _LEVELS = (
     _Level((3, 3), 30, 2),
     _Level((3, 3), 48, 2),
 )
-_FORMAT = ANSWER_FORMAT.format(answer=f"the rows of the full grid with / between; in steps, cells have names: {LEGEND}")
+_FORMAT = ANSWER_FORMAT.format(
+    answer="the rows of the full grid with / between; each row, column and box holds each digit once. In steps, "
+    f"cells have names: {LEGEND}"
+)
 
 
 @family(category="games", levels=6)

@@ -23,7 +23,7 @@ from reasoning_gym.families.number_games import (
     whole_numbers,
     without_target,
 )
-from reasoning_gym.families.numbers import bare
+from reasoning_gym.families.readings import plain
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -100,7 +100,7 @@ class TwentyFour(Family):
         del thoughts
 
         def decide() -> Verdict:
-            node = without_target(parse(bare(answer)), _TARGET)
+            node = without_target(parse(plain(answer)), _TARGET)
             if Counter(whole_numbers(node)) != Counter(_given(question)):
                 return incorrect("it doesn't use each number exactly once")
             value = play_out(_RULES, node)
