@@ -1,12 +1,13 @@
 """Plane geometry: what is accepted and what isn't, and independent oracles."""
 
+import re
 from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
 import pytest
 
-from reasoning_gym.checker import Name, Number, parse
+from reasoning_gym.checker import Name, Number, parse, rational
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem, Question
 
@@ -506,3 +507,122 @@ def test_lengths_and_areas_of_circles_agree_with_integration():
         found = measured_circle(kind, facts)
         assert abs(approximately(problem.answer) - found) < 1e-6 * found, problem
     assert len(kinds) == 23
+
+
+LINES = get_family("line_geometry")
+SLOPE = posed(LINES, "slope", (1, 2, 4, 8))
+MIDDLE = posed(LINES, "midpoint", (1, 2, 4, -8))  # (5/2,-3)
+THROUGH = posed(LINES, "through", (1, 2, 4, 7))  # y=5x/3+1/3
+MEETING = posed(LINES, "meeting", (2, 1, 7, 1, -1, 2))  # (3,1)
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "right"),
+    [
+        (SLOPE, "2", True), (SLOPE, "m=2", True), (SLOPE, "6/3", False), (SLOPE, "1/2", False), (SLOPE, "-2", False),
+        (SLOPE, "y=2x", False), (MIDDLE, "(5/2,-3)", True), (MIDDLE, "(2.5, -3)", True), (MIDDLE, "M(5/2,-3)", True),
+        (MIDDLE, "M = (5/2, -3)", True), (MIDDLE, "x=5/2, y=-3", True), (MIDDLE, "(x,y)=(5/2,-3)", True),
+        (MIDDLE, "$\\left(\\frac{5}{2},-3\\right)$", True), (MIDDLE, "x=5/2 and y=-3", True),
+        (MIDDLE, "(-3,5/2)", False),
+        (MIDDLE, "y=5/2, x=-3", False), (MIDDLE, "(5,-6)", False), (MIDDLE, "((1+4)/2,-3)", False),
+        (MIDDLE, "(5/2,-3,0)", False), (MIDDLE, "5/2", False), (MIDDLE, "x=5/2", False), (MIDDLE, "(5/2,-6/2)", False),
+        (MIDDLE, "(5/2,-3) or (1,2)", False), (MIDDLE, "{5/2,-3}", False), (MIDDLE, "()", False),
+        (THROUGH, "y=5x/3+1/3", True), (THROUGH, "y=5/3x+1/3", True), (THROUGH, "3y=5x+1", True),
+        (THROUGH, "5x-3y+1=0", True), (THROUGH, "5x-3y=-1", True), (THROUGH, "y-2=5/3(x-1)", True),
+        (THROUGH, "y = (5x+1)/3", True), (THROUGH, "x=3y/5-1/5", True), (THROUGH, "y-7=5(x-4)/3", True),
+        (THROUGH, "\\(y=\\frac{5}{3}x+\\frac{1}{3}\\)", True), (THROUGH, "0=10x-6y+2", True),
+        (THROUGH, "y=5x/3", False), (THROUGH, "5x/3+1/3", False), (THROUGH, "y-2=(7-2)/(4-1)*(x-1)", False),
+        (THROUGH, "y=x+1", False), (THROUGH, "0=0", False), (THROUGH, "y=y", False), (THROUGH, "y=5x/3+2-5/3", False),
+        (THROUGH, "y=5x/3+1/3 or y=x", False), (THROUGH, "y^2=(5x/3+1/3)^2", False), (THROUGH, "x=y", False),
+        (THROUGH, "(3y-5x-1)(x^2+1)=0", False), (THROUGH, "z=5x/3+1/3", False), (THROUGH, "m=5/3", False),
+        (THROUGH, "1/y=1/(5x/3+1/3)", False), (THROUGH, "y=5x/3+1/3, x>0", False), (THROUGH, "y>=5x/3+1/3", False),
+        (MEETING, "(3,1)", True), (MEETING, "x=3,y=1", True), (MEETING, "(1,3)", False),
+        (MEETING, "(3,1),(3,1)", False),
+    ],
+)  # fmt: skip
+def test_points_and_lines_are_read_in_any_layout(problem, answer, right):
+    assert LINES.verify(problem, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (SLOPE, (), "m=(8-2)/(4-1)=6/3=2", True),
+        (SLOPE, (), "(8-2)/(4-1)", True),
+        (SLOPE, (), "m=(4-1)/(8-2)=1/2", False),
+        (MIDDLE, (), "y=(2-8)/2=-3", True),
+        (MIDDLE, (), "x=(1+4)/2=5/2; y=-3", True),
+        (MIDDLE, (), "x=-3", False),
+        (THROUGH, (), "b=2-5/3=1/3", True),
+        (THROUGH, (), "b=7-5/3*4=1/3", True),
+        (THROUGH, ("m=5/3",), "m=10/6", False),
+        (MEETING, (), "x=(7+2)/(2+1)=3", True),
+        (MEETING, (), "D=2*(-1)-1*1=-3", True),
+        (MEETING, (), "x=1", False),
+        (MEETING, ("x=3",), "y=7-2*3=1", True),
+        (MEETING, (), "2x+y=7", False),  # given
+    ],
+)
+def test_a_step_in_coordinates_is_true_and_new(problem, before, step, right):
+    assert LINES.check_thought(problem.question, before, step).correct == right
+
+
+def coordinates(problem):
+    return [float(Fraction(part)) for part in problem.answer.strip("()").split(",")]
+
+
+def is_right_place(kind, facts, found):
+    """Whether what was found fulfils the condition that defines it, in floats."""
+    near = lambda one, other: abs(one - other) < 1e-9 * max(1, abs(one))  # noqa: E731
+    if kind in {"slope", "distance", "gap"}:
+        return near(found, {
+            "slope": lambda a, b, c, d: (d - b) / (c - a),
+            "distance": lambda a, b, c, d: np.hypot(c - a, d - b),
+            "gap": lambda a, b, c, x, y: abs(a * x + b * y - c) / np.hypot(a, b),
+        }[kind](*facts))  # fmt: skip
+    if kind == "meeting":
+        return all(near(a * found[0] + b * found[1], c) for a, b, c in (facts[:3], facts[3:]))
+    if kind in {"foot", "mirror"}:
+        a, b, c, x, y = facts
+        middle = found if kind == "foot" else [(x + found[0]) / 2, (y + found[1]) / 2]
+        return near(a * middle[0] + b * middle[1], c) and near((found[0] - x) * b, (found[1] - y) * a)
+    corners = [np.array(facts[i : i + 2]) for i in range(0, len(facts), 2)]
+    gaps = [corner - np.array(found) for corner in corners]
+    if kind == "orthocentre":
+        return all(abs(gaps[i] @ (corners[i - 1] - corners[i - 2])) < 1e-9 for i in range(3))
+    return all(near(np.hypot(*gaps[0]), np.hypot(*gap)) for gap in gaps) and (
+        kind != "midpoint" or near(*(gaps[0] + gaps[1] + 1))
+    )
+
+
+def is_right_line(kind, facts, slope, intercept):
+    """Whether y = slope x + intercept goes through what it should, exactly."""
+    at = lambda x: slope * x + intercept  # noqa: E731
+    if kind == "through":
+        return at(facts[0]) == facts[1] and at(facts[2]) == facts[3]
+    if kind == "bisector":
+        ax, ay, bx, by = facts
+        return at(Fraction(ax + bx, 2)) == Fraction(ay + by, 2) and slope * (by - ay) == ax - bx
+    a, b, _, x, y = facts
+    return at(x) == y and (a + b * slope == 0 if kind == "parallel" else b == a * slope)
+
+
+def test_points_and_lines_fulfil_what_defines_them():
+    kinds = set()
+    for problem in drawn(LINES, 25):
+        kind, facts = problem.question.given
+        kinds.add(kind)
+        if kind in {"slope", "distance", "gap"}:
+            assert is_right_place(kind, facts, approximately(problem.answer)), problem
+        elif kind in {"through", "parallel", "perpendicular", "bisector"}:
+            zero, one = (Fraction(value_at(problem.answer, x)) for x in (0, 1))
+            assert is_right_line(kind, facts, one - zero, zero), problem
+        else:
+            assert is_right_place(kind, facts, coordinates(problem)), problem
+    assert len(kinds) == 13
+
+
+def value_at(equation, x):
+    """The y of a reference equation y=mx+b."""
+    right = re.sub(r"(?<=\d)x", "*x", equation.removeprefix("y=")).replace("x", f"({x})")
+    return rational(parse(right))
