@@ -12,7 +12,7 @@ from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.nodes import has_sign_pair, with_sign
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational, rational
-from reasoning_gym.checker.shapes import factors, is_number, polynomial_of
+from reasoning_gym.checker.shapes import coefficients, factors, is_number, polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.real_sets import (
@@ -26,6 +26,7 @@ from reasoning_gym.families.real_sets import (
     solutions,
     without_bars,
 )
+from reasoning_gym.families.roots import divides, split
 from reasoning_gym.families.steps import Measure, earlier, equation_measure, occurrences, small_algebra
 from reasoning_gym.problem import CORRECT, Given, Verdict, incorrect
 
@@ -39,6 +40,7 @@ class Asked(NamedTuple):
     right: RealSet
     candidates: RealSet  # of an equation with bars: the solutions with brackets of either sign in their place
     ends: frozenset[Rational]  # where a relation on the way may turn true or false
+    tops: tuple[tuple[Rational, ...], ...]  # of each relation: the numerator of left minus right, the constant first
 
 
 @lru_cache(maxsize=1024)
@@ -50,10 +52,11 @@ def asked(given: tuple[Given, ...]) -> Asked:
     algebra = small_algebra()
     ends = {end for relation in atoms(node) for end in critical(relation, "x", algebra)}
     if not _depth(node):
-        return Asked(node, right, right, frozenset(ends))
+        tops = tuple(tuple(_numerator(relation)) for relation in atoms(node))
+        return Asked(node, right, right, frozenset(ends), tops)
     zeros = [Apply("=", (side, Number(0))) for side in node.args]
     ends |= {end for each in zeros for end in critical(each, "x", algebra)}
-    return Asked(node, right, solutions(Apply("or", tuple(without_bars(node)))), frozenset(ends))
+    return Asked(node, right, solutions(Apply("or", tuple(without_bars(node)))), frozenset(ends), ())
 
 
 def check_condition(node: Node, given: Asked, thoughts: Sequence[str]) -> Verdict:
@@ -65,7 +68,7 @@ def check_condition(node: Node, given: Asked, thoughts: Sequence[str]) -> Verdic
         Unreadable, Undefined, Refused: if the line is no such condition.
     """
     region = solutions(node)
-    if any(not variables(atom) or not _ends(atom) <= given.ends for atom in atoms(_without_signs(node))):
+    if not all(_belongs(atom, given) for atom in atoms(_without_signs(node))):
         return incorrect("a relation that the question doesn't lead to")
     last, last_region = next(earlier(thoughts, lambda line: _judged(line, given)), (given.node, given.candidates))
     if region != given.right and not region == last_region == given.candidates:
@@ -93,9 +96,25 @@ def _judged(line: Node, given: Asked) -> tuple[Node, RealSet] | None:
     return (line, region) if region in (given.right, given.candidates) else None
 
 
-def _ends(atom: Apply) -> frozenset[Rational]:
-    """Where one relation turns true or false."""
-    return frozenset(solutions(atom).breaks)
+def _belongs(atom: Apply, given: Asked) -> bool:
+    """Whether a relation can turn true or false only where the question's can.
+
+    A factor without real roots, which changes nothing, must be one of the question's all the same.
+    """
+    if not variables(atom) or not set(critical(atom, "x", small_algebra())) <= given.ends:
+        return False
+    if _depth(atom):
+        return True
+    top = _numerator(atom)
+    rest = split(top).rest if any(top) else (1,)
+    return len(rest) == 1 or any(divides(rest, each) for each in given.tops)
+
+
+def _numerator(relation: Apply) -> list[Rational]:
+    """The numerator of left minus right, the constant first."""
+    left, right = relation.args
+    form = small_algebra().form(Apply("+", (left, Apply("neg", (right,)))))
+    return coefficients(form.num, "x") or [0]
 
 
 def _without_signs(node: Node) -> Node:

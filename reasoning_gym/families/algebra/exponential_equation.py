@@ -14,14 +14,15 @@ from reasoning_gym.checker.algebra import Form
 from reasoning_gym.checker.equality import equal, guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.points import variables
-from reasoning_gym.checker.rationals import Rational, power, rational, tidy
+from reasoning_gym.checker.rationals import Rational, divide, power, rational, tidy
 from reasoning_gym.checker.shapes import is_number, polynomial_of
-from reasoning_gym.checker.syntax import Apply, Node, Number, parse
+from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.conditions import check_solutions, condition_measure
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number, polynomial, product, term
 from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.real_sets import RealSet, atoms, real_set, solutions
+from reasoning_gym.families.roots import divides, split
 from reasoning_gym.families.solution_sets import branches, linear_value
 from reasoning_gym.families.steps import Measure, last_right, replaced, small_algebra, value_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
@@ -239,13 +240,13 @@ def _follows(node: Node, asked: Asked) -> bool:
         return False
     if any(_holds(each, _ELSEWHERE) for each in equations):
         return False
+    if isinstance(asked.shape, Quadratic):
+        return _follows_quadratic(equations, asked.shape, asked.roots)
     if asked.logarithm is not None:
         return all(_holds_at_logarithm(cast("Apply", each), asked) for each in equations)
     found = [[root for root in asked.roots if _holds(each, Number(root))] for each in equations]
     for each, roots in zip(equations, found, strict=True):
-        if not (roots or _is_lost(each, asked.shape)):
-            return False
-        if not _kernels(each) and not set(solutions(each).breaks) <= asked.candidates:
+        if not roots or (not _kernels(each) and not set(solutions(each).breaks) <= asked.candidates):
             return False
     return {root for roots in found for root in roots} == set(asked.roots)
 
@@ -302,13 +303,40 @@ def _without_power(node: Node, shape: Power) -> Node:
     return Apply(node.head, tuple(_without_power(argument, shape) for argument in node.args))
 
 
-def _is_lost(node: Node, shape: Shape) -> bool:
-    """Whether an equation sets the question's power to the root of its quadratic that no power reaches."""
-    if not isinstance(shape, Quadratic) or not isinstance(node, Apply):
-        return False
-    left, right = node.args
-    lost = [value for value in (shape.r, shape.s) if value < 0]
-    return left == parse(shape.power) and rational(right) in lost
+def _follows_quadratic(equations: Sequence[Node], shape: Quadratic, roots: Sequence[Rational]) -> bool:
+    """Whether equations are factors of the question's in its power, or in x, and have its solutions together."""
+    question = (shape.r * shape.s, -shape.r - shape.s, 1)
+    reached: set[Rational] = set()
+    for each in equations:
+        if not _kernels(each):
+            reached |= set(solutions(each).breaks)
+            continue
+        left, right = (_in_power(side, shape) for side in cast("Apply", each).args)
+        found = polynomial_of(Apply("+", (left, Apply("neg", (right,)))), "u", small_algebra())
+        if found is None or not any(found[1:]) or not divides(found, question):
+            return False
+        exponents = (_exponent(shape.base, value) for value in split(found).roots)
+        reached |= {tidy(Fraction(exponent, shape.a)) for exponent in exponents if exponent is not None}
+    return reached == set(roots)
+
+
+def _in_power(node: Node, shape: Quadratic) -> Node:
+    """The tree with u for the power that the question is quadratic in.
+
+    Raises:
+        Unreadable: for a power that is none of u's.
+    """
+    if not isinstance(node, Apply):
+        return node
+    if node.head == "^" and "x" in variables(node.args[1]):
+        base = rational(node.args[0])
+        found = polynomial_of(node.args[1], "x", small_algebra())
+        exponent = _exponent(shape.base, base) if isinstance(base, int) else None
+        times = divide(exponent * found[1], shape.a) if exponent and found and len(found) == 2 and not found[0] else 0
+        if not isinstance(times, int) or times < 1:
+            raise Unreadable("a power that the question's doesn't lead to")
+        return Apply("^", (Name("u"), Number(times)))
+    return Apply(node.head, tuple(_in_power(argument, shape) for argument in node.args))
 
 
 def _kernels(node: Node) -> list[Apply]:

@@ -208,12 +208,21 @@ def _product_and_sum(rng: np.random.Generator) -> Work:
 
 
 def _three(rng: np.random.Generator) -> Work:
-    left, right, last = (_drawn(rng, 2, 2, 4) for _ in range(3))
-    if rng.random() < 0.4:
-        right = last = left
-    result, lines = _product_lines(left, right, lambda inner: f"{inner}*{text(last)}")
+    cube = bool(rng.random() < 0.4)
+    while True:
+        left, right, last = (_drawn(rng, 2, 2, 4) for _ in range(3))
+        if cube:
+            right = last = left
+        result, lines = _product_lines(left, right, _times_matrix(last))
+        if all(all(row) for row in result):
+            break
     start = f"{text(left)}^3" if right == last == left else "*".join(map(text, (left, right, last)))
     return Work(start, (*lines, *_product_lines(result, last, lambda inner: inner)[1]))
+
+
+def _times_matrix(last: Integers) -> Callable[[str], str]:
+    """Puts the last factor behind an expression."""
+    return lambda inner: f"{inner}*{text(last)}"
 
 
 def _three_by_three(rng: np.random.Generator) -> Work:

@@ -156,7 +156,7 @@ def _of_quadratic(top: Form, square: Form, bottom: int, algebra: Algebra) -> lis
 def _has_solutions(node: Node, asked: Asked) -> bool:
     """Whether the equations that a line joins by `or` have the question's real solutions together.
 
-    A factor without real roots changes none of them, and must be a factor of the question all the same.
+    Each must be a factor of the question's; and where it is all of it, times no other number than one taken out.
     """
     algebra = small_algebra()
     values: list[Form] = []
@@ -169,8 +169,7 @@ def _has_solutions(node: Node, asked: Asked) -> bool:
         terms = algebra.add(left.num, other.num, -1)
         found = coefficients(terms, "x")
         if found is not None and any(found[1:]):
-            rest = split(found).rest
-            if not has_real_root(rest) and not divides(rest, asked.coefficients):
+            if not _is_factor(found, asked.coefficients):
                 return False
             values += _real_roots(tuple(found), algebra)
             continue
@@ -179,6 +178,15 @@ def _has_solutions(node: Node, asked: Asked) -> bool:
             return False
         values.append(value)
     return same_values(values, asked.solutions, algebra)
+
+
+def _is_factor(found: Sequence[Rational], whole_one: Sequence[Rational]) -> bool:
+    """Whether a polynomial divides another; one of the same degree must be it over a number that all terms have."""
+    if len(found) == len(whole_one):
+        ratio = tidy(Fraction(whole_one[-1]) / found[-1])
+        if not isinstance(ratio, int) or any(c % ratio for c in whole_one):
+            return False
+    return divides(found, whole_one)
 
 
 def _measure(node: Node) -> Measure:
