@@ -49,7 +49,7 @@ class CellularAutomaton(Family):
     Thoughts: where the rule is a number, its digits: `110=01101110`; then each row behind its number: `1: 01111`.
     Answer: the row.
     Level: 1 and 2 the digits of the rule, 3 to 6 its number; wider rings, 5 to 15 cells, and more steps, 2 to 9. Level
-        1 has about 6,000 different questions. No row comes twice, and the last has both kinds of cells.
+        1 has about 5,200 different questions. No row comes twice, and the last has both kinds of cells.
     Verified: by running the automaton.
     Checked step by step: a line is the row after that number of steps, more than in the lines before; or the digits
         of the rule's number, once.

@@ -69,12 +69,12 @@ class RegisterMachine(Family):
     Checked step by step: a line states what the registers hold after a line of the program that changes one, at a
         moment later than those of the lines before.
 
-        Run with a=3, b=1: 1 add a b; 2 dec b; 3 inc a; 4 mov b a. Final a, b?
-        1: a=4, b=1
-        2: a=4, b=0
-        3: a=5, b=0
-        4: a=5, b=5
-        Answer: a=5, b=5
+        Run with a=0, b=2: 1 mov b a; 2 inc a; 3 mov b a; 4 add a b. Final a, b?
+        1: a=0, b=0
+        2: a=1, b=0
+        3: a=1, b=1
+        4: a=2, b=1
+        Answer: a=2, b=1
     """
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:

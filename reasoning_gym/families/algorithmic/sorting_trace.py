@@ -20,7 +20,7 @@ from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 _PASSES = {
     "Bubble": "A pass goes from left to right and swaps neighbours that are in the wrong order.",
     "Selection": "Pass k swaps the smallest number from place k on with the one at place k.",
-    "Insertion": "Pass k moves number k+1 left until it is in order with those before it.",
+    "Insertion": "Pass k moves the number at place k+1 left until it is in order with those before it.",
 }
 _UNTIL_SORTED = 0  # stands for the number of passes where swaps are counted
 _NUMBERS = r"\d{1,2}(?: ?, ?\d{1,2}){2,11}"
