@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -19,3 +21,12 @@ def between(ends: tuple[int, int], draw: float) -> int:
     """The whole number between two ends, both included, that a draw from 0 to below 1 falls on."""
     low, high = ends
     return low + int(draw * (high - low + 1))
+
+
+def shuffled(draws: Sequence[float]) -> list[int]:
+    """The whole numbers from 0 in the order of as many draws.
+
+    >>> shuffled([0.5, 0.9, 0.1])
+    [2, 0, 1]
+    """
+    return sorted(range(len(draws)), key=draws.__getitem__)

@@ -18,15 +18,6 @@ BLANK = "."
 Digits = list[list[int]]  # 0 where blank
 
 
-def shuffled(draws: Sequence[float]) -> list[int]:
-    """The whole numbers from 0 in the order of as many draws.
-
-    >>> shuffled([0.5, 0.9, 0.1])
-    [2, 0, 1]
-    """
-    return sorted(range(len(draws)), key=draws.__getitem__)
-
-
 def digits(rows: Sequence[str]) -> Digits:
     """Rows of text as digits."""
     return [[0 if character == BLANK else int(character) for character in row] for row in rows]

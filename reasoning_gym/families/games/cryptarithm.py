@@ -11,7 +11,7 @@ import numpy as np
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
-from reasoning_gym.families.latin import shuffled
+from reasoning_gym.families.draws import shuffled
 from reasoning_gym.families.readings import plain
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect

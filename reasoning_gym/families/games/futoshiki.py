@@ -10,6 +10,7 @@ import numpy as np
 
 from reasoning_gym.families.cells import LEGEND, Cell, cell_name, placements
 from reasoning_gym.families.drawing import grid as draw_grid
+from reasoning_gym.families.draws import shuffled
 from reasoning_gym.families.latin import (
     BLANK,
     Board,
@@ -21,7 +22,6 @@ from reasoning_gym.families.latin import (
     fill,
     has_no_repetition,
     load,
-    shuffled,
     texts,
 )
 from reasoning_gym.family import ANSWER_FORMAT, Family, family

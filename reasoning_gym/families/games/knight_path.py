@@ -15,7 +15,7 @@ from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.families.cells import LEGEND, Cell, cell_name, read_cell
 from reasoning_gym.families.distances import cell_names, check_wave, distances, read_cells, wave
 from reasoning_gym.families.drawing import grid as draw_grid
-from reasoning_gym.families.latin import shuffled
+from reasoning_gym.families.draws import shuffled
 from reasoning_gym.families.moves import read_moves
 from reasoning_gym.families.readings import plain
 from reasoning_gym.family import ANSWER_FORMAT, Family, family

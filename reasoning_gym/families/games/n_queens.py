@@ -13,7 +13,7 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.families.cells import LEGEND, cell_name, read_cell
 from reasoning_gym.families.drawing import grid as draw_grid
-from reasoning_gym.families.latin import shuffled
+from reasoning_gym.families.draws import shuffled
 from reasoning_gym.families.readings import read_items
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect

@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from reasoning_gym.families.drawing import grid as draw_grid
-from reasoning_gym.families.latin import shuffled
+from reasoning_gym.families.draws import shuffled
 from reasoning_gym.families.moves import Puzzle, check_line, check_moves, lines
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import Problem, Question, Verdict
