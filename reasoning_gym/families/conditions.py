@@ -68,11 +68,11 @@ def check_condition(node: Node, given: Asked, thoughts: Sequence[str]) -> Verdic
         Unreadable, Undefined, Refused: if the line is no such condition.
     """
     region = solutions(node)
-    if not all(_belongs(atom, given) for atom in atoms(_without_signs(node))):
-        return incorrect("a relation that the question doesn't lead to")
     last, last_region = next(earlier(thoughts, lambda line: _judged(line, given)), (given.node, given.candidates))
     if region != given.right and not region == last_region == given.candidates:
         return incorrect("the solutions differ")
+    if not all(_belongs(atom, given) for atom in atoms(_without_signs(node))):
+        return incorrect("a relation that the question doesn't lead to")
     return CORRECT if condition_measure(node) < condition_measure(last) else incorrect("no step further than the last")
 
 

@@ -35,7 +35,8 @@ _ALL = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _MAX_ATOMS = 12  # relations in one condition
-_MAX_BARS = 4  # absolute values in one relation
+_MAX_BARS = 3  # absolute values in one relation
+_MAX_BARS_IN_ALL = 8  # in one condition
 _CONDITIONS = RELATIONS | frozenset(
     ["and", "or", "chain", "list", "set", "in", "union", "domain", "tuple", "interval[]", "interval[)", "interval(]"]
 )
@@ -113,6 +114,8 @@ def solutions(condition: Node, variable: str = "x") -> RealSet:
     relations = atoms(condition)
     if len(relations) > _MAX_ATOMS:
         raise Refused(f"more than {_MAX_ATOMS} relations in one line")
+    if sum(map(bars, relations)) > _MAX_BARS_IN_ALL:
+        raise Refused(f"more than {_MAX_BARS_IN_ALL} absolute values in one line")
     algebra = small_algebra()
     breaks = {each for relation in relations for each in critical(relation, variable, algebra)}
     return real_set(breaks, lambda x: _is_true(condition, variable, x))

@@ -24,7 +24,7 @@ from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
 _FORMAT = ANSWER_FORMAT.format(answer="the simplest form, as in 6*sqrt(2), 1-sqrt(3) or (2+sqrt(5))/3")
-_MAX_RADICAND = 10**8
+_MAX_RADICAND = 10**6
 _ONE = 1  # the radicand of a rational term
 
 Surd: TypeAlias = "dict[int, int]"  # radicands without squares to whole coefficients
