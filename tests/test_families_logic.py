@@ -1,7 +1,7 @@
 """Logic puzzles: what is accepted and what isn't, and that a second algorithm finds the same answers."""
 
 import re
-from itertools import product
+from itertools import compress, permutations, product
 
 import numpy as np
 import pytest
@@ -207,8 +207,8 @@ def test_a_syllogism_agrees_with_all_small_worlds():
         problem = family.generate(rng, int(rng.integers(1, 3)))
         premises, conclusion = problem.question.given
         names = sorted({name for each in (*premises, conclusion) for name in each[1:]})
-        regions = [{name for name, inside in zip(names, bits, strict=True) if inside} for bits in product((0, 1), repeat=3)]
-        worlds = [[sets for sets, there in zip(regions, bits, strict=True) if there] for bits in product((0, 1), repeat=8)]
+        regions = [set(compress(names, bits)) for bits in product((0, 1), repeat=3)]
+        worlds = [list(compress(regions, bits)) for bits in product((0, 1), repeat=8)]
         fitting = [world for world in worlds if all(holds(each, world) for each in premises)]
         assert fitting
         follows = all(holds(conclusion, world) for world in fitting)
@@ -296,3 +296,115 @@ def test_the_text_of_a_circuit_comes_to_its_answer():
             return 1 - found if rule.split()[1] in {"NAND", "NOR"} else found
 
         assert problem.answer == ",".join(f"{wire}={value(wire)}" for wire in asked.split(","))
+
+
+ROW = make(
+    "zebra_puzzle",
+    3,
+    (("blue", "green", "red"), ("bird", "cat", "dog")),
+    (("same", "cat", "red"), ("at", "bird", 0), ("left", "blue", "red"), ("before", "dog", "cat")),
+    1,
+)
+LADDER = make(  # blue, green, red and white from the left; nothing is named outright
+    "zebra_puzzle",
+    4,
+    (("blue", "green", "red", "white"), ("bird", "cat", "dog", "fish")),
+    (("left", "blue", "green"), ("left", "green", "red"), ("left", "red", "white"), ("at", "bird", 0),
+     ("same", "cat", "white"), ("before", "fish", "dog")),
+    0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "right"), [
+    ("bird,dog,cat", True), ("bird, dog, cat", True), ("Bird Dog Cat.", True), ("[bird, dog, cat]", True),
+    ("bird, dog and cat", True), ("bird,cat,dog", False), ("bird,dog", False), ("bird,dog,cat,cat", False),
+    ("dog,dog,dog", False), ("green,blue,red", False), ("bird,dog,cow", False), ("bird,dog,cat or cat,dog,bird", False),
+    ("not bird,dog,cat", False), ("1,2,3", False),
+])  # fmt: skip
+def test_the_things_of_a_row_are_named_from_the_first_house_on(answer, right):
+    assert get_family("zebra_puzzle").verify(ROW, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (ROW, (), "bird=1", True),
+        (ROW, (), "bird!=2,3", True),
+        (ROW, (), "cat!=1; red!=1", True),  # one clue for both, as the cat is in the red house
+        (ROW, (), "red!=1; cat!=1", True),
+        (ROW, (), "blue != 3", True),
+        (ROW, (), "cat=3", True),
+        (ROW, (), "cat=2", False),
+        (ROW, (), "bird!=1", False),
+        (ROW, (), "red!=3", False),
+        (ROW, (), "dog!=3", True),
+        (ROW, (), "dog!=1", False),  # true, but it takes two clues
+        (ROW, ("bird=1",), "cat!=1", False),  # needs no line
+        (ROW, ("bird=1",), "bird=1; dog=2", False),
+        (ROW, ("bird=1", "red=3"), "cat!=2", True),
+        (ROW, ("red=2",), "green=3", False),
+        (ROW, (), "cat=4", False),
+        (ROW, (), "cat=1,2", False),
+        (ROW, (), "cat!=2,2", False),
+        (ROW, (), "cow=1", False),
+        (ROW, (), "bird=1;", False),
+        (ROW, (), "cat", False),
+        (LADDER, (), "blue!=4; green!=1", True),
+        (LADDER, (), "green!=1,4", True),  # one clue for each
+        (LADDER, (), "blue!=3,4", False),
+        (LADDER, ("green!=1; red!=1",), "white!=1,2", True),
+        (LADDER, (), "green!=3", False),
+        (LADDER, (), "green=2", True),
+        (LADDER, (), "fish!=4; dog!=1", True),
+    ],
+)
+def test_a_house_is_ruled_out_by_one_clue(problem, before, step, right):
+    assert check(problem, before, step) == right
+
+
+def place_of(name, text):
+    return re.sub(r"^the house with | house$|'s house$|^the ", "", re.sub("'s house$", "", name)).lower()
+
+
+def fits_row(clue, at):
+    """Whether a clue's words are true of houses by name."""
+    clue = clue[0].lower() + clue[1:]
+    for relation, true in (
+        (" is directly left of ", lambda a, b: b - a == 1),
+        (" is somewhere left of ", lambda a, b: a < b),
+        (" is next to ", lambda a, b: abs(a - b) == 1),
+        (" is not in house ", lambda a, b: a != b),
+        (" is not house ", lambda a, b: a != b),
+        (" is in house ", lambda a, b: a == b),
+        (" is house ", lambda a, b: a == b),
+        (" is not in ", lambda a, b: a != b),
+        (" is in ", lambda a, b: a == b),
+    ):
+        if relation in clue and not (relation == " is in " and " is in house " in clue and clue[-1].isdigit() is False):
+            one, other = (place_of(part, clue) for part in clue.split(relation))
+            return true(at[one], int(other) if other.isdigit() else at[other])
+    if " is in the house with " in clue:
+        one, other = clue.split(" is in the house with ")
+        return at[place_of(one, clue)] == at[other]
+    raise AssertionError(clue)
+
+
+def test_exactly_one_arrangement_fits_the_words_of_a_puzzle():
+    family = get_family("zebra_puzzle")
+    rng = np.random.default_rng(2)
+    for level in (1, 2, 3):
+        for _ in range(8 if level < 3 else 2):
+            problem = family.generate(rng, level)
+            houses, things, clues, asked = re.fullmatch(
+                r"Houses 1 to (\d) from left to right; (.*); each once\. (.*)\. Give the (\w+) of houses 1 to \d\.",
+                problem.question.statement,
+            ).groups()
+            rows = dict(each.split(" ", 1) for each in things.lower().split("; "))
+            rows = {kind: items.split(", ") for kind, items in rows.items()}
+            found = set()
+            for order in product(*(permutations(row) for row in rows.values())):
+                at = {item: house for row in order for house, item in enumerate(row, 1)}
+                if all(fits_row(clue, at) for clue in clues.split("; ")):
+                    found.add(order[list(rows).index(asked)])
+            assert found == {tuple(problem.answer.lower().split(","))}
+            assert int(houses) == len(next(iter(found)))
