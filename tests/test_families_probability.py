@@ -502,3 +502,118 @@ def test_counts_agree_with_listing_all_ways():
             assert WAYS.verify(problem, str(right)).correct, problem
             assert not WAYS.verify(problem, str(right + 1)).correct
     assert len(kinds) == 19
+
+
+GIVEN = get_family("conditional_probability")
+BAYES = posed(GIVEN, "bayes", ((1, 3), (3, 4), (1, 2), "A given B"))  # 1/4 over 1/4+1/3
+TILES = posed(GIVEN, "table", (2, (12, 8, 5, 10), 0, 0, "shape", 0))  # 12 of 17
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "right"),
+    [
+        (BAYES, "3/7", True),
+        (BAYES, "6/14", True),
+        (BAYES, "P(A|B)=3/7", True),
+        (BAYES, "P(A given B)=3/7", True),
+        (BAYES, "P=3/7", True),
+        (BAYES, "1/4", False),  # the joint chance
+        (BAYES, "3/4", False),  # the other way round
+        (BAYES, "4/7", False),
+        (BAYES, "P(B|A)=3/7", False),
+        (BAYES, "(1/4)/(7/12)", False),
+        (TILES, "12/17", True),
+        (TILES, "12/20", False),
+        (TILES, "12/35", False),
+    ],
+)
+def test_a_conditional_chance_is_not_the_joint_one_nor_the_reverse(problem, answer, right):
+    assert GIVEN.verify(problem, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (BAYES, (), "P(not A)=1-1/3=2/3", True),
+        (BAYES, (), "P(A and B)=1/3*3/4=1/4", True),
+        (BAYES, (), "P(B and A)=1/4", True),
+        (BAYES, (), "P(B)=1/4+2/3*1/2=7/12", True),
+        (BAYES, (), "P(A|B)=(1/4)/(7/12)=3/7", True),
+        (BAYES, (), "P(A and B)=1/3+3/4=13/12", False),
+        (BAYES, (), "P(A)=1/3", False),
+        (BAYES, ("P(A and B)=1/4",), "P(B and A)=1/4", False),
+        (TILES, (), "given=12+5=17", True),
+        (TILES, (), "given=12+8=20", False),
+        (TILES, (), "P=12/17", True),
+    ],
+)
+def test_a_step_about_a_condition_is_true_and_new(problem, before, step, right):
+    assert GIVEN.check_thought(problem.question, before, step).correct == right
+
+
+def share(outcomes, wanted, known):
+    """The chance of one event under another, over outcomes (chance, facts)."""
+    fulfil = [(chance, facts) for chance, facts in outcomes if known(facts)]
+    return Fraction(sum(chance for chance, facts in fulfil if wanted(facts)), sum(chance for chance, _ in fulfil))
+
+
+def event_of(text):
+    return lambda facts: (text[-1] in facts) != text.startswith("not")
+
+
+def tree(prior, one, other):
+    p, q, r = (Fraction(*chance) for chance in (prior, one, other))
+    return [(p * q, "AB"), (p * (1 - q), "A"), ((1 - p) * r, "B"), ((1 - p) * (1 - r), "")]
+
+
+def conditional(kind, facts):
+    if kind == "table":
+        size, counts, row, column, known, negated = facts
+        tiles = [(count, divmod(i, size)) for i, count in enumerate(counts)]
+        at_row, at_column = (lambda cell: cell[0] == row), (lambda cell: cell[1] == column)
+        wanted, condition = (at_row, at_column) if known == "shape" else (at_column, at_row)
+        return share(tiles, wanted, lambda cell: condition(cell) != bool(negated))
+    if kind == "joint":
+        a, b, both = (Fraction(*chance) for chance in facts[:3])
+        outcomes = [(both, "AB"), (a - both, "A"), (b - both, "B"), (1 - a - b + both, "")]
+        if "given" not in facts[3]:
+            return share(outcomes, lambda facts_: bool(facts_) == (facts[3] == "A or B"), lambda _: True)
+        wanted, _, known = facts[3].partition(" given ")
+        return share(outcomes, event_of(wanted), event_of(known))
+    if kind == "bayes":
+        wanted, _, known = facts[3].partition(" given ")
+        return share(tree(*facts[:3]), event_of(wanted), event_of(known) if known else lambda _: True)
+    if kind == "machines":
+        priors, faults, asked, good = facts
+        outcomes = [
+            (Fraction(*prior) * abs(state - Fraction(*fault)), (i, state))
+            for i, (prior, fault) in enumerate(zip(priors, faults, strict=True))
+            for state in (0, 1)
+        ]
+        return share(outcomes, lambda made: made[0] == asked, lambda made: made[1] == good)
+    if kind == "tests":
+        prior, hit, false, positive, negative = facts
+        outcomes = []
+        for sick, chance, rate in ((1, Fraction(*prior), Fraction(*hit)), (0, 1 - Fraction(*prior), Fraction(*false))):
+            for results in product((1, 0), repeat=positive + negative):
+                weight = chance
+                for result in results:
+                    weight *= rate if result else 1 - rate
+                outcomes.append((weight, (sick, results)))
+        return share(outcomes, lambda f: f[0] == 1, lambda f: f[1] == (1,) * positive + (0,) * negative)
+    counts, prior, asked = facts
+    outcomes = []
+    for name, place, chance in (("A", 0, Fraction(*prior)), ("B", 2, 1 - Fraction(*prior))):
+        urn = {"red": counts[place], "blue": counts[place + 1]}
+        outcomes += [(chance * part, (name, colours)) for colours, part in sequences(urn, 3, 0)]
+    wanted = (lambda f: f[1][2] == "red") if asked == "next red" else (lambda f: f[0] == asked)
+    return share(outcomes, wanted, lambda f: f[1][:2] == ("red", "red"))
+
+
+def test_conditional_chances_agree_with_the_outcomes_that_remain():
+    kinds = set()
+    for problem in drawn(GIVEN, 25):
+        kind, facts = problem.question.given
+        kinds.add(kind)
+        assert GIVEN.verify(problem, str(conditional(kind, facts))).correct, problem
+    assert len(kinds) == 6
