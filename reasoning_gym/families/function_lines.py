@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
+from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational
+from reasoning_gym.checker.shapes import factors
 from reasoning_gym.checker.syntax import Node, parse
+from reasoning_gym.families.derivatives import check_slope
 from reasoning_gym.families.named_quantities import has_value
 from reasoning_gym.families.numbers import number_of, operations, sides
 from reasoning_gym.families.series import MAX_LINE, series_of
+from reasoning_gym.families.steps import expression_measure
 from reasoning_gym.problem import CORRECT, Verdict, incorrect
 
 _MOST_OPERATIONS = 40  # of a calculation in a line
@@ -70,6 +75,51 @@ def value_at(function: Node, point: Rational) -> Rational:
         Unreadable, Undefined, Refused: as `series_of`, or where it has none.
     """
     return series_of(function, point).coefficient(0)
+
+
+def abouts(lines: Sequence[str], name: str) -> Iterator[About]:
+    """The lines about one function that can be read."""
+    for line in lines:
+        try:
+            about = read_about(line)
+        except (Unreadable, Undefined, Refused):
+            continue
+        if about is not None and about.name == name:
+            yield about
+
+
+def check_derivative(about: About, function: Node, earlier: Sequence[About]) -> Verdict:
+    """Whether `f'(x)=3x^2-3=3(x-1)(x+1)` is the derivative of a function, in more factors than before, or simpler.
+
+    Raises:
+        Unreadable, Undefined, Refused: as `check_slope`.
+    """
+    for side in about.sides:
+        verdict = _check_slope(function, side)
+        if not verdict.correct:
+            return verdict
+    written = [other.sides[-1] for other in earlier if _all_slopes(function, other)]
+    count, measure = _factors_with_x(about.sides[-1]), expression_measure(about.sides[-1])
+    more = all(count > _factors_with_x(other) for other in written)
+    if more or all(measure < expression_measure(other) for other in written):
+        return CORRECT
+    return incorrect("the derivative is known, and not in more factors or simpler")
+
+
+def _check_slope(function: Node, side: Node) -> Verdict:
+    if not variables(side) <= {"x"}:
+        return incorrect("a function of x was expected")
+    return check_slope(function, side)
+
+
+def _all_slopes(function: Node, about: About) -> bool:
+    if about.at is not None:
+        return False
+    return all(guarded(partial(_check_slope, function, side)).correct for side in about.sides)
+
+
+def _factors_with_x(node: Node) -> int:
+    return sum(power for factor, power in factors(node) if variables(factor))
 
 
 def check_value(about: About, value: Rational, earlier: Sequence[About]) -> Verdict:

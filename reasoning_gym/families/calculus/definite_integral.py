@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple, cast
 
 import numpy as np
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational, square_root, tidy
 from reasoning_gym.checker.syntax import Node, parse
@@ -19,6 +18,7 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.elementary import Piece, chain, monomial
 from reasoning_gym.families.function_lines import (
     About,
+    abouts,
     check_calculation,
     check_value,
     read_about,
@@ -180,7 +180,7 @@ def _worked_out(terms: Sequence[Term], bound: int) -> str:
 
 def _check_about(question: Question, thoughts: Sequence[str], about: About) -> Verdict:
     """`F(x)=x^3`, or `F(3)=27`."""
-    earlier = list(_earlier(thoughts))
+    earlier = list(abouts(thoughts, "F"))
     function = _antiderivative(question, earlier)
     if about.name != "F":
         return incorrect("the antiderivative is called F")
@@ -194,17 +194,6 @@ def _check_about(question: Question, thoughts: Sequence[str], about: About) -> V
     if function is None or about.at not in _bounds(question):
         return incorrect("F isn't known, or the number is no bound")
     return check_value(about, value_at(function, about.at), _true(earlier, function))
-
-
-def _earlier(thoughts: Sequence[str]) -> Iterator[About]:
-    """The earlier lines about functions."""
-    for line in thoughts:
-        try:
-            about = read_about(line)
-        except (Unreadable, Undefined, Refused):
-            continue
-        if about is not None and about.name == "F":
-            yield about
 
 
 def _antiderivative(question: Question, earlier: Sequence[About]) -> Node | None:

@@ -1,0 +1,113 @@
+"""Critical points and tangents: what is accepted and what isn't."""
+
+import numpy as np
+import pytest
+import sympy
+
+from reasoning_gym.family import get_family
+from reasoning_gym.problem import Problem, Question
+
+
+def asked(family, *given):
+    return Problem(Question(family, 1, "", "", given), "")
+
+
+def right(problem, answer):
+    return get_family(problem.question.family).verify(problem, answer).correct
+
+
+def follows(problem, before, step):
+    return get_family(problem.question.family).check_thought(problem.question, before, step).correct
+
+
+TWO = asked("critical_points", 1, -3, 0, 1)  # x^3-3x+1: max -1, min 1
+SADDLE = asked("critical_points", 2, 12, -6, 1)  # (x-2)^3+10
+HALF = asked("critical_points", 0, -3, 3)  # 3x^2-3x: min 1/2
+QUARTIC = asked("critical_points", 0, 0, -2, 0, 1)  # x^4-2x^2: min -1, max 0, min 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "is_right"),
+    [
+        (TWO, "max -1, min 1", True),
+        (TWO, "min 1, max -1", True),
+        (TWO, "max at x=-1; min at x=1", True),
+        (TWO, "Maximum x = -1 and minimum x = 1", True),
+        (TWO, "$max -1, min 1$.", True),
+        (TWO, "max 1, min -1", False),
+        (TWO, "max -1", False),
+        (TWO, "max -1, min 1, saddle 0", False),
+        (TWO, "max -1, max -1, min 1", False),
+        (TWO, "-1, 1", False),
+        (TWO, "max -1 or min 1", False),
+        (TWO, "max -1, min 3-2", False),
+        (TWO, "max -1, min one", False),
+        (SADDLE, "saddle 2", True),
+        (SADDLE, "saddle point at 2", True),
+        (SADDLE, "min 2", False),
+        (HALF, "min 1/2", True),
+        (HALF, "min 0.5", True),
+        (HALF, "min \\frac{1}{2}", False),  # letters have no place in a number here
+        (HALF, "max 1/2", False),
+        (QUARTIC, "min -1, max 0, min 1", True),
+        (QUARTIC, "min -1, saddle 0, min 1", False),
+        (QUARTIC, "min -1, min 1", False),
+    ],
+)
+def test_critical_points_are_all_asked_for_with_their_kinds(problem, answer, is_right):
+    assert right(problem, answer) == is_right
+
+
+SLOPE = "f'(x)=3x^2-3"
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "is_right"),
+    [
+        (TWO, (), SLOPE, True),
+        (TWO, (), "f'(x) = 3x^2 - 3 = 3(x-1)(x+1)", True),
+        (TWO, (), "f'(x)=3x^2+3", False),
+        (TWO, (), "f'(x)=3x^2", False),
+        (TWO, (), "f(x)=x^3-3x+1", False),
+        (TWO, (), "g'(x)=3x^2-3", False),
+        (TWO, (SLOPE,), "f'(x)=3(x-1)(x+1)", True),
+        (TWO, (SLOPE,), "f'(x)=3(x^2-1)", False),
+        (TWO, (SLOPE,), "f'(x)=-3+3x^2", False),
+        (TWO, ("f'(x)=3(x-1)(x+1)",), "f'(x)=3(x-1)(x+1)+0", False),
+        (TWO, (SLOPE,), "x=-1 or x=1", True),
+        (TWO, (), "x=1", True),
+        (TWO, (), "x=2", False),
+        (TWO, (), "x=-1 or x=2", False),
+        (TWO, (), "3x^2-3=0", False),
+        (TWO, ("x=1",), "x=1 or x=1", False),
+        (TWO, ("x=1",), "x=-1", True),
+        (TWO, ("x=1 or x=-1",), "x=-1", False),
+        (TWO, (), "f''(x)=6x", True),
+        (TWO, (), "f''(x)=6", False),
+        (TWO, (), "f''(-1)=-6", True),
+        (TWO, (), "f''(-1)=6*(-1)=-6", True),
+        (TWO, (), "f''(-1)=6", False),
+        (TWO, (), "f''(2)=12", False),  # no critical point
+        (TWO, (), "f'(0)=-3", True),
+        (TWO, (), "f'(0)=3", False),
+        (TWO, (), "f'(100)=29997", False),
+        (TWO, ("f''(1)=6",), "f''(1)=6*1", False),
+        (TWO, ("f''(1)=6*1",), "f''(1)=6", True),
+    ],
+)
+def test_steps_to_critical_points(problem, before, step, is_right):
+    assert follows(problem, before, step) == is_right
+
+
+def test_kinds_are_those_of_the_signs_of_the_derivative():
+    family, rng, x = get_family("critical_points"), np.random.default_rng(0), sympy.Symbol("x")
+    for level in range(1, family.levels + 1):
+        for _ in range(5):
+            problem = family.generate(rng, level)
+            slope = sympy.Poly(list(problem.question.given)[::-1], x).diff(x)
+            found = []
+            for zero in sorted(sympy.roots(slope)):
+                assert zero.is_rational
+                before, after = (slope.eval(zero + side / sympy.Integer(1000)) for side in (-1, 1))
+                found.append(f"{'saddle' if before * after > 0 else 'max' if before > 0 else 'min'} {zero}")
+            assert problem.answer == ", ".join(found)
