@@ -626,3 +626,66 @@ def value_at(equation, x):
     """The y of a reference equation y=mx+b."""
     right = re.sub(r"(?<=\d)x", "*x", equation.removeprefix("y=")).replace("x", f"({x})")
     return rational(parse(right))
+
+
+PATHS = get_family("lattice_paths")
+GRID = posed(PATHS, ("..#.", "....", ".#..", "...."), 0)  # 7 ways
+DIAGONAL = posed(PATHS, ("..", ".."), 1)  # 3 ways
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "right"),
+    [
+        (GRID, "7", True), (GRID, "\\boxed{7}", True), (GRID, "7.0", True), (GRID, "20", False), (GRID, "14/2", False),
+        (GRID, "3+4", False), (GRID, "-7", False), (GRID, "7 or 20", False), (GRID, "row 4: 1,1,3,7", False),
+        (DIAGONAL, "3", True), (DIAGONAL, "2", False),
+    ],
+)  # fmt: skip
+def test_the_ways_through_a_grid_are_one_number(problem, answer, right):
+    assert PATHS.verify(problem, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (GRID, (), "row 1: 1,1,0,0", True),
+        (GRID, (), "Row 1: 1 1 0 0", True),
+        (GRID, (), "row 2: 1, 2, 2, 2", True),
+        (GRID, (), "column 2: 1,2,0,1", True),
+        (GRID, (), "column 4: 0,2,4,7", True),
+        (GRID, (), "row 1: 1,1,0,1", False),  # behind the blocked cell
+        (GRID, (), "row 1: 1,1,0", False),
+        (GRID, (), "row 0: 1,1,0,0", False),
+        (GRID, (), "row 5: 1,1,0,0", False),
+        (GRID, (), "row 1: 1,1,#,0", False),
+        (GRID, ("row 1: 1,1,0,0",), "row 1: 1 1 0 0", False),
+        (GRID, ("row 1: 1,1,0,1",), "row 1: 1,1,0,0", True),  # a wrong line is no knowledge
+        (GRID, (), "row 1: " + "1," * 5_000 + "1", False),
+        (DIAGONAL, (), "row 2: 1,3", True),
+        (DIAGONAL, (), "row 2: 1,2", False),
+    ],
+)
+def test_a_step_through_a_grid_counts_a_row_or_a_column(problem, before, step, right):
+    assert PATHS.check_thought(problem.question, before, step).correct == right
+
+
+def test_ways_through_a_grid_agree_with_powers_of_the_matrix_of_moves():
+    for problem in drawn(PATHS, 6):
+        rows, diagonal = problem.question.given
+        cells = [(i, j) for i, row in enumerate(rows) for j, cell in enumerate(row) if cell == "."]
+        moves = [(0, 1), (1, 0), *([(1, 1)] if diagonal else [])]
+        one_move = np.array([[(k - i, m - j) in moves for k, m in cells] for i, j in cells], dtype=np.int64)
+        assert cells[0] == (0, 0)
+        assert cells[-1] == (len(rows) - 1, len(rows[0]) - 1)
+        reached, total = np.eye(len(cells), dtype=np.int64)[0], 0
+        for _ in range(len(rows) + len(rows[0])):
+            reached = reached @ one_move
+            total += int(reached[-1])
+        assert total > 1
+        assert PATHS.verify(problem, str(total)).correct, problem
+
+
+def test_a_grid_has_a_picture_that_shows_no_numbers():
+    picture = PATHS.picture(PATHS.problem("train", 1, 0).question)
+    assert picture.startswith("<svg")
+    assert "<text" not in picture
