@@ -30,7 +30,8 @@ def check_rewriting(
         written: the question's expression.
         value: its value.
         measure: how much of an expression, as a tree and as text, is left to do; it can't fall for ever.
-        most: what no part of the measure may exceed, so that an expression isn't blown up to be taken back bit by bit.
+        most: what no part of the measure may exceed, so that an expression isn't blown up to be taken back bit by bit;
+            no more lines than the sum of its parts are right.
     """
 
     def decide() -> Verdict:
@@ -40,11 +41,10 @@ def check_rewriting(
         reached = measure(expressions[-1], _last(step))
         if any(part > bound for part, bound in zip(reached, most, strict=True)):
             return incorrect("is longer than the work needs")
-        for line in (written, *thoughts):
-            before = _remaining(line, value)
-            if before is not None and reached >= measure(before, _last(line)):
-                return incorrect("is no nearer to the end than the lines before")
-        return CORRECT
+        lines = [(line, node) for line in (written, *thoughts) if (node := _remaining(line, value)) is not None]
+        if any(reached >= measure(node, _last(line)) for line, node in lines):
+            return incorrect("is no nearer to the end than the lines before")
+        return CORRECT if len(lines) <= sum(most) else incorrect(f"takes more than {sum(most)} lines")
 
     return guarded(decide)
 

@@ -8,7 +8,8 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from reasoning_gym.checker.syntax import Node, parse
-from reasoning_gym.families.numbers import check_number, operations
+from reasoning_gym.families.decimals import check_decimal
+from reasoning_gym.families.numbers import operations
 from reasoning_gym.families.rewriting import check_rewriting
 from reasoning_gym.families.steps import Measure
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
@@ -56,12 +57,12 @@ class SignedArithmetic(Family):
     No part of an expression is 0, none is larger than 200 or smaller than -200, and every quotient is an integer.
     Thoughts: the whole expression after each step, the leftmost first of those that are ready: a number taken or
     added with its sign, `-3+5`, or an operation worked out.
-    Answer: an integer, worked out.
+    Answer: an integer, worked out: -40/8 is incorrect.
     Level: 1 two numbers (about 2,350 different questions), 2 three, 3 products and quotients, 4 both, 5 signs before
     brackets, 6 powers, 7 and 8 four and five operations of all kinds.
     Verified: by evaluating the expression.
     Checked step by step: a line must have the question's value and, of all lines so far, the fewest operations, or as
-    few and fewer signs and brackets.
+    few and fewer signs and brackets; there may be no more lines than the question has of all these.
 
         Evaluate: -3-(-5)
         -3+5
@@ -90,7 +91,7 @@ class SignedArithmetic(Family):
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
-        return check_number(answer, _evaluate(question.given[0]))
+        return check_decimal(answer, _evaluate(question.given[0]))
 
 
 def _measure(node: Node, text: str) -> Measure:
