@@ -9,6 +9,7 @@ from reasoning_gym.checker.limits import MAX_CHARACTERS, Refused, Unreadable
 from reasoning_gym.families.numbers import bare
 
 _WRAPPED = re.compile(r"\\(?:text|textbf|mathrm|texttt)\{([^{}]*)\}", re.ASCII)
+_BLANKS = re.compile(r"(?:\\[ ,;:]|\\q?quad(?![A-Za-z])|~|\s)+", re.ASCII)
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _ITEM = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
@@ -26,6 +27,18 @@ def plain(answer: str) -> str:
     if len(answer) > MAX_CHARACTERS:
         raise Refused(f"the answer has {len(answer)} characters, more than {MAX_CHARACTERS}")
     return bare(_WRAPPED.sub(r"\1", bare(answer)))
+
+
+def spaced(answer: str) -> str:
+    r"""A plain answer with one blank for each run of blanks, those of LaTeX among them.
+
+    Raises:
+        Refused: if it is too long to be an answer.
+
+    >>> spaced("$7\\ \\text{h}\\,25~\\text{ min}$")
+    '7 h 25 min'
+    """
+    return _BLANKS.sub(" ", plain(answer)).strip()
 
 
 def read_word(answer: str, words: Collection[str]) -> str:

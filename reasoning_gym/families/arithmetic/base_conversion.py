@@ -13,13 +13,18 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.families.derivations import Plan, Rule, check_derivation, plan, quantities_at_hand
 from reasoning_gym.families.division_lines import Division, read_division
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import spaced
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
 DIGITS = "0123456789ABCDEF"
 _FORMAT = ANSWER_FORMAT.format(answer="the numeral in the base that is asked for, with A to F for the digits 10 to 15")
-_NUMERAL = re.compile(r"\(?\s?(?P<digits>[0-9A-Fa-f]{1,64})\s?\)?(?:\s?_\s?\{?\s?(?P<base>\d{1,2})\s?\}?)?", re.ASCII)
+_NUMERAL = re.compile(
+    r"\(?\s?(?P<digits>[0-9A-Fa-f]{1,64})\s?\)?"
+    r"(?:\s?_\s?\{?\s?(?P<base>\d{1,2})\s?\}?|\s\(?(?:in )?base (?P<named>\d{1,2})\)?)?",
+    re.ASCII,
+)
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3}){1,6}", re.ASCII)  # 1,234
 _PREFIXES = {2: "0b", 8: "0o", 16: "0x"}
 
 
@@ -142,15 +147,18 @@ def _read(answer: str, base: int) -> int:
     Raises:
         Unreadable, Refused: if it is no numeral in this base.
     """
-    text = plain(answer)
+    text = spaced(answer)
+    if base == 10 and _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
     prefix = _PREFIXES.get(base)
     if prefix and text[:2].lower() == prefix:
         text = text[2:]
     found = _NUMERAL.fullmatch(text)
     if found is None or text.count("(") != text.count(")") or text.count("{") != text.count("}"):
         raise Unreadable(f"{answer[:40]!r} is no numeral")
-    if found["base"] is not None and int(found["base"]) != base:
-        raise Unreadable(f"the numeral is marked as one of base {found['base']}, not of base {base}")
+    marked = found["base"] or found["named"]
+    if marked is not None and int(marked) != base:
+        raise Unreadable(f"the numeral is marked as one of base {marked}, not of base {base}")
     if any(int(digit, 16) >= base for digit in found["digits"]):
         raise Unreadable(f"{answer[:40]!r} is no numeral in base {base}")
     return int(found["digits"], base)

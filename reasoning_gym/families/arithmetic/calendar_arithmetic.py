@@ -14,7 +14,7 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Undefined, Unreadable
 from reasoning_gym.families.division_lines import read_division
 from reasoning_gym.families.numbers import check_number
-from reasoning_gym.families.readings import plain, read_word
+from reasoning_gym.families.readings import read_word, spaced
 from reasoning_gym.families.stages import check_stage
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
@@ -27,7 +27,7 @@ _WEEKDAY_FORMAT = ANSWER_FORMAT.format(answer="the weekday, such as Monday")
 _DATE = r"\d{4}-\d\d-\d\d"
 _MOVE = re.compile(rf"({_DATE})\s?([-+])\s?(\d{{1,6}})\s?days?\s?=\s?({_DATE})(?:\s?;\s?(\d{{1,6}}))?", re.ASCII)
 _WEEKDAY_MOVE = re.compile(r"([A-Za-z]{6,9})\s?\+\s?(\d{1,6})\s?days?\s?=\s?([A-Za-z]{6,9})", re.ASCII)
-_WITH_DAYS = re.compile(r"(.{1,40}?)\s?days?", re.ASCII)
+_WITH_DAYS = re.compile(r"(.{1,40}?)\s?days?", re.ASCII | re.IGNORECASE)
 
 
 class _Level(NamedTuple):
@@ -142,7 +142,7 @@ class CalendarArithmetic(Family):
         end = date.fromisoformat(asked.start) + timedelta(days=_days(asked))
 
         def decide() -> Verdict:
-            text = plain(answer)
+            text = spaced(answer)
             if asked.kind == "?":
                 found = _WITH_DAYS.fullmatch(text)
                 return check_number(found[1] if found else text, _days(asked))

@@ -11,7 +11,7 @@ import numpy as np
 from reasoning_gym.checker.calendar import read_time
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Undefined, Unreadable
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import spaced
 from reasoning_gym.families.stages import check_stage
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
@@ -125,7 +125,7 @@ class ClockArithmetic(Family):
         asked = _asked(question)
 
         def decide() -> Verdict:
-            text = plain(answer)
+            text = spaced(answer)
             if asked.end >= 0:
                 right = _seconds(text) == _gap(asked)
             else:

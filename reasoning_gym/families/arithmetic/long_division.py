@@ -11,7 +11,7 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Undefined, Unreadable
 from reasoning_gym.families.division_lines import Division, read_division
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import spaced
 from reasoning_gym.families.stages import check_stage
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
@@ -30,8 +30,8 @@ _RANGES = (
 _MOST_LINES = 20  # of a division; so it isn't done by taking away the divisor again and again
 _FORMAT = ANSWER_FORMAT.format(answer="the quotient and the remainder, such as '12 remainder 3'")
 _ANSWER = re.compile(
-    r"\s{0,3}(?:q(?:uotient)?\s{0,3}[=:]?\s{0,3})?(\d{1,18})\s{0,3}(?:(?:,|;|and)\s{0,3})?"
-    r"(?:r|rem|remainder)\s{0,3}[=:]?\s{0,3}(\d{1,18})\s{0,3}",
+    r"\s{0,3}(?:q(?:uotient)?\s{0,3}[=:]?\s{0,3})?(\d{1,18})\s{0,3}(?:(?:,|;|and|with(?: a)?)\s{0,3})?"
+    r"(?:r|rem|remainder)\.?\s{0,3}(?:[=:]|of)?\s{0,3}(\d{1,18})\s{0,3}",
     re.ASCII | re.IGNORECASE,
 )
 _PAIR = re.compile(r"\(\s{0,3}(\d{1,18})\s{0,3}[,;]\s{0,3}(\d{1,18})\s{0,3}\)", re.ASCII)
@@ -104,7 +104,7 @@ class LongDivision(Family):
         dividend, divisor = _given(question)
 
         def decide() -> Verdict:
-            text = plain(answer)
+            text = spaced(answer)
             found = _ANSWER.fullmatch(text) or _PAIR.fullmatch(text)
             if found is None:
                 raise Unreadable(f"{answer[:40]!r} is no quotient with its remainder, such as '12 remainder 3'")

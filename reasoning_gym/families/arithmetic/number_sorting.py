@@ -20,7 +20,7 @@ from reasoning_gym.checker.shapes import is_number
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
 from reasoning_gym.families.decimals import decimal, is_decimal
 from reasoning_gym.families.numbers import number_of
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import spaced
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -192,7 +192,7 @@ def _read(answer: str, order: str) -> list[Fraction]:
     Raises:
         Unreadable, Undefined, Refused: if it is none.
     """
-    text = plain(answer)
+    text = spaced(answer)
     if found := _BRACKETS.fullmatch(text):
         text = next(inside for inside in found.groups() if inside is not None)
     sign = "<" if order == "ascending" else ">"

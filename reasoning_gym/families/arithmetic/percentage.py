@@ -8,10 +8,11 @@ from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 
+from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.rationals import Rational
 from reasoning_gym.families.decimals import check_decimal, decimal
 from reasoning_gym.families.derivations import Plan, Rule, check_derivation, plan, read_rules
-from reasoning_gym.families.numbers import bare
+from reasoning_gym.families.readings import spaced
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import Problem, Question, Verdict
 
@@ -120,7 +121,7 @@ class Percentage(Family):
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         asked = _asked(question)
-        return check_decimal(_without_sign(answer) if _is_rate_asked(asked) else answer, _value(asked))
+        return guarded(lambda: check_decimal(_without_sign(answer) if _is_rate_asked(asked) else answer, _value(asked)))
 
 
 def _asked(question: Question) -> _Asked:
@@ -133,8 +134,8 @@ def _is_rate_asked(asked: _Asked) -> bool:
 
 def _without_sign(answer: str) -> str:
     """A rate without its %."""
-    text = bare(answer)
-    for sign in ("\\%", "%", "percent"):
+    text = spaced(answer)
+    for sign in ("\\%", "%", "percent", "per cent"):
         if text.endswith(sign):
             return text.removesuffix(sign)
     return answer

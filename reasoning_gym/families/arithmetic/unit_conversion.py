@@ -16,7 +16,7 @@ from reasoning_gym.checker.rationals import Rational
 from reasoning_gym.checker.units import read_unit
 from reasoning_gym.families.decimals import check_decimal, decimal, places_of
 from reasoning_gym.families.derivations import Plan, Rule, check_derivation, plan
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import spaced
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import Problem, Question, Verdict
 
@@ -112,7 +112,7 @@ class UnitConversion(Family):
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         amounts, end = _given(question)
-        return guarded(lambda: check_decimal(_without_unit(plain(answer), end), _value(amounts, end)))
+        return guarded(lambda: check_decimal(_without_unit(spaced(answer), end), _value(amounts, end)))
 
 
 def _given(question: Question) -> Given:
@@ -132,7 +132,7 @@ def _value(amounts: Sequence[Amount], end: str) -> Fraction:
     return sum((Fraction(number) * _ratio(unit, end) for number, unit in amounts), Fraction(0))
 
 
-_TRAILING_UNIT = re.compile(r"(?<=[\d. ])\s{0,3}(?P<unit>[A-Za-z][A-Za-z0-9^/ {}]{0,40})", re.ASCII)
+_TRAILING_UNIT = re.compile(r"(?<=[\d. ])\s{0,3}(?P<unit>[A-Za-z\\][A-Za-z0-9^/ {}()\\²³·-]{0,60})", re.ASCII)
 
 
 def _without_unit(answer: str, end: str) -> str:
