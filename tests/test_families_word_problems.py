@@ -433,3 +433,82 @@ def test_the_words_of_a_story_of_quantities_come_to_its_answer():
         for _ in range(50):
             problem = get_family("quantities").generate(rng, level)
             assert quantity_asked(problem.question.statement) == Fraction(problem.answer), problem.question.statement
+
+
+BLEND = make("mixtures_and_shares", "concentration", 2, 10, 6, 30)
+RISE = make("mixtures_and_shares", "up_and_down", 100, 20, 20)
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (BLEND, (), "2*10/100=1/5", True),
+        (BLEND, (), "2*0.1=0.2", False),  # 0.1 hasn't been worked out
+        (BLEND, (), "10/100=0.1", True),
+        (BLEND, ("10/100=0.1",), "2*0.1=0.2", True),
+        (BLEND, (), "2*10%=0.2", True),
+        (BLEND, (), "2+6=8", True),
+        (BLEND, (), "2*10+6*30=200", True),
+        (BLEND, ("2*10+6*30=200", "2+6=8"), "200/8=25", True),
+        (BLEND, (), "10+30=40", False),
+        (BLEND, (), "(10+30)/2=20", False),  # the classic wrong one
+        (BLEND, (), "2*30=60", False),
+        (RISE, (), "100*20/100=20", True),
+        (RISE, (), "100*1.2=120", True),
+        (RISE, ("100*1.2=120",), "120*0.8=96", True),
+        (RISE, ("100*1.2=120",), "120*20/100=24", True),
+        (RISE, (), "20-20=0", False),
+        (RISE, (), "$100*20/100=$20", True),
+    ],
+)
+def test_a_line_about_mixtures_is_true_and_a_part_of_a_way_to_the_answer(problem, before, step, right):
+    assert get_family("mixtures_and_shares").check_thought(problem.question, before, step).correct == right
+
+
+MIXTURES = {
+    "part": lambda x, whole, rate: x * 100 == whole * rate,
+    "rate": lambda x, part, whole: x * whole == 100 * part,
+    "whole": lambda x, part, rate: x * rate == 100 * part,
+    "share": lambda x, total, a, b: x / a == (total - x) / b,
+    "other_share": lambda x, one, a, b: x / b == one / a,
+    "total_from_share": lambda x, one, a, b: (x - one) / b == one / a,
+    "reduced": lambda x, price, rate: x == price * (1 - rate / 100),
+    "increased": lambda x, price, rate: x == price * (1 + rate / 100),
+    "profit": lambda x, n, cost, price: x == n * price - n * cost,
+    "up_and_down": lambda x, price, up, down: x == price * (100 + up) * (100 - down) / 10_000,
+    "down_twice": lambda x, price, one, two: x == price * (100 - one) * (100 - two) / 10_000,
+    "share_of_three": lambda x, total, a, b, c: x / a == (total - x) / (b + c),
+    "share_from_difference": lambda x, more, a, b: x / a == (x - more) / b,
+    "profit_rate": lambda x, cost, price: price == cost * (1 + x / 100),
+    "concentration": lambda x, m, a, n, b: (m + n) * x == m * a + n * b,
+    "diluted": lambda x, m, a, water: (m + water) * x == m * a,
+    "mixed_price": lambda x, m, a, n, b: (m + n) * x == m * a + n * b,
+    "water_to_add": lambda x, m, a, b: (m + x) * b == m * a,
+    "strong_to_add": lambda x, m, a, b, c: (m + x) * b == m * a + x * c,
+    "before_reduction": lambda x, price, rate: x * (100 - rate) == 100 * price,
+    "before_increase": lambda x, price, rate: x * (100 + rate) == 100 * price,
+}
+
+
+def test_answers_to_mixtures_fit_what_is_mixed():
+    rng = np.random.default_rng(9)
+    seen = set()
+    for level in range(1, 7):
+        for _ in range(60):
+            problem = get_family("mixtures_and_shares").generate(rng, level)
+            kind, *numbers = problem.question.given
+            seen.add(kind)
+            assert MIXTURES[kind](Fraction(problem.answer), *map(Fraction, numbers)), problem.question.statement
+            assert set(map(str, numbers)) <= set(re.findall(r"\d+", problem.question.statement))
+    assert seen == set(MIXTURES)
+
+
+@pytest.mark.parametrize("name", ["ages", "rates", "mixtures_and_shares"])
+def test_every_kind_of_story_is_told_at_some_level_and_none_at_two(name):
+    family = get_family(name)
+    told = [kind for level in range(1, family.levels + 1) for kind in family.kinds(level)]
+    assert sorted(told) == sorted(family.stories())
+    rng = np.random.default_rng(2)
+    for level in range(1, family.levels + 1):
+        drawn = {family.generate(rng, level).question.given[0] for _ in range(80)}
+        assert drawn == set(family.kinds(level))

@@ -58,7 +58,8 @@ class Amount:
         return Amount(self.value * other.value, _product(self.form, other.form), text, _PRODUCT)
 
     def __truediv__(self, other: Amount) -> Amount:
-        text = f"{_held(self, _NUMBER if '/' in self.text else _PRODUCT)}/{_held(other, _NUMBER)}"
+        is_fraction = "/" in self.text and "*" not in self.text
+        text = f"{_held(self, _NUMBER if is_fraction else _PRODUCT)}/{_held(other, _NUMBER)}"
         return Amount(self.value / other.value, _product(self.form, _inverse(other.form)), text, _PRODUCT)
 
 
@@ -74,6 +75,7 @@ class Workings:
         self.results: list[Form] = []  # of the lines, and of other ways to the same answer
         self.lines: list[str] = []
         self.idle = False  # whether a line works out what was known
+        self._stated: list[Form] = []  # what the lines work out
         self.money = money  # whether values are written with two places where they aren't whole
 
     def fact(self, value: int | Fraction) -> Amount:
@@ -101,7 +103,8 @@ class Workings:
         result = self._as_number(calculation.value, calculation.form)
         if calculation.text != result.text:
             self.lines.append(f"{calculation.text}={result.text}")
-            self.idle = self.idle or calculation.form in self.results or result in self.facts
+            self.idle = self.idle or calculation.form in self._stated or result in self.facts
+            self._stated.append(calculation.form)
         self.aside(calculation)
         return result
 
@@ -129,7 +132,8 @@ def written(value: Fraction, *, money: bool = False) -> str:
 class WordProblem(Family):
     """A family whose questions are answered by calculations with the facts of a text; the answer is a number."""
 
-    money = False  # whether the answer is in dollars; then $ may stand before any number
+    money = False  # whether numbers that aren't whole are dollars and cents
+    dollars = False  # whether $ may stand before any number
 
     @abstractmethod
     def workings(self, question: Question) -> tuple[Workings, Amount]:
@@ -148,7 +152,7 @@ class WordProblem(Family):
 
         def decide() -> Verdict:
             text = plain(answer)
-            if self.money:
+            if self.dollars:
                 text = text.removeprefix("\\").removeprefix("$").removesuffix(" dollars")
             node = parse(text)
             if not is_worked_out(node):
@@ -161,7 +165,7 @@ class WordProblem(Family):
         workings, _ = self.workings(question)
 
         def decide() -> Verdict:
-            known = _Known(workings)
+            known = _Known(workings, dollars=self.dollars)
             for line in thoughts:
                 known.learn(line)
             return known.add(step)
@@ -178,9 +182,9 @@ def writable(workings: Workings, statement: str) -> bool:
 class _Known:
     """What the numbers at hand may mean while a trace is read."""
 
-    def __init__(self, workings: Workings) -> None:
+    def __init__(self, workings: Workings, *, dollars: bool) -> None:
         self.results = workings.results
-        self.money = workings.money
+        self.dollars = dollars
         self.work = Work(_WORK)
         self.meanings: dict[Fraction, list[Form]] = {}
         for fact in workings.facts:
@@ -227,7 +231,7 @@ class _Known:
         """The calculations of a line, and the number that they come to."""
         if len(line) > _MAX_LINE:
             raise Refused(f"the line has {len(line)} characters, more than {_MAX_LINE}")
-        nodes = sides(parse(line.replace("$", "") if self.money else line))
+        nodes = sides(parse(line.replace("$", "") if self.dollars else line))
         if not is_worked_out(nodes[-1]):
             nodes.reverse()
         *calculations, result = nodes
@@ -247,6 +251,8 @@ class _Known:
             for meanings in (self.meanings, inner):
                 found += meanings.get(value, [])
                 found += [_scaled(form, -1) for form in meanings.get(-value, [])]
+        if isinstance(node, Apply) and node.head == "%":
+            found += _combined("/", [self.forms(node.args[0], inner), self.meanings.get(Fraction(100), [])], self.work)
         if isinstance(node, Apply) and node.head in {"+", "*", "/", "neg"}:
             for spelling in (node, *_with_fraction(node)):
                 choices = [self.forms(argument, inner) for argument in spelling.args]

@@ -73,6 +73,7 @@ class Shopping(WordProblem):
     """
 
     money = True
+    dollars = True
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
         chances = Chances(rng)
