@@ -841,3 +841,11 @@ def test_small_moves_are_no_way_to_go_on_and_on(name, grow, bound):
 def test_a_rule_that_gives_a_quantity_another_value_is_refused():
     with pytest.raises(ValueError, match="part"):
         plan({"whole": 80, "rate": 15}, read_rules("part = whole * rate; part = whole + rate"))
+
+
+@pytest.mark.parametrize("name", ["decimal_arithmetic", "percentage", "unit_conversion"])
+def test_a_question_that_takes_no_fraction_asks_for_a_decimal(name):
+    for problem in drawn(name, 5):
+        fraction = f"{Fraction(problem.answer).numerator * 2}/{Fraction(problem.answer).denominator * 2}"
+        assert not get_family(name).verify(problem, fraction).correct
+        assert "decimal" in problem.question.answer_format or "percent" in problem.question.answer_format

@@ -16,7 +16,7 @@ from reasoning_gym.families.readings import spaced
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import Problem, Question, Verdict
 
-_NUMBER_FORMAT = ANSWER_FORMAT.format(answer="the number, exactly")
+_NUMBER_FORMAT = ANSWER_FORMAT.format(answer="the exact number as a decimal")
 _RATE_FORMAT = ANSWER_FORMAT.format(answer="the number of percent, exactly")
 _MOST_PLACES = 4  # of a number in a question
 

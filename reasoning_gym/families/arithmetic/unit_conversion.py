@@ -20,7 +20,7 @@ from reasoning_gym.families.readings import spaced
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import Problem, Question, Verdict
 
-_FORMAT = ANSWER_FORMAT.format(answer="the exact number, with or without the unit")
+_FORMAT = ANSWER_FORMAT.format(answer="the exact number as a decimal, with or without the unit")
 _MOST_PLACES, _LARGEST = 8, 10**9  # of an answer
 _MOST_CHARACTERS = 9  # of a number in a question
 
