@@ -536,7 +536,8 @@ MEETING = posed(LINES, "meeting", (2, 1, 7, 1, -1, 2))  # (3,1)
         (THROUGH, "y=5x/3+1/3 or y=x", False), (THROUGH, "y^2=(5x/3+1/3)^2", False), (THROUGH, "x=y", False),
         (THROUGH, "(3y-5x-1)(x^2+1)=0", False), (THROUGH, "z=5x/3+1/3", False), (THROUGH, "m=5/3", False),
         (THROUGH, "1/y=1/(5x/3+1/3)", False), (THROUGH, "y=5x/3+1/3, x>0", False), (THROUGH, "y>=5x/3+1/3", False),
-        (MEETING, "(3,1)", True), (MEETING, "x=3,y=1", True), (MEETING, "(1,3)", False),
+        (MEETING, "(3,1)", True), (MEETING, "x=3,y=1", True), (MEETING, "y=1, x=3", True),
+        (MEETING, "x=3,x=3", False), (MEETING, "x=3,1", False), (MEETING, "y=3, x=1", False), (MEETING, "(1,3)", False),
         (MEETING, "(3,1),(3,1)", False),
     ],
 )  # fmt: skip

@@ -617,3 +617,19 @@ def test_conditional_chances_agree_with_the_outcomes_that_remain():
         kinds.add(kind)
         assert GIVEN.verify(problem, str(conditional(kind, facts))).correct, problem
     assert len(kinds) == 6
+
+
+def test_a_quantity_can_be_brought_nearer_to_a_number_a_few_times_only():
+    steps = [f"P=1/6{'+0' * (20 - i)}" for i in range(10)]
+    verdicts = [DICE.check_thought(SEVEN.question, steps[:i], step).correct for i, step in enumerate(steps)]
+    assert verdicts == [True] * 5 + [False] * 5
+
+
+def test_steps_may_come_in_any_order():
+    rng = np.random.default_rng(11)
+    for family in (DICE, URN, CARDS, GAMES, WAYS, GIVEN):
+        for problem in drawn(family, 3):
+            steps = list(family.reference_thoughts(problem)[:-1])
+            rng.shuffle(steps)
+            for i, step in enumerate(steps):
+                assert family.check_thought(problem.question, steps[:i], step).correct, (problem, steps[:i], step)

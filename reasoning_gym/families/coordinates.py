@@ -34,10 +34,8 @@ def read_point(answer: str) -> Pair:
     node = parse(_NAMED_POINT.sub("", plain(answer), count=1))
     if not (isinstance(node, Apply) and node.head in {"tuple", "list", "and"} and len(node.args) == 2):
         raise Unreadable("a point was asked for, such as (3,1/2)")
-    first, second = (
-        part.args[1] if isinstance(part, Apply) and part.head == "=" and part.args[0] == name else part
-        for part, name in zip(node.args, (_X, _Y), strict=True)
-    )
+    named = {part.args[0]: part.args[1] for part in node.args if isinstance(part, Apply) and part.head == "="}
+    first, second = (named[_X], named[_Y]) if set(named) == {_X, _Y} else node.args
     if not (is_worked_out(first) and is_worked_out(second)):
         raise Unreadable("the coordinates were asked for as numbers, worked out")
     return Fraction(cast("Fraction", rational(first))), Fraction(cast("Fraction", rational(second)))

@@ -13,6 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
+from reasoning_gym.checker.algebra import Algebra
 from reasoning_gym.checker.equality import equal, guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import Rational, rational, square_root
@@ -26,7 +27,8 @@ from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 Exact: TypeAlias = "Rational | Node"  # a tree for what isn't rational: roots and multiples of pi
 
 _MAX_LINE = 1_000  # characters
-_MAX_SIDES = 12  # of a=b=c
+_MAX_PARTS = 12  # statements in a line
+_MAX_SIDES = 8  # of a=b=c
 _MAX_OPERATIONS = 40  # of one side
 _MAX_STATEMENTS = 5  # about one quantity
 _CLOSED = frozenset({"+", "*", "/", "neg", "^", "sqrt", "mixed"})
@@ -146,12 +148,14 @@ def check_named(quantities: Quantities, thoughts: Sequence[str], step: str) -> V
     Raises:
         Unreadable, Refused, Undefined: if one can't be read or has no value.
     """
+    algebra = small_algebra()  # one allowance for the line and all before it
     before = [part for line in thoughts for part in _statements(line)]
     for part in _statements(step) or [""]:
         statement = _read(part, quantities)
-        if not all(has_value(node, quantities.values[statement.name]) for node in statement.sides):
+        if not _is_true(statement, quantities, algebra):
             return incorrect(f"{part[:60]} is false")
-        known = list(_earlier(before, statement.name, quantities))
+        known = list(_earlier(before, statement.name, quantities, algebra))
+        algebra.work.spend(1)  # raises if none was left to judge the lines before
         if len(known) >= _MAX_STATEMENTS or not all(map(statement.nearer_than, known)):
             return incorrect(f"says no more of {statement.name} than earlier lines")
         before.append(part)
@@ -165,6 +169,11 @@ class _Statement(NamedTuple):
     def nearer_than(self, other: _Statement) -> bool:
         """Whether this one's last side is simpler than the other's."""
         return _measure(self.sides[-1]) < _measure(other.sides[-1])
+
+
+def _is_true(statement: _Statement, quantities: Quantities, algebra: Algebra) -> bool:
+    value = quantities.values[statement.name]
+    return all(has_value(node, value, algebra) for node in statement.sides)
 
 
 def _measure(node: Node) -> Measure:
@@ -182,7 +191,9 @@ def _under_roots(node: Node) -> int:
 
 def _statements(line: str) -> list[str]:
     """The statements of a line; one that is too long makes none."""
-    return [part for part in line.split(";") if part.strip()] if len(line) <= _MAX_LINE else []
+    if len(line) > _MAX_LINE or line.count(";") >= _MAX_PARTS:
+        return []
+    return [part for part in line.split(";") if part.strip()]
 
 
 def _unspaced(name: str) -> str:
@@ -203,7 +214,7 @@ def _read(part: str, quantities: Quantities) -> _Statement:
         texts = texts[:-1]
     if not 1 <= len(texts) <= _MAX_SIDES or len(set(map(_unspaced, texts))) < len(texts):
         raise Unreadable("a statement such as name=2*3=6 was expected, no side twice")
-    sides = (*(_side(text, name, quantities) for text in texts[:-1]), parse(texts[-1]))
+    sides = (*(_side(text, name, quantities) if name else parse(text) for text in texts[:-1]), parse(texts[-1]))
     work = list(map(operations, sides))
     if max(work) > _MAX_OPERATIONS:
         raise Refused(f"more than {_MAX_OPERATIONS} operations in one expression")
@@ -212,7 +223,7 @@ def _read(part: str, quantities: Quantities) -> _Statement:
     return _Statement(name or quantities.asked, sides)
 
 
-def _side(text: str, name: str | None, quantities: Quantities) -> Node:
+def _side(text: str, name: str, quantities: Quantities) -> Node:
     """An expression, or what another quantity is."""
     other = _unspaced(text)
     other = quantities.aliases.get(other, other)
@@ -222,7 +233,7 @@ def _side(text: str, name: str | None, quantities: Quantities) -> Node:
     return value if isinstance(value, Name | Apply | Number) else Number(value)
 
 
-def _earlier(parts: Sequence[str], name: str, quantities: Quantities) -> Iterator[_Statement]:
+def _earlier(parts: Sequence[str], name: str, quantities: Quantities, algebra: Algebra) -> Iterator[_Statement]:
     """The true statements of earlier lines about a quantity."""
     for part in parts:
         texts = part.split("=")
@@ -231,13 +242,13 @@ def _earlier(parts: Sequence[str], name: str, quantities: Quantities) -> Iterato
             continue
         try:
             statement = _read(part, quantities)
-            if all(has_value(node, quantities.values[name]) for node in statement.sides):
+            if _is_true(statement, quantities, algebra):
                 yield statement
         except (Unreadable, Refused, Undefined):
             continue
 
 
-def has_value(node: Node, value: Exact) -> bool:
+def has_value(node: Node, value: Exact, algebra: Algebra | None = None) -> bool:
     """Whether an expression of numbers, square roots and pi has a value, exactly.
 
     Raises:
@@ -250,7 +261,7 @@ def has_value(node: Node, value: Exact) -> bool:
     if not _is_closed(node):
         raise Unreadable("an expression of numbers, square roots and pi was expected")
     other = value if isinstance(value, Name | Apply | Number) else Number(value)
-    return equal(node, other, small_algebra()).correct
+    return equal(node, other, algebra or small_algebra()).correct
 
 
 def _is_closed(node: Node) -> bool:
