@@ -1,5 +1,6 @@
 """Families of graphs: what is accepted and what isn't, with networkx as the oracle."""
 
+from collections import Counter
 from itertools import combinations, pairwise, permutations, product
 
 import networkx as nx
@@ -325,6 +326,28 @@ def test_components_are_those_of_networkx():
         else:
             answer = "yes" if nx.has_path(found, *problem.question.given[:2]) else "no"
         assert problem.answer == answer
+
+
+def test_to_count_the_edges_does_not_count_the_components():
+    for level in (1, 2, 6):
+        rng = np.random.default_rng(level)
+        counts = {}
+        for _ in range(600):
+            problem = COMPONENTS.generate(rng, level)
+            if len(problem.question.given) == 2:
+                pairs = problem.question.given[1]
+                counts.setdefault(len(pairs), Counter())[problem.answer] += 1
+        paid = sum(max(answers.values()) for answers in counts.values())
+        most = 3 if level < 6 else 6
+        assert paid / sum(map(Counter.total, counts.values())) < 1 / most + 0.12
+
+
+def test_a_walk_does_not_go_on_from_two_components_at_once():
+    question = asks(COMPONENTS, "ABCDEF", edges("AB,CD,CE,EF"))
+    lines = ("A>B", "C>DE")
+    assert COMPONENTS.check_thought(question, lines, "E>F").correct
+    assert COMPONENTS.check_thought(question, lines, "DE>F").correct
+    assert not COMPONENTS.check_thought(question, lines, "BE>F").correct
 
 
 def test_connections_are_there_as_often_as_not():

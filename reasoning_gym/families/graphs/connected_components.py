@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from math import comb
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -26,13 +27,13 @@ _CLOSED = re.compile(r"(\d{1,2}): ([A-Z]{1,26})", re.ASCII)
 class _Level(NamedTuple):
     nodes: int
     most: int  # components where they are counted; where two nodes are asked for, two or three
-    extra: int  # edges beyond the trees that hold the components together
+    extra: int  # edges beyond the trees of two or three components; beyond one tree, at most, where they are counted
 
 
 _LEVELS = (
     _Level(7, 3, 0),
-    _Level(8, 4, 1),
-    _Level(10, 5, 2),
+    _Level(8, 3, 1),
+    _Level(10, 4, 2),
     _Level(13, 5, 4),
     _Level(16, 6, 6),
     _Level(20, 6, 9),
@@ -43,41 +44,53 @@ _LEVELS = (
 class ConnectedComponents(Family):
     """Count the components of a graph, or say whether two nodes are in one.
 
-    Statement: `How many components have nodes A-G with edges AG,BC,CF,DE?` or `Are A and F connected by
-        AE,BD,BF,CG,EG?`
+    Statement: `Number of components of the graph with nodes A-G and edges AE,AG,BC,BD,CD,CF` or `Is there a path from A
+        to F in the graph with edges AE,BD,BF,CG,EG?`
     Thoughts: from some nodes that are reached to all their neighbours that aren't yet, a layer at a time: `AB>CD`;
         and, where no edge leads on, which component that is: `1: ABCD`.
     Answer: a number, or yes or no.
     Level: 7 to 20 nodes, more components and more edges. Half of the questions are of either kind; one to three
         components at level 1 and up to six at the last are equally frequent, and so are yes and no, so that guessing
-        pays 0.42 at level 1 and 0.33 at the last. Two nodes that are asked for never have a neighbour in common.
+        pays 0.42 at level 1 and 0.33 at the last. To count the edges doesn't help. Two nodes that are asked for never
+        have a neighbour in common.
     Verified: by walking the graph.
     Checked step by step: the nodes before `>` were all reached, in one component, and those behind it are just their
         neighbours that weren't; one node that wasn't reached may begin a component when no edge leads on. What stands
         behind `1:` must be a whole component that is new, and the number how many there are so far.
 
-        How many components have nodes A-G with edges AG,BC,CF,DE?
-        A>G
-        1: AG
-        B>C
-        C>F
-        2: BCF
-        D>E
-        3: DE
-        Answer: 3
+        Number of components of the graph with nodes A-G and edges AE,AG,BC,BD,CD,CF
+        A>EG
+        1: AEG
+        B>CD
+        CD>F
+        2: BCDF
+        Answer: 2
     """
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
         """Draw groups of nodes and edges inside them."""
+        count, together = (rng.random(2) < 0.5).tolist()
+        return self._counted(rng, level) if count else self._connected(rng, level, together)
+
+    def _counted(self, rng: np.random.Generator, level: int) -> Problem:
+        """A question for the number of components; the number of edges doesn't depend on it."""
         chosen = _LEVELS[level - 1]
-        kind, number = rng.random(2).tolist()
-        if kind < 0.5:
-            components = 1 + int(number * chosen.most)
-            edges = _edges(rng, _groups(rng, chosen.nodes, components, 1), chosen.extra)
-            nodes = LETTERS[: chosen.nodes]
-            statement = f"How many components have nodes {nodes[0]}-{nodes[-1]} with edges {edge_texts(edges)}?"
-            return Problem(Question(self.name, level, statement, _COUNT_FORMAT, (nodes, edges)), str(components))
-        together = kind < 0.75
+        number, further = rng.random(2).tolist()
+        components = 1 + int(number * chosen.most)
+        size = chosen.nodes - 1 + int(further * (chosen.extra + 1))
+        while True:
+            groups = _groups(rng, chosen.nodes, components, 1)
+            if sum(comb(len(group), 2) for group in groups) >= size:
+                break
+        edges = _edges(rng, groups, size - chosen.nodes + components)
+        nodes = LETTERS[: chosen.nodes]
+        statement = f"Number of components of the graph with nodes {nodes[0]}-{nodes[-1]} and edges {edge_texts(edges)}"
+        return Problem(Question(self.name, level, statement, _COUNT_FORMAT, (nodes, edges)), str(components))
+
+    def _connected(self, rng: np.random.Generator, level: int, together: bool) -> Problem:
+        """A question whether two nodes are in one component."""
+        chosen = _LEVELS[level - 1]
+        number = float(rng.random())
         while True:
             groups = _groups(rng, chosen.nodes, 2 + int(number * min(2, chosen.nodes // 4 - 1)), 3)
             edges = _edges(rng, groups, chosen.extra)
@@ -85,7 +98,7 @@ class ConnectedComponents(Family):
             if pairs:
                 break
         source, target = _two_nodes(rng, pairs, neighbours(edges), together)
-        statement = f"Are {source} and {target} connected by {edge_texts(edges)}?"
+        statement = f"Is there a path from {source} to {target} in the graph with edges {edge_texts(edges)}?"
         question = Question(self.name, level, statement, _CONNECTED_FORMAT, (source, target, edges))
         return Problem(question, "yes" if together else "no")
 
@@ -238,7 +251,7 @@ class _Walk:
         if beyond != self.beyond(nodes):
             return "leaves out a neighbour that wasn't reached yet, or names another node"
         self.reached |= nodes | beyond
-        self.ahead = self.ahead - nodes | beyond
+        self.ahead = beyond if begins else self.ahead - nodes | beyond
         return ""
 
     def beyond(self, nodes: set[str]) -> set[str]:
