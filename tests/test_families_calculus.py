@@ -120,12 +120,12 @@ STEPS = [  # family, facts, steps before, step, whether it follows
     ("antiderivative", "3/((x-1)(x+2))", [], "1/(x-1)+1/(x+2)", False),
     ("antiderivative", "3/((x-1)(x+2))", [], "3/((x+2)(x-1))", False),
     ("antiderivative", "3/((x-1)(x+2))", ["1/(x-1)-1/(x+2)"], "(ln|x-1|)'=1/(x-1)", True),
-]
-
-HOSTILE = [
     ("antiderivative", "7x/(4x^2+7)", [], "(4x^2+7)'=8x", True),
     ("antiderivative", "7x/(4x^2+7)", [], "(4x^2+9)'=8x", False),  # another constant than in the question
     ("antiderivative", "7x/(4x^2+7)", [], "(x^2)'=2x", True),
+]
+
+HOSTILE = [
     "",
     "0",
     "1",

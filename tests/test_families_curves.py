@@ -111,3 +111,95 @@ def test_kinds_are_those_of_the_signs_of_the_derivative():
                 before, after = (slope.eval(zero + side / sympy.Integer(1000)) for side in (-1, 1))
                 found.append(f"{'saddle' if before * after > 0 else 'max' if before > 0 else 'min'} {zero}")
             assert problem.answer == ", ".join(found)
+
+
+TANGENT = asked("tangent_line", "tangent", "x^2+3x", 2)  # y=7x-4
+NORMAL = asked("tangent_line", "normal", "x^2+3x", 2)  # y=-x/7+72/7
+RECIPROCAL = asked("tangent_line", "tangent", "12/x", 2)  # y=-3x+12
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer", "is_right"),
+    [
+        (TANGENT, "y=7x-4", True),
+        (TANGENT, "y = 7x - 4", True),
+        (TANGENT, "7x-4=y", True),
+        (TANGENT, "7x-y=4", True),
+        (TANGENT, "y-10=7x-14", True),
+        (TANGENT, "y-10=7(x-2)", False),
+        (TANGENT, "2y=14x-8", True),
+        (TANGENT, "y=10+7(x-2)", False),
+        (TANGENT, "y=7x-14+10", False),
+        (TANGENT, "7x-4", False),
+        (TANGENT, "y=7x+4", False),
+        (TANGENT, "y=7", False),
+        (TANGENT, "y=7x-4 or y=0", False),
+        (TANGENT, "y=x^2+3x", False),
+        (TANGENT, "0=0", False),
+        (TANGENT, "y=7x-4=7x-4", False),
+        (TANGENT, "y=-x/7+72/7", False),
+        (TANGENT, "z=7x-4", False),
+        (NORMAL, "y=-x/7+72/7", True),
+        (NORMAL, "x+7y=72", True),
+        (NORMAL, "y=7x-4", False),
+        (NORMAL, "y=x/7+68/7", False),
+        (RECIPROCAL, "y=-3x+12", True),
+        (RECIPROCAL, "y=3x", False),
+    ],
+)
+def test_a_line_is_accepted_as_any_equation_that_is_worked_out(problem, answer, is_right):
+    assert right(problem, answer) == is_right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "is_right"),
+    [
+        (TANGENT, (), "f'(x)=2x+3", True),
+        (TANGENT, (), "f'(x)=2x", False),
+        (TANGENT, (), "(x^2)'=2x", True),
+        (TANGENT, (), "(x^2)'=x", False),
+        (TANGENT, (), "(x^3)'=3x^2", False),
+        (TANGENT, (), "f(2)=4+6=10", True),
+        (TANGENT, (), "f(2)=2^2+3*2", True),
+        (TANGENT, (), "f(2)=11", False),
+        (TANGENT, (), "f(3)=18", False),
+        (TANGENT, (), "f'(2)=7", True),
+        (TANGENT, (), "f'(2)=8", False),
+        (TANGENT, ("f(2)=10",), "f(2)=4+6", False),
+        (TANGENT, ("f(2)=9",), "f(2)=10", True),
+        (TANGENT, (), "y=10+7(x-2)", True),
+        (TANGENT, (), "y-10=7(x-2)", True),
+        (TANGENT, (), "y=10+7(x+2)", False),
+        (TANGENT, ("y=10+7(x-2)",), "y=7x-14+10", True),
+        (TANGENT, ("y=7x-14+10",), "y=10+7(x-2)", False),
+        (TANGENT, ("y=7x-14+10",), "y=7x-4", True),
+        (TANGENT, ("y=7x-4",), "2y=14x-8", False),
+        (TANGENT, (), "m=7", False),  # f'(2) says so
+        (TANGENT, (), "7=7", False),
+        (NORMAL, (), "m=-1/7", True),
+        (NORMAL, (), "m=1/7", False),
+        (NORMAL, ("m=-1/7",), "m = -1/7", False),
+        (NORMAL, (), "y=10-(x-2)/7", True),
+        (NORMAL, (), "y=10+7(x-2)", False),
+    ],
+)
+def test_steps_to_a_line(problem, before, step, is_right):
+    assert follows(problem, before, step) == is_right
+
+
+def test_tangents_touch_and_normals_are_perpendicular():
+    family, rng, x = get_family("tangent_line"), np.random.default_rng(0), sympy.Symbol("x")
+    for level in (1, 2, 3, 4, 6):
+        for _ in range(5):
+            problem = family.generate(rng, level)
+            kind, text, at = problem.question.given
+            python = text.replace("^", "**")
+            for digit in "0123456789":
+                python = python.replace(f"{digit}x", f"{digit}*x")
+            f, line = sympy.sympify(python), problem.answer.removeprefix("y=")
+            for digit in "0123456789":
+                line = line.replace(f"{digit}x", f"{digit}*x")
+            g = sympy.sympify(line)
+            assert f.subs(x, at) == g.subs(x, at)
+            slope = f.diff(x).subs(x, at)
+            assert g.diff(x) == (slope if kind == "tangent" else -1 / slope)

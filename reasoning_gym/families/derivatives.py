@@ -139,3 +139,20 @@ def part_keys(text: str, *, multiples: bool = False) -> frozenset[Key]:
     algebra = small_algebra()
     of: Callable[[Form], Key] = ray if multiples else key
     return frozenset(of(algebra.form(part)) for part in parts(parse(text)))
+
+
+def check_part(text: str, thoughts: Sequence[str], stated: Slope) -> Verdict:
+    """Whether a line about a derivative is true, about a part of the function, and new.
+
+    Raises:
+        Unreadable, Undefined, Refused: as `check_slope`.
+    """
+    algebra = small_algebra()
+    about = key(algebra.form(stated.function))
+    if about not in part_keys(text):
+        return incorrect("this is no part of the function")
+    if any(key(algebra.form(earlier.function)) == about for earlier in slopes(thoughts)):
+        return incorrect("this derivative is known already")
+    if not variables(stated.slope) <= {"x"}:
+        return incorrect("the slope has other variables than x")
+    return check_slope(stated.function, stated.slope)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.points import variables
-from reasoning_gym.checker.rationals import Rational
+from reasoning_gym.checker.rationals import Rational, tidy
 from reasoning_gym.checker.shapes import factors
 from reasoning_gym.checker.syntax import Node, parse
 from reasoning_gym.families.derivatives import check_slope
 from reasoning_gym.families.named_quantities import has_value
+from reasoning_gym.families.notation import add, number
 from reasoning_gym.families.numbers import number_of, operations, sides
 from reasoning_gym.families.series import MAX_LINE, series_of
 from reasoning_gym.families.steps import expression_measure
@@ -75,6 +77,17 @@ def value_at(function: Node, point: Rational) -> Rational:
         Unreadable, Undefined, Refused: as `series_of`, or where it has none.
     """
     return series_of(function, point).coefficient(0)
+
+
+def value_line(name: str, coefficients: Sequence[Rational], at: Rational) -> str:
+    """A polynomial's value, the terms worked out first.
+
+    >>> value_line("f", (5, -6, 1), 3)
+    'f(3)=9-18+5=-4'
+    """
+    values = [c * at**i for i, c in enumerate(coefficients)]
+    put_in = add(number(tidy(Fraction(value))) for value in reversed(values) if value)
+    return "=".join(dict.fromkeys((f"{name}({number(at)})", put_in, number(tidy(Fraction(sum(values)))))))
 
 
 def abouts(lines: Sequence[str], name: str) -> Iterator[About]:

@@ -18,8 +18,16 @@ from reasoning_gym.checker.shapes import rational_roots
 from reasoning_gym.checker.syntax import Apply, Name, Node, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.elementary import slope_of
-from reasoning_gym.families.function_lines import About, abouts, check_derivative, check_value, read_about, read_line
-from reasoning_gym.families.notation import add, number, polynomial, product, raised
+from reasoning_gym.families.function_lines import (
+    About,
+    abouts,
+    check_derivative,
+    check_value,
+    read_about,
+    read_line,
+    value_line,
+)
+from reasoning_gym.families.notation import number, polynomial, product, raised
 from reasoning_gym.families.numbers import number_of
 from reasoning_gym.families.readings import plain
 from reasoning_gym.families.solution_sets import branches, listed
@@ -47,7 +55,7 @@ class CriticalPoints(Family):
     Answer: each point's x with its kind: `max -1, min 1`; `saddle` for a point that is neither.
     Level: 1 quadratics; 2 with a fraction; 3 cubics with two points; 4 cubics with two points, one of them a fraction,
         or with one saddle; 5 quartics with three points; 6 quartics with a saddle.
-    There are about 1,800 different questions at level 1.
+    There are about 2,100 different questions at level 1.
     Verified: by the rational zeros of the derivative, which are all there are, and the first derivative that isn't 0
         at each.
     Checked step by step: a line is the derivative, or the second, in more factors than before or simpler; zeros of the
@@ -78,7 +86,7 @@ class CriticalPoints(Family):
         lines.append(" or ".join(f"x={number(tidy(point.x))}" for point in points))
         lines.append(f"f''(x)={polynomial(curvature)}")
         if len(curvature) > 1:
-            lines += [_value_line(curvature, tidy(point.x)) for point in points]
+            lines += [value_line("f''", curvature, tidy(point.x)) for point in points]
         return (*lines, f"Answer: {problem.answer}")
 
     def verify(self, problem: Problem, answer: str) -> Verdict:
@@ -210,12 +218,6 @@ def _factored(coefficients: Sequence[Rational]) -> str:
     return product(sorted(powers, key=lambda pair: pair[0] != "x"), tidy(Fraction(lead)))
 
 
-def _value_line(coefficients: Sequence[Rational], at: Rational) -> str:
-    """`f''(3)=18-6=12`."""
-    put_in = add(number(tidy(Fraction(c * at**i))) for i, c in reversed(list(enumerate(coefficients))) if c)
-    return "=".join(dict.fromkeys((f"f''({number(at)})", put_in, number(tidy(Fraction(_value(coefficients, at)))))))
-
-
 # levels
 
 
@@ -233,7 +235,7 @@ def _times(left: Sequence[int], right: Sequence[int]) -> list[int]:
 
 
 def _quadratic(rng: np.random.Generator) -> tuple[int, ...]:
-    (a, zero), (constant,) = nonzero(rng, 4, 2), whole(rng, -9, 9, 1)
+    (a,), (zero,), (constant,) = nonzero(rng, 4, 1), nonzero(rng, 7, 1), whole(rng, -9, 9, 1)
     return _from_slope((-2 * a * zero, 2 * a), constant)
 
 

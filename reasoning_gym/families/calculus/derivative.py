@@ -11,7 +11,7 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.syntax import Node, parse
-from reasoning_gym.families.derivatives import Slope, check_slope, key, part_keys, read_slope, slopes
+from reasoning_gym.families.derivatives import check_part, check_slope, read_slope
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.elementary import (
     KINDS,
@@ -25,7 +25,7 @@ from reasoning_gym.families.elementary import (
 )
 from reasoning_gym.families.notation import Rational, add, is_sum, number, polynomial, quotient, raised
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import expression_measure, last_right, small_algebra
+from reasoning_gym.families.steps import expression_measure, last_right
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -86,7 +86,7 @@ class Derivative(Family):
         def decide() -> Verdict:
             stated = read_slope(step)
             if stated is not None:
-                return _check_part(str(question.given[0]), thoughts, stated)
+                return check_part(str(question.given[0]), thoughts, stated)
             node = parse(step)
             verdict = _check_derivative(question, node)
             if not verdict.correct:
@@ -108,19 +108,6 @@ def _check_derivative(question: Question, node: Node) -> Verdict:
     if not variables(node) <= {"x"}:  # d/dx would be read as a product of variables
         return incorrect("the answer has other variables than x")
     return check_slope(parse(str(question.given[0])), node)
-
-
-def _check_part(text: str, thoughts: Sequence[str], stated: Slope) -> Verdict:
-    """Whether a line about a derivative is true, about a part of the function, and new."""
-    algebra = small_algebra()
-    about = key(algebra.form(stated.function))
-    if about not in part_keys(text):
-        return incorrect("this is no part of the function")
-    if any(key(algebra.form(earlier.function)) == about for earlier in slopes(thoughts)):
-        return incorrect("this derivative is known already")
-    if not variables(stated.slope) <= {"x"}:
-        return incorrect("the slope has other variables than x")
-    return check_slope(stated.function, stated.slope)
 
 
 # levels
