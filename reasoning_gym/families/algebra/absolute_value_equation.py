@@ -88,9 +88,9 @@ class AbsoluteValueEquation(Family):
         side the condition that it isn't negative goes along: `2x-5>=0 and (x-1=2x-5 or x-1=-2x+5)`.
     Answer: `x=-2 or x=8` in any order and notation of sets (`{-2,8}`, `-2, 8`, `x=3±5` is left to work out and isn't
         one), or `no solution`.
-    Level: 1 |x-a|=b with numbers to 20 (800 different questions); 2 |ax+b|=c; 3 k|ax+b|+m=n; 4 |ax+b|=cx+d, where
-        cases may have to be dropped; 5 |ax+b|=|cx+d|; 6 a bar inside a bar; 7 a sum of two. One answer in ten is
-        `no solution` at levels 2, 3, 4 and 7, and about that often at 6.
+    Level: 1 |x-a|=b with numbers to 20 (800 different questions); 2 |ax+b|=c (about 8,000); 3 k|ax+b|+m=n; 4
+        |ax+b|=cx+d, where cases may have to be dropped; 5 |ax+b|=|cx+d|; 6 a bar inside a bar; 7 a sum of two. One
+        answer in nine is `no solution` at level 2, one in ten at 3, 4 and 7.
     Verified: as the exact set of solutions of the equation given.
     Checked step by step: a condition (equations and inequalities with `and` and `or`) that has the same solutions and
         is further on than the last: fewer bars, cases solved for x, or simpler ones. Its relations turn true or false

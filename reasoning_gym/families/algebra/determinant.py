@@ -34,8 +34,9 @@ class Determinant(Family):
     Thoughts: 2x2 by ad-bc; 3x3 by the minors of the first row, `1*det([[5,6],[8,9]])-2*det([[4,6],[7,9]])+…`; 4x4 by
         row operations that leave the determinant as it is, column by column, then the product of the diagonal.
     Answer: an integer, worked out.
-    Level: 1 2x2 with entries 1 to 9; 2 2x2 with entries to 20; 3 3x3 with entries 1 to 5; 4 3x3 with entries to 9;
-        5 4x4 of which elimination is done in two columns; 6 4x4. One answer in twenty or fewer is 0.
+    Level: 1 2x2 with entries 1 to 9 (6,561 different questions); 2 2x2 with entries to 20; 3 3x3 with entries 1 to 5;
+        4 3x3 with entries to 9; 5 4x4 of which elimination is done in two columns; 6 4x4. One answer in twenty or
+        fewer is 0.
     Verified: by exact elimination.
     Checked step by step: an expression of the same value that is worked out further than the last such line: smaller
         determinants, fewer entries other than 0, fewer operations. Of one determinant that becomes another of its

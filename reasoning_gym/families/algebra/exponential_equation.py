@@ -117,8 +117,9 @@ class ExponentialEquation(Family):
         makes a logarithm undefined left out.
     Answer: a whole number or a fraction, two of them, or at level 7 an expression with logarithms of numbers to any
         base: `x=(log_2(7)-1)/3`.
-    Level: 1 b^(x+k)=c (about 1,500 different questions); 2 fractions, factors and slopes; 3 logarithms; 4 two powers of
-        different bases; 5 quadratics in a power (about 1,000); 6 sums of logarithms; 7 solutions that are logarithms.
+    Level: 1 b^(x+k)=c (about 1,500 different questions); 2 fractions, factors and slopes; 3 logarithms (about 4,500);
+        4 two powers of different bases; 5 quadratics in a power (about 1,700); 6 sums of logarithms (about 1,600); 7
+        solutions that are logarithms.
     Verified: as the exact set of solutions of the equation given.
     Checked step by step: an equation, or several with `or`, true at the solutions and, as far as it is a polynomial
         one, nowhere else (but where a sum of logarithms has lost its condition), that is further on than the last: one
@@ -526,7 +527,7 @@ def _quadratic(rng: np.random.Generator) -> Shape:
     highest = {2: 6, 3: 4}.get(base, 3)
     while True:
         r, s = (base**exponent for exponent in whole(rng, 0, highest, 2))
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             s = -whole(rng, 1, 20, 1)[0]
         if r != s and r + s:
             return Quadratic(base, min(r, s), max(r, s), a - 1)

@@ -92,10 +92,11 @@ class Inequality(Family):
         one side and factored, `(x-2)(x+3)<0`, then the sign on each piece of the line: `x<-3: (x-2)(x+3)>0`.
     Answer: the solved inequality `-3<x<2`, or an interval or union of intervals (`(-3,2)`,
         `(-oo,2) U [3,oo)`), `x=3` or `x!=3`, `no solution` or `all real numbers`; compared as sets of numbers.
-    Level: 1 ax+b<c with positive a; 2 x on both sides, to be turned round or not; 3 brackets and chains `a<bx+c<=d`;
-        4 monic quadratics; 5 a leading coefficient, terms on both sides, squares, no roots (then the answer is
-        `all real numbers`, `no solution`, `x=a` or `x!=a`, in one of four questions); 6 quotients of linear terms;
-        7 such a quotient compared with a number; 8 three or four linear factors.
+    Level: 1 ax+b<c with positive a (about 10,000 different questions); 2 x on both sides, to be turned round or not;
+        3 brackets and chains `a<bx+c<=d`; 4 monic quadratics (924); 5 a leading coefficient, terms on both sides,
+        squares, no roots (then the answer is `all real numbers`, `no solution`, `x=a` or `x!=a`, in one of four
+        questions); 6 quotients of linear terms (about 7,500); 7 such a quotient compared with a number; 8 three or
+        four linear factors.
     Verified: as the exact set of numbers for which the inequality given is true.
     Checked step by step: a condition with the same solutions, further on than the last (x on one side, one fraction,
         factored, linear, solved) or simpler; or, once for each piece of the line between two zeros or poles, the sign

@@ -59,9 +59,9 @@ class PolynomialDivision(Family):
         divisor, plus what is left.
     Answer: quotient and remainder: `q=x+5, r=5`; also `x+5, remainder 5`, `x+5; 5`, `(x+5, 5)`. A remainder of 0 is
         to be named. Both multiplied out and collected.
-    Level: 1 a quadratic by x-a; 2 a cubic; 3 leading coefficients, terms that are missing; 4 a quartic; 5 a cubic by a
-        quadratic; 6 a quartic by a quadratic with a leading coefficient; 7 fifth degree by the second or third. One
-        remainder in six is 0.
+    Level: 1 a quadratic by x-a (about 6,000 different questions); 2 a cubic; 3 leading coefficients, terms that are
+        missing; 4 a quartic; 5 a cubic by a quadratic; 6 a quartic by a quadratic with a leading coefficient; 7 fifth
+        degree by the second or third. One remainder in six is 0.
     Verified: quotient times divisor plus remainder is the dividend, and the remainder's degree is below the divisor's.
     Checked step by step: the dividend as a multiple of the divisor plus a rest of lower degree than at the last such
         line, or written more simply; or, once, the product of the divisor and the next term of the quotient.

@@ -58,8 +58,8 @@ class RationalSimplification(Family):
         common cancelled.
     Answer: a quotient of which above and below have no factor in common, neither a polynomial nor a whole number:
         `(x-2)/(x+3)`; products may stay or be multiplied out. It is compared where both sides are defined.
-    Level: 1 a linear over a quadratic polynomial; 2 quadratics; 3 with signs and whole factors; 4 leading coefficients;
-        5 cubics; 6 products and quotients of two fractions.
+    Level: 1 a linear over a quadratic polynomial (about 2,600 different questions); 2 quadratics (about 5,500); 3
+        with signs and whole factors; 4 leading coefficients; 5 cubics; 6 products and quotients of two fractions.
     Verified: equal as a rational function, and in lowest terms by Euclid's algorithm.
     Checked step by step: an expression equal as a rational function that is nearer to lowest terms than the last such
         line: lower degrees in all, factors of lower degree, whole factors taken out, fewer bars, fewer operations.

@@ -74,10 +74,10 @@ class SequenceTerm(Family):
     Thoughts: the difference or ratio from two terms where it isn't given, then the formula with its numbers, worked
         out.
     Answer: a whole number or a fraction, worked out.
-    Level: 1 a term of an arithmetic sequence; 2 with signs and larger places; 3 a term of a geometric one; 4 an
-        arithmetic sum; 5 an arithmetic sequence by two of its terms; 6 a geometric sum; 7 which term has a value; 8 a
-        geometric sequence by two of its terms, or an arithmetic one by its first term and a sum. Guessing pays below
-        6 % at each.
+    Level: 1 a term of an arithmetic sequence (2,560 different questions); 2 with signs and larger places; 3 a term of
+        a geometric one (4,800); 4 an arithmetic sum; 5 an arithmetic sequence by two of its terms; 6 a geometric sum;
+        7 which term has a value; 8 a geometric sequence by two of its terms, or an arithmetic one by its first term
+        and a sum. Guessing pays up to 6 %, at level 7.
     Verified: by the exact value.
     Checked step by step: an equation between the sequence's quantities that is true, and not whatever the value of
         those that aren't known yet (at most two), and simpler than the last such one of the same unknowns.
