@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
+
+_Thing = TypeVar("_Thing")
 
 
 def whole(rng: np.random.Generator, low: int, high: int, count: int) -> list[int]:
@@ -30,3 +33,8 @@ def shuffled(draws: Sequence[float]) -> list[int]:
     [2, 0, 1]
     """
     return sorted(range(len(draws)), key=draws.__getitem__)
+
+
+def pick(things: Sequence[_Thing], draw: float) -> _Thing:
+    """The thing that a draw from 0 to below 1 falls on."""
+    return things[int(draw * len(things))]

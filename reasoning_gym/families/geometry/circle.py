@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from reasoning_gym.families.circles import Fact, lines_of, quantities_of
+from reasoning_gym.families.draws import between, pick
 from reasoning_gym.families.named_quantities import NamedQuantities, Quantities, trace
 from reasoning_gym.family import ANSWER_FORMAT, family
 from reasoning_gym.problem import Problem, Question
 
 _FORMAT = ANSWER_FORMAT.format(answer="the exact value, such as 9pi/2, 3sqrt(2) or 6pi-9sqrt(3)")
 _ANGLES = tuple(sorted({*range(10, 360, 10), *range(15, 360, 15), *range(12, 360, 12)} - {180}))
-_Thing = TypeVar("_Thing")
 
 
 class _Task(NamedTuple):
@@ -58,43 +58,35 @@ def _task(question: Question) -> _Task:
     return _Task(*cast("tuple[str, tuple[Fact, ...]]", question.given))
 
 
-def _between(low: int, high: int, draw: float) -> int:
-    return low + int(draw * (high - low + 1))
-
-
-def _pick(things: Sequence[_Thing], draw: float) -> _Thing:
-    return things[int(draw * len(things))]
-
-
 def _whole_circle(draws: Sequence[float]) -> _Task:
-    known = _pick(("radius", "diameter"), draws[0])
-    return _Task("round", (known, _between(2, 99, draws[1]), _pick(("area", "circumference"), draws[2])))
+    known = pick(("radius", "diameter"), draws[0])
+    return _Task("round", (known, between((2, 99), draws[1]), pick(("area", "circumference"), draws[2])))
 
 
 def _inverse(draws: Sequence[float]) -> _Task:
     known, asked = ("area", "circumference") if draws[0] < 0.5 else ("circumference", "area")
-    return _Task("inverse", (known, _between(2, 200, draws[1]), asked))
+    return _Task("inverse", (known, between((2, 200), draws[1]), asked))
 
 
 def _sector(draws: Sequence[float]) -> _Task:
     return _Task(
-        "sector", (_between(2, 30, draws[0]), _pick(_ANGLES, draws[1]), _pick(("arc length", "area"), draws[2]))
+        "sector", (between((2, 30), draws[0]), pick(_ANGLES, draws[1]), pick(("arc length", "area"), draws[2]))
     )
 
 
 def _edges(draws: Sequence[float]) -> _Task | None:
     if draws[0] < 0.4:
-        return _Task("sector", (_between(2, 30, draws[1]), _pick(_ANGLES, draws[2]), "perimeter"))
+        return _Task("sector", (between((2, 30), draws[1]), pick(_ANGLES, draws[2]), "perimeter"))
     if draws[0] < 0.7:
-        inner = _between(2, 30, draws[1])
-        return _Task("ring", (inner, inner + _between(1, 20, draws[2]), _pick(_ANGLES, draws[3])))
-    radius, arc = _between(2, 30, draws[1]), _between(1, 40, draws[2])
+        inner = between((2, 30), draws[1])
+        return _Task("ring", (inner, inner + between((1, 20), draws[2]), pick(_ANGLES, draws[3])))
+    radius, arc = between((2, 30), draws[1]), between((1, 40), draws[2])
     return _Task("arc", (radius, arc)) if arc < 2 * radius else None
 
 
 def _chord(draws: Sequence[float]) -> _Task | None:
-    small, large = _between(1, 30, draws[0]), _between(2, 31, draws[1])
-    kind = _pick(("chord", "distance", "radius", "tangent", "beyond"), draws[2])
+    small, large = between((1, 30), draws[0]), between((2, 31), draws[1])
+    kind = pick(("chord", "distance", "radius", "tangent", "beyond"), draws[2])
     if kind == "distance":
         small = 2 * small
         return _Task(kind, (small, large)) if small < 2 * large else None
@@ -104,26 +96,26 @@ def _chord(draws: Sequence[float]) -> _Task | None:
 
 
 def _segment(draws: Sequence[float]) -> _Task:
-    angle = _pick((30, 45, 60, 90, 120, 135, 150), draws[1])
-    return _Task("segment", (_between(2, 60, draws[0]), angle, _pick(("smaller", "larger"), draws[2])))
+    angle = pick((30, 45, 60, 90, 120, 135, 150), draws[1])
+    return _Task("segment", (between((2, 60), draws[0]), angle, pick(("smaller", "larger"), draws[2])))
 
 
 def _figure(draws: Sequence[float]) -> _Task:
-    kind = _pick(("square in", "hexagon in", "triangle in", "square around", "rectangle", "incircle"), draws[0])
+    kind = pick(("square in", "hexagon in", "triangle in", "square around", "rectangle", "incircle"), draws[0])
     if kind in {"rectangle", "incircle"}:
-        one, other = sorted((_between(2, 25, draws[1]), _between(2, 25, draws[2])))
+        one, other = sorted((between((2, 25), draws[1]), between((2, 25), draws[2])))
         return _Task(kind, (one, other))
-    return _Task(kind, (_between(2, 99, draws[1]),))
+    return _Task(kind, (between((2, 99), draws[1]),))
 
 
 def _two(draws: Sequence[float]) -> _Task:
-    kind = _pick(("lens", "crossing", "reuleaux", "outer", "outer", "inner", "inner", "belt"), draws[0])
+    kind = pick(("lens", "crossing", "reuleaux", "outer", "outer", "inner", "inner", "belt"), draws[0])
     if kind in {"lens", "crossing", "reuleaux"}:
-        return _Task(kind, (_between(2, 90, draws[1]),))
-    small, gap = _between(1, 15, draws[1]), _between(1, 15, draws[3])
+        return _Task(kind, (between((2, 90), draws[1]),))
+    small, gap = between((1, 15), draws[1]), between((1, 15), draws[3])
     if kind == "belt":
         return _Task(kind, (small, 2 * small + gap))
-    large = small + _between(1, 12, draws[2])
+    large = small + between((1, 12), draws[2])
     return _Task(kind, (small, large, small + large + gap))
 
 

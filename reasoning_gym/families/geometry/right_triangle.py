@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TypeVar, cast
+from typing import cast
 
 import numpy as np
 
+from reasoning_gym.families.draws import between, pick
 from reasoning_gym.families.named_quantities import NamedQuantities, Quantities, trace
 from reasoning_gym.families.pythagoras import Fact, Figure, lines_of, quantities_of, side
 from reasoning_gym.family import ANSWER_FORMAT, family
@@ -18,8 +19,6 @@ _FORMAT = ANSWER_FORMAT.format(answer="the exact value, such as 5/2 or 3sqrt(2)"
 _TRIANGLES = ("ABC", "KLM", "PQR", "XYZ")
 _LONGEST = 60  # hypotenuse of whole sides
 _MOST = 30  # side of the triangles of level 8
-
-_Thing = TypeVar("_Thing")
 
 _PREFACES = {
     "sides": "Triangle {whole} has a right angle at {c};",
@@ -105,17 +104,9 @@ def _acute() -> tuple[tuple[int, int, int], ...]:
     return tuple(found)
 
 
-def _between(low: int, high: int, draw: float) -> int:
-    return low + int(draw * (high - low + 1))
-
-
-def _pick(things: Sequence[_Thing], draw: float) -> _Thing:
-    return things[int(draw * len(things))]
-
-
 def _corners(draws: Sequence[float]) -> tuple[str, str, str]:
     """The corner with the right angle, and the two others."""
-    letters = _pick(_TRIANGLES, draws[0])
+    letters = pick(_TRIANGLES, draws[0])
     turn = int(draws[1] * 3)
     one, other = sorted(set(letters) - {letters[turn]})
     return letters[turn], one, other
@@ -123,8 +114,8 @@ def _corners(draws: Sequence[float]) -> tuple[str, str, str]:
 
 def _legs(whole: bool, draws: Sequence[float]) -> tuple[int, int]:
     """Two legs; where the hypotenuse needn't be whole, any two."""
-    a, b, _ = _pick(_triples(), draws[0])
-    return (a, b) if whole else (_between(1, 20, draws[0]), _between(1, 20, draws[1]))
+    a, b, _ = pick(_triples(), draws[0])
+    return (a, b) if whole else (between((1, 20), draws[0]), between((1, 20), draws[1]))
 
 
 def _is_square(number: int) -> bool:
@@ -137,20 +128,20 @@ def _facts(*facts: Fact) -> tuple[Fact, ...]:
 
 def _hypotenuse(draws: Sequence[float]) -> Figure:
     c, a, b = _corners(draws)
-    x, y, _ = _pick(_triples(), draws[2])
+    x, y, _ = pick(_triples(), draws[2])
     return Figure("sides", c + a + b, _facts((side(c, a), x), (side(c, b), y)), side(a, b))
 
 
 def _leg(draws: Sequence[float]) -> Figure:
     c, a, b = _corners(draws)
-    x, _, z = _pick(_triples(), draws[2])
+    x, _, z = pick(_triples(), draws[2])
     known, asked = (a, b) if draws[3] < 0.5 else (b, a)
     return Figure("sides", c + a + b, _facts((side(c, known), x), (side(a, b), z)), side(c, asked))
 
 
 def _with_roots(draws: Sequence[float]) -> Figure | None:
     c, a, b = _corners(draws)
-    x, y = _between(1, 20, draws[2]), _between(1, 20, draws[3])
+    x, y = between((1, 20), draws[2]), between((1, 20), draws[3])
     if draws[4] < 0.5:
         if _is_square(x * x + y * y):
             return None
@@ -164,13 +155,13 @@ def _with_roots(draws: Sequence[float]) -> Figure | None:
 def _altitude(draws: Sequence[float]) -> Figure:
     c, a, b = _corners(draws)
     x, y = _legs(draws[4] < 0.6, draws[2:])
-    asked = side(_pick((c, a, b), draws[5]), "H")
+    asked = side(pick((c, a, b), draws[5]), "H")
     return Figure("altitude", c + a + b, _facts((side(c, a), x), (side(c, b), y)), asked)
 
 
 def _ratio(draws: Sequence[float]) -> Figure | None:
     c, a, b = _corners(draws)
-    asked = f"{_pick(('sin', 'cos', 'tan'), draws[5])} {_pick((a, b), draws[6])}"
+    asked = f"{pick(('sin', 'cos', 'tan'), draws[5])} {pick((a, b), draws[6])}"
     x, y = _legs(draws[4] < 0.5, draws[2:])
     if draws[7] < 0.4 and not asked.startswith("tan"):
         return Figure("ratio", c + a + b, _facts((side(c, a), x), (side(c, b), y)), asked)
@@ -184,32 +175,32 @@ def _ratio(draws: Sequence[float]) -> Figure | None:
 
 def _angle(draws: Sequence[float]) -> Figure | None:
     c, a, b = _corners(draws)
-    corner = _pick((a, b), draws[2])
+    corner = pick((a, b), draws[2])
     sides = (side(c, a), side(c, b), side(a, b))
-    given, asked = _pick(sides, draws[3]), _pick(sides, draws[4])
-    size = _between(2, 40, draws[5])
+    given, asked = pick(sides, draws[3]), pick(sides, draws[4])
+    size = between((2, 40), draws[5])
     if given == asked:
         return None
-    return Figure("angle", c + a + b, ((corner, _pick((30, 45, 60), draws[6])), (given, size)), asked)
+    return Figure("angle", c + a + b, ((corner, pick((30, 45, 60), draws[6])), (given, size)), asked)
 
 
 def _chain(draws: Sequence[float]) -> Figure:
     points = "ABCD" if draws[0] < 0.5 else "ABCDE"
     legs = [points[i : i + 2] for i in range(len(points) - 1)]
-    sizes = {leg: _between(2, 12, draw) for leg, draw in zip(legs, draws[1:], strict=False)}
+    sizes = {leg: between((2, 12), draw) for leg, draw in zip(legs, draws[1:], strict=False)}
     last = "A" + points[-1]
     if draws[6] < 0.5:
         return Figure("chain", points, _facts(*sizes.items()), last)
-    asked = _pick(legs[1:], draws[5])
+    asked = pick(legs[1:], draws[5])
     del sizes[asked]
-    longest = math.isqrt(sum(size * size for size in sizes.values())) + _between(1, 5, draws[7])
+    longest = math.isqrt(sum(size * size for size in sizes.values())) + between((1, 5), draws[7])
     return Figure("chain", points, _facts(*sizes.items(), (last, longest)), asked)
 
 
 def _general(draws: Sequence[float]) -> Figure:
     c, a, b = _corners(draws)
-    left, right, base = _pick(_acute(), draws[2])
-    asked = _pick((side(c, "H"), "area"), draws[3])
+    left, right, base = pick(_acute(), draws[2])
+    asked = pick((side(c, "H"), "area"), draws[3])
     return Figure("general", c + a + b, _facts((side(c, a), left), (side(c, b), right), (side(a, b), base)), asked)
 
 

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 
 from reasoning_gym.families.angle_chasing import Fact, Figure, angle, corners_of, equal_sides, quantities_of, steps_of
+from reasoning_gym.families.draws import between
 from reasoning_gym.families.named_quantities import NamedQuantities, Quantities
 from reasoning_gym.families.readings import plain
 from reasoning_gym.family import ANSWER_FORMAT, family
@@ -91,10 +92,6 @@ def _statement(figure: Figure) -> str:
     return f"{preface}{', '.join(facts)}. Angle {figure.asked}?"
 
 
-def _between(low: int, high: int, draw: float) -> int:
-    return low + int(draw * (high - low + 1))
-
-
 def _drawn(level: int, draws: Sequence[float]) -> Figure | None:
     """A figure of a level; None where the draws give none."""
     if level in {3, 7, 8}:
@@ -102,7 +99,7 @@ def _drawn(level: int, draws: Sequence[float]) -> Figure | None:
     letters = _TRIANGLES[int(draws[0] * 4)]
     turn = int(draws[1] * 3)
     p, q, r = letters[turn], *list(letters[:turn] + letters[turn + 1 :])
-    first, second = _between(10, 160, draws[2]), _between(10, 160, draws[3])
+    first, second = between((10, 160), draws[2]), between((10, 160), draws[3])
     if level in {1, 5, 6} and first + second > 170:
         return None
     if level == 1:
@@ -118,7 +115,7 @@ def _drawn(level: int, draws: Sequence[float]) -> Figure | None:
 
 def _isosceles(corners: tuple[str, str, str], draws: Sequence[float]) -> Figure:
     p, q, r = corners
-    base = _between(10, 85, draws[0])
+    base = between((10, 85), draws[0])
     equal = (f"{p}{q}={p}{r}", 0)
     one = q if draws[1] < 0.5 else r
     if draws[2] < 0.5:
@@ -128,7 +125,7 @@ def _isosceles(corners: tuple[str, str, str], draws: Sequence[float]) -> Figure:
 
 def _ratio(letters: str, draws: Sequence[float]) -> Figure | None:
     total = (9, 10, 12, 15, 18, 20, 30, 36)[int(draws[0] * 8)]
-    first, second = _between(1, total - 2, draws[1]), _between(1, total - 2, draws[2])
+    first, second = between((1, total - 2), draws[1]), between((1, total - 2), draws[2])
     parts = (first, second, total - first - second)
     if parts[2] < 1 or math.gcd(*parts) > 1:
         return None
@@ -173,7 +170,7 @@ def _lines_of(corners: tuple[str, str, str], angles: tuple[int, int], kind: floa
 def _fan(count: int, isosceles: bool, draws: Sequence[float]) -> Figure | None:
     """Triangles side by side, from one corner to points on a line; None where an angle isn't whole or too small."""
     figure = Figure("fan", "A" + _FAN[: count + 1], (), "")
-    angles = [_between(10, 60, draws[0]), _between(10, 60, draws[1])]
+    angles = [between((10, 60), draws[0]), between((10, 60), draws[1])]
     angles.append(180 - sum(angles))
     facts: list[Fact] = list(zip(corners_of(figure, 0)[:2], angles[:2], strict=True))
     whole = isosceles and draws[15] < 0.5  # whether the angle of the whole fan is asked for
@@ -187,7 +184,7 @@ def _fan(count: int, isosceles: bool, draws: Sequence[float]) -> Figure | None:
             angles = _with_equal_sides(left, equal)
             facts.append((sides, 0))
         else:
-            apex = _between(_LEAST, max(min(_MOST, angles[2] - _LEAST), _LEAST), size)
+            apex = between((_LEAST, max(min(_MOST, angles[2] - _LEAST), _LEAST)), size)
             angles = [left, apex, angles[2] - apex]
             facts.append((names[place], angles[place]))
         asked = names[3 - place]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from reasoning_gym.families.arranging import Fact, lines_of, quantities_of
+from reasoning_gym.families.draws import between, pick
 from reasoning_gym.families.named_quantities import NamedQuantities, Quantities, trace
 from reasoning_gym.family import ANSWER_FORMAT, family
 from reasoning_gym.problem import Problem, Question
@@ -19,8 +20,6 @@ _ROWS = (("people", "stand in a row"), ("books", "stand on a shelf"), ("pictures
          ("songs", "are played one by one"), ("cars", "are parked in a row"), ("cards", "lie in a row"),
          ("runners", "finish one by one"), ("flags", "fly in a row"))  # fmt: skip
 _LETTERS = "BCDEGHKLMNPQRSUVWXYZ"
-
-_Thing = TypeVar("_Thing")
 
 
 class _Task(NamedTuple):
@@ -66,64 +65,56 @@ def _given(question: Question) -> tuple[str, tuple[Fact, ...]]:
     return cast("tuple[str, tuple[Fact, ...]]", question.given)
 
 
-def _between(low: int, high: int, draw: float) -> int:
-    return low + int(draw * (high - low + 1))
-
-
-def _pick(things: Sequence[_Thing], draw: float) -> _Thing:
-    return things[int(draw * len(things))]
-
-
 def _orders(draws: Sequence[float]) -> _Task:
-    count = _between(4, 15, draws[0])
-    return _Task("order", (count, _between(2, 4, draws[1]) if draws[2] < 0.9 else count), (_pick(_THINGS, draws[3]),))
+    count = between((4, 15), draws[0])
+    return _Task("order", (count, between((2, 4), draws[1]) if draws[2] < 0.9 else count), (pick(_THINGS, draws[3]),))
 
 
 def _choices(draws: Sequence[float]) -> _Task:
-    count = _between(5, 20, draws[0])
-    return _Task("choose", (count, _between(2, min(count - 2, 6), draws[1])), (_pick(_THINGS, draws[2]),))
+    count = between((5, 20), draws[0])
+    return _Task("choose", (count, between((2, min(count - 2, 6)), draws[1])), (pick(_THINGS, draws[2]),))
 
 
 def _repeats(draws: Sequence[float]) -> _Task | None:
-    kinds = _between(2, 4, draws[0])
-    counts = [_between(1, 4, draw) for draw in draws[1 : 1 + kinds]]
-    letters = sorted({_pick(_LETTERS, draw) for draw in draws[5 : 5 + kinds]})
+    kinds = between((2, 4), draws[0])
+    counts = [between((1, 4), draw) for draw in draws[1 : 1 + kinds]]
+    letters = sorted({pick(_LETTERS, draw) for draw in draws[5 : 5 + kinds]})
     if len(letters) < kinds or not 4 <= sum(counts) <= 10 or max(counts) == 1:
         return None
     return _Task("repeats", ("".join(letter * count for letter, count in zip(letters, counts, strict=True)),))
 
 
 def _committees(draws: Sequence[float]) -> _Task:
-    ones, others = _between(3, 9, draws[0]), _between(3, 9, draws[1])
-    groups = _pick(_GROUPS, draws[2])
+    ones, others = between((3, 9), draws[0]), between((3, 9), draws[1])
+    groups = pick(_GROUPS, draws[2])
     if draws[3] < 0.5:
-        chosen = (_between(1, 3, draws[4]), _between(1, 3, draws[5]))
+        chosen = (between((1, 3), draws[4]), between((1, 3), draws[5]))
         return _Task("committee", (ones, others, *chosen), groups)
-    size = _between(3, 5, draws[4])
-    return _Task("at least", (ones, others, size, _between(1, min(size - 1, ones), draws[5])), groups)
+    size = between((3, 5), draws[4])
+    return _Task("at least", (ones, others, size, between((1, min(size - 1, ones)), draws[5])), groups)
 
 
 def _row(draws: Sequence[float]) -> _Task:
     kinds = ("together", "apart", "before", "ends", "not first", "inside", "between", "round", "round pair")
-    kind = _pick(kinds, draws[0])
-    count = _between(5, 12, draws[1])
+    kind = pick(kinds, draws[0])
+    count = between((5, 12), draws[1])
     if kind.startswith("round"):
         return _Task(kind, (count,), ("people", "sit at a round table"))
-    facts = (count, _between(2, 4, draws[3])) if kind == "together" else (count,)
-    return _Task(kind, facts, _pick(_ROWS, draws[2]))
+    facts = (count, between((2, 4), draws[3])) if kind == "together" else (count,)
+    return _Task(kind, facts, pick(_ROWS, draws[2]))
 
 
 def _sums(draws: Sequence[float]) -> _Task | None:
-    parts = _between(2, 5, draws[0])
-    least = [_between(0, 3, draw) for draw in draws[1 : 1 + parts]]
-    total = _between(6, 20, draws[6])
+    parts = between((2, 5), draws[0])
+    least = [between((0, 3), draw) for draw in draws[1 : 1 + parts]]
+    total = between((6, 20), draws[6])
     return _Task("sum", (total, *least)) if total - sum(least) >= 3 else None
 
 
 def _numbers(draws: Sequence[float]) -> _Task | None:
     digits = "".join(digit for digit, draw in zip("0123456789", draws, strict=False) if draw < 0.55)
-    length = _between(3, 5, draws[10])
-    rule = _pick(("", "even", "odd"), draws[11])
+    length = between((3, 5), draws[10])
+    rule = pick(("", "even", "odd"), draws[11])
     repeated = "repeated" if draws[12] < 0.4 else "different"
     evens = sum(int(digit) % 2 == 0 for digit in digits)
     if not length <= len(digits) <= 7 or not 1 < evens < len(digits):  # with 0 and another even digit, if any
@@ -133,17 +124,17 @@ def _numbers(draws: Sequence[float]) -> _Task | None:
 
 def _excluding(draws: Sequence[float]) -> _Task | None:
     if draws[0] < 0.15:
-        return _Task("onto", (_between(4, 8, draws[1]), _between(2, 4, draws[2])), (_pick(_THINGS[:5], draws[3]),))
+        return _Task("onto", (between((4, 8), draws[1]), between((2, 4), draws[2])), (pick(_THINGS[:5], draws[3]),))
     if draws[0] < 0.6:
-        letters = sorted({_pick(_LETTERS, draw) for draw in draws[1:4]})
-        counts = [_between(1, 3, draw) for draw in draws[4:7]]
-        apart = _between(2, 4, draws[7])
+        letters = sorted({pick(_LETTERS, draw) for draw in draws[1:4]})
+        counts = [between((1, 3), draw) for draw in draws[4:7]]
+        apart = between((2, 4), draws[7])
         if len(letters) < 3 or not 3 <= sum(counts) <= 7 or apart > sum(counts) + 1:
             return None
         word = "".join(letter * count for letter, count in zip(letters, counts, strict=True))
         return _Task("no two", ("A" * apart + word,))
-    parts, most = _between(3, 5, draws[1]), _between(3, 9, draws[2])
-    total = _between(most + 1, 2 * most + 1, draws[3])
+    parts, most = between((3, 5), draws[1]), between((3, 9), draws[2])
+    total = between((most + 1, 2 * most + 1), draws[3])
     return _Task("bounded", (total, parts, most)) if total < parts * most - 1 else None
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TypeVar, cast
+from typing import cast
 
 import numpy as np
 
 from reasoning_gym.checker.syntax import Node
 from reasoning_gym.families.conditioning import Chance, Fact, lines_of, quantities_of
+from reasoning_gym.families.draws import between, pick
 from reasoning_gym.families.named_quantities import Exact, NamedQuantities, Quantities, is_equal_number, trace
 from reasoning_gym.family import ANSWER_FORMAT, family
 from reasoning_gym.problem import Problem, Question
@@ -18,8 +19,6 @@ _FORMAT = ANSWER_FORMAT.format(answer="the exact fraction")
 _COLOURS = ("black", "blue", "green", "red", "white")
 _SHAPES = ("flat", "long", "round", "square", "thin")
 _ASKED = ("A given B", "B given A", "A or B", "A given not B", "B given not A", "neither")
-
-_Thing = TypeVar("_Thing")
 
 
 @family(category="probability", levels=8)
@@ -67,14 +66,6 @@ def _given(question: Question) -> tuple[str, tuple[Fact, ...]]:
     return cast("tuple[str, tuple[Fact, ...]]", question.given)
 
 
-def _between(low: int, high: int, draw: float) -> int:
-    return low + int(draw * (high - low + 1))
-
-
-def _pick(things: Sequence[_Thing], draw: float) -> _Thing:
-    return things[int(draw * len(things))]
-
-
 def _chosen(words: Sequence[str], count: int, draws: Sequence[float]) -> list[str]:
     """Some of the words, in alphabetical order."""
     order = sorted(range(len(words)), key=lambda i: draws[i])
@@ -83,8 +74,8 @@ def _chosen(words: Sequence[str], count: int, draws: Sequence[float]) -> list[st
 
 def _chance(draw: float, other: float, most: int = 10) -> Chance:
     """A fraction between 0 and 1 in lowest terms."""
-    below = _between(2, most, draw)
-    value = Fraction(_between(1, below - 1, other), below)
+    below = between((2, most), draw)
+    value = Fraction(between((1, below - 1), other), below)
     return value.numerator, value.denominator
 
 
@@ -95,7 +86,7 @@ def _written(chance: Chance) -> str:
 def _table(size: int, draws: Sequence[float]) -> _Drawn:
     """Colours and shapes; the condition is one of them, or in larger tables that it isn't."""
     colours, shapes = _chosen(_COLOURS, size, draws), _chosen(_SHAPES, size, draws[5:])
-    counts = tuple(_between(1, 20, draw) for draw in draws[14 : 14 + size * size])
+    counts = tuple(between((1, 20), draw) for draw in draws[14 : 14 + size * size])
     by_shape, negated = draws[10] < 0.5, size > 2 and draws[11] < 0.7
     row, column = int(draws[12] * size), int(draws[13] * size)
     tiles = [f"{count} {colours[i // size]} {shapes[i % size]}" for i, count in enumerate(counts)]
@@ -115,10 +106,10 @@ def _large_table(draws: Sequence[float]) -> _Drawn:
 
 def _joint(draws: Sequence[float]) -> _Drawn:
     """Chances of two events and of both, from numbers of cases."""
-    both, only_a, only_b, neither = (_between(1, 9, draw) for draw in draws[:4])
+    both, only_a, only_b, neither = (between((1, 9), draw) for draw in draws[:4])
     total = both + only_a + only_b + neither
     a, b, together = (Fraction(cases, total) for cases in (both + only_a, both + only_b, both))
-    asked = _pick(_ASKED, draws[4])
+    asked = pick(_ASKED, draws[4])
     chances = tuple((value.numerator, value.denominator) for value in (a, b, together))
     text = "neither A nor B" if asked == "neither" else asked
     return "joint", (*chances, asked), f"P(A)={a}, P(B)={b}, P(A and B)={together}. P({text})?"
@@ -131,18 +122,18 @@ def _causes(asked: str, draws: Sequence[float]) -> _Drawn:
 
 
 def _total(draws: Sequence[float]) -> _Drawn | None:
-    drawn = _causes(_pick(("B", "not B"), draws[6]), draws)
+    drawn = _causes(pick(("B", "not B"), draws[6]), draws)
     return drawn if drawn[1][1] != drawn[1][2] else None
 
 
 def _bayes(draws: Sequence[float]) -> _Drawn | None:
-    asked = _pick(("A given B", "not A given B", "A given not B", "not A given not B"), draws[6])
+    asked = pick(("A given B", "not A given B", "A given not B", "not A given not B"), draws[6])
     drawn = _causes(asked, draws)
     return drawn if drawn[1][1] != drawn[1][2] else None
 
 
 def _machines(draws: Sequence[float]) -> _Drawn:
-    shares = [_between(1, 6, draw) for draw in draws[:3]]
+    shares = [between((1, 6), draw) for draw in draws[:3]]
     parts = [Fraction(share, sum(shares)) for share in shares]
     priors = tuple((part.numerator, part.denominator) for part in parts)
     faults = tuple(_chance(0.3 + 0.7 * draws[i], draws[i + 1] / 2, 12) for i in (3, 5, 7))
@@ -156,9 +147,9 @@ def _machines(draws: Sequence[float]) -> _Drawn:
 
 
 def _tests(draws: Sequence[float]) -> _Drawn:
-    prior = (1, _between(3, 30, draws[0]))
-    hit, false = (_between(6, 9, draws[1]), 10), (_between(1, 4, draws[2]), 10)
-    positive, negative = _pick(((2, 0), (3, 0), (1, 1), (2, 1), (1, 2)), draws[3])
+    prior = (1, between((3, 30), draws[0]))
+    hit, false = (between((6, 9), draws[1]), 10), (between((1, 4), draws[2]), 10)
+    positive, negative = pick(((2, 0), (3, 0), (1, 1), (2, 1), (1, 2)), draws[3])
     words = ["positive"] * positive + ["negative"] * negative
     results = f"{', '.join(words[:-1])} and {words[-1]}"
     statement = (
@@ -169,9 +160,9 @@ def _tests(draws: Sequence[float]) -> _Drawn:
 
 
 def _urns(draws: Sequence[float]) -> _Drawn | None:
-    counts = tuple(_between(3, 8, draw) for draw in draws[:4])
+    counts = tuple(between((3, 8), draw) for draw in draws[:4])
     prior = _chance(draws[4], draws[5], 5)
-    asked = _pick(("A", "B", "next red"), draws[6])
+    asked = pick(("A", "B", "next red"), draws[6])
     if counts[:2] == counts[2:]:
         return None
     ask = "P(a third ball from it is red)?" if asked == "next red" else f"P(urn {asked})?"

@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from reasoning_gym.checker.syntax import Node
+from reasoning_gym.families.draws import pick
 from reasoning_gym.families.named_quantities import Exact, NamedQuantities, Quantities, grouped, is_equal_number
 from reasoning_gym.family import ANSWER_FORMAT, family
 from reasoning_gym.problem import Problem, Question
@@ -99,7 +100,7 @@ def _draw(level: int, draws: Sequence[float]) -> _Event:
     first, second, third, kind, bound, _ = draws
     if level == 1:
         sides = 6 + int(first * 25)
-        chosen = _pick(("result at least", "result at most", "result multiple"), kind)
+        chosen = pick(("result at least", "result at most", "result multiple"), kind)
         return _Event((sides,), chosen, 2 + int(bound * (sides - 2)))
     if level in {5, 7}:
         return _like_dice(level, draws)
@@ -108,7 +109,7 @@ def _draw(level: int, draws: Sequence[float]) -> _Event:
     if level in {2, 6}:
         return _Event(dice, "sum", len(dice) + int(bound * (sum(dice) - len(dice) + 1)))
     if level == 4:
-        chosen = _pick(("both at least", "one at least", "highest", "lowest", "equal"), min(kind * 1.2, 0.99))
+        chosen = pick(("both at least", "one at least", "highest", "lowest", "equal"), min(kind * 1.2, 0.99))
         return _Event(dice, chosen, 0 if chosen == "equal" else 2 + int(bound * (dice[0] - 1)))
     inside = 2 + int(bound * (_MOST_SUMS - 1))  # how many sums are taken together
     if kind < 0.5:
@@ -121,15 +122,11 @@ def _like_dice(level: int, draws: Sequence[float]) -> _Event:
     sides, dice = 4 + int(first * (17 if level == 5 else 12)), 3 + int(second * 3)
     if level == 7:
         return _Event((sides,) * dice, "exactly", 2 + int(bound * (sides - 1)), 1 + int(count * (dice - 1)))
-    chosen = _pick(("one face", "one at least", "one face", "one at least", "different", "repeated"), kind)
+    chosen = pick(("one face", "one at least", "one face", "one at least", "different", "repeated"), kind)
     if chosen in {"different", "repeated"}:
         return _Event((max(sides, dice),) * dice, chosen, 0)
     lowest = 1 if chosen == "one face" else 2
     return _Event((sides,) * dice, chosen, lowest + int(bound * (sides - lowest + 1)))
-
-
-def _pick(kinds: Sequence[str], draw: float) -> str:
-    return kinds[int(draw * len(kinds))]
 
 
 def _sums(sides: Sequence[int]) -> dict[int, int]:

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias, cast
 import numpy as np
 
 from reasoning_gym.checker.syntax import Node
+from reasoning_gym.families.draws import between
 from reasoning_gym.families.named_quantities import (
     Exact,
     NamedQuantities,
@@ -80,10 +81,6 @@ def _game(question: Question) -> _Game:
     return _Game(*cast("tuple[str, tuple[Given, ...]]", question.given))
 
 
-def _between(low: int, high: int, draw: float) -> int:
-    return low + int(draw * (high - low + 1))
-
-
 def _payoffs(count: int, low: int, high: int, draws: Sequence[float]) -> list[int]:
     """Different payoffs, the highest first."""
     left = [payoff for payoff in range(low, high + 1) if payoff]  # a term that is 0 says nothing
@@ -93,20 +90,20 @@ def _payoffs(count: int, low: int, high: int, draws: Sequence[float]) -> list[in
 def _spinner(draws: Sequence[float], level: int) -> _Game:
     kinds = 2 if level == 1 else 3 + (draws[0] < 0.5)
     payoffs = _payoffs(kinds, 1, 9, draws[1:]) if level == 1 else _payoffs(kinds, -9, 20, draws[1:])
-    counts = [_between(1, 9 if level == 1 else 7, draw) for draw in draws[5:]]
+    counts = [between((1, 9 if level == 1 else 7), draw) for draw in draws[5:]]
     return _Game("spinner", (tuple(zip(counts, payoffs, strict=False)),))
 
 
 def _table(draws: Sequence[float], level: int) -> _Game:
     """Two payoffs with their chances, a third for the rest; at level 4 the third is asked for."""
     payoffs = _payoffs(3, -12, 30, draws)
-    below, other = _between(3, 10, draws[3]), _between(3, 10, draws[4])
-    first = (_between(1, (below + 1) // 2 - 1, draws[5]), below)
-    second = (_between(1, (other + 1) // 2 - 1, draws[6]), other)
+    below, other = between((3, 10), draws[3]), between((3, 10), draws[4])
+    first = (between((1, (below + 1) // 2 - 1), draws[5]), below)
+    second = (between((1, (other + 1) // 2 - 1), draws[6]), other)
     table = tuple((payoff, *_reduced(chance)) for payoff, chance in zip(payoffs, (first, second), strict=False))
     if level == 3:
         return _Game("table", (*table, payoffs[2]))
-    return _Game("missing", (*table, _between(-5, 10, draws[7])))
+    return _Game("missing", (*table, between((-5, 10), draws[7])))
 
 
 def _reduced(chance: Chance) -> Chance:
@@ -116,29 +113,29 @@ def _reduced(chance: Chance) -> Chance:
 
 def _bounded_die(draws: Sequence[float], level: int) -> _Game:
     del level
-    sides = _between(6, 20, draws[0])
-    bound = _between(max(2, sides - 8), sides - 1, draws[1])
-    return _Game("die", (sides, bound, _between(1, 5, draws[2]), _between(1, 12, draws[3])))
+    sides = between((6, 20), draws[0])
+    bound = between((max(2, sides - 8), sides - 1), draws[1])
+    return _Game("die", (sides, bound, between((1, 5), draws[2]), between((1, 12), draws[3])))
 
 
 def _two_dice(draws: Sequence[float], level: int) -> _Game:
     del level
-    sides = sorted(_between(3, 8, draw) for draw in draws[:2])
+    sides = sorted(between((3, 8), draw) for draw in draws[:2])
     what = ("higher", "lower", "difference")[int(draws[2] * 3)]
-    return _Game("dice", (sides[0], sides[1], what, _between(2, 5, draws[3]), _between(0, 9, draws[4])))
+    return _Game("dice", (sides[0], sides[1], what, between((2, 5), draws[3]), between((0, 9), draws[4])))
 
 
 def _two_spinners(draws: Sequence[float], level: int) -> _Game:
     del level
-    second = tuple(zip((_between(1, 6, draw) for draw in draws), _payoffs(2, -6, 20, draws[2:]), strict=False))
-    paying, onward, again = (_between(1, 5, draw) for draw in draws[4:7])
+    second = tuple(zip((between((1, 6), draw) for draw in draws), _payoffs(2, -6, 20, draws[2:]), strict=False))
+    paying, onward, again = (between((1, 5), draw) for draw in draws[4:7])
     again = again if draws[7] < 0.7 else 0
-    return _Game("stages", (paying, _between(1, 15, draws[8]), onward, again, second))
+    return _Game("stages", (paying, between((1, 15), draws[8]), onward, again, second))
 
 
 def _again(draws: Sequence[float], level: int) -> _Game:
     del level
-    payoffs = _payoffs(_between(4, 7, draws[0]), 1, 30, draws[1:])
+    payoffs = _payoffs(between((4, 7), draws[0]), 1, 30, draws[1:])
     return _Game("again", (tuple(payoffs), 1 + (draws[9] < 0.5)))
 
 
