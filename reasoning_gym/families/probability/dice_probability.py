@@ -63,11 +63,10 @@ class DiceProbability(NamedQuantities):
     Verified: by counting the outcomes.
     Checked step by step: a line is true and brings what it names nearer to a number.
 
-        Roll fair dice with 6,10 sides. P(sum=9)?
-        ways=6-1+1=6
-        total=6*10=60
-        P=6/60
-        Answer: 1/10
+        Roll a fair die with 26 sides. P(result>=17)?
+        ways=26-17+1=10
+        P=10/26
+        Answer: 5/13
     """
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
