@@ -85,7 +85,9 @@ def divides(bottom: Sequence[Rational], top: Sequence[Rational]) -> bool:
 
 
 def common_factor(one: Sequence[Rational], other: Sequence[Rational]) -> tuple[int, ...]:
-    """The greatest common factor of two polynomials that aren't both 0, primitive: Euclid's algorithm.
+    """The greatest common factor of two polynomials that aren't both 0: Euclid's algorithm.
+
+    It is primitive with a positive leading coefficient.
 
     >>> common_factor((6, -5, 1), (-9, 0, 1))
     (-3, 1)
@@ -93,7 +95,8 @@ def common_factor(one: Sequence[Rational], other: Sequence[Rational]) -> tuple[i
     first, second = ([Fraction(c) for c in primitive(each)] for each in (one, other))
     while any(second):
         first, second = second, [Fraction(c) for c in primitive(_remainder(first, second))]
-    return primitive(first)
+    found = primitive(first)
+    return found if found[-1] > 0 else tuple(-c for c in found)
 
 
 def _rational_root(whole: tuple[int, ...]) -> Rational | None:
