@@ -127,6 +127,7 @@ SQUARE = asks(COLOURING, 2, edges("AB,BC,CD,AD"))
         (TRIANGLE, "D: 1; c: 3; B: 2; A: 1", True),
         (TRIANGLE, "{A=1 B=2 C=3 D=2}", True),
         (TRIANGLE, "$A=1, B=2, C=3, D=1$.", True),
+        (TRIANGLE, "A -> 1, B -> 2, C -> 3, D -> 1", True),
         (TRIANGLE, "A=1,B=2,C=1,D=3", False),  # A and C are neighbours
         (TRIANGLE, "A=1,B=2,C=3,D=3", False),
         (TRIANGLE, "A=1,B=2,C=3", False),
@@ -545,6 +546,9 @@ SHORT = asks(MATCHING, ("A", "13"), ("B", "1"), ("C", "34"), ("E", "3"))
         (FULL, "c1 b2 a3", True),
         (FULL, "A-3, B-2, C-1.", True),
         (FULL, "{A=3, B=2, C=1}", True),
+        (FULL, "A->3, B->2, C->1", True),
+        (FULL, "$A \\to 3, B \\to 2, C \\to 1$", True),
+        (FULL, "A->3->1, B->2", False),
         (FULL, "A: 3; B: 2; C: 1", True),
         (FULL, "A3,B2", False),  # not as many as possible
         (FULL, "A1,B2,C1", False),
@@ -605,6 +609,18 @@ def test_matchings_are_as_large_as_those_of_networkx():
         assert len(found) == problem.answer.count(",") + 1
         assert MATCHING.verify(problem, ",".join(found)).correct
         assert not MATCHING.verify(problem, ",".join(found[:-1])).correct
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_letters_that_each_take_the_first_or_the_last_free_digit_are_no_largest_matching(last):
+    for problem in drawn(MATCHING, count=40):
+        found = {}
+        for letter, digits in problem.question.given:
+            free = [digit for digit in digits if digit not in found.values()]
+            if free:
+                found[letter] = free[-1 if last else 0]
+        answer = ",".join(letter + digit for letter, digit in found.items())
+        assert not MATCHING.verify(problem, answer).correct
 
 
 def test_settling_nodes_in_any_order_that_is_allowed_finds_the_distances():

@@ -22,11 +22,12 @@ Matching: TypeAlias = "dict[str, str]"  # letters to their digits
 
 _FORMAT = ANSWER_FORMAT.format(answer="a largest matching, as A2,B1")
 _PREFIX = "Match as many letters as possible with one digit each, all different: "
-_LEVELS = ((4, 2), (5, 2), (6, 3), (7, 3), (8, 3), (9, 3))  # letters, as many digits, and at most so many for each
+_LEVELS = (4, 5, 6, 7, 8, 9)  # letters, and as many digits
+_MOST = 3  # digits of a letter
 _PAIRS = r"[A-Z][1-9](?:, ?[A-Z][1-9]){0,25}"
 _CHANGE = re.compile(rf"([A-Z]-[1-9](?:-[A-Z]-[1-9]){{0,8}}): ?({_PAIRS})", re.ASCII)
 _SHORT = re.compile(r"([A-Z]{2,26}) have only ([1-9]{1,9})", re.ASCII)
-_PAIR = re.compile(r"([A-Za-z])\s*+[-=:]?+\s*+([1-9])", re.ASCII)
+_PAIR = re.compile(r"([A-Za-z])\s*+(?:->|\u2192|\\to(?![a-z])|[-=:])?+\s*+([1-9])", re.ASCII)
 _ANSWER = re.compile(rf"{_PAIR.pattern}(?:\s*+[,;]?+\s*+{_PAIR.pattern}){{0,25}}+", re.ASCII)
 
 
@@ -34,34 +35,36 @@ _ANSWER = re.compile(rf"{_PAIR.pattern}(?:\s*+[,;]?+\s*+{_PAIR.pattern}){{0,25}}
 class BipartiteMatching(Family):
     """Match as many letters as possible with digits of their own.
 
-    Statement: `Match as many letters as possible with one digit each, all different: A:14,B:13,C:23,D:1`; A may have 1
-        or 4.
+    Statement: `Match as many letters as possible with one digit each, all different: A:123,B:134,C:14,D:1`; A may have
+        1, 2 or 3.
     Thoughts: a letter at a time takes a digit, and where that has an owner, the owner takes another, and so on to a
-        digit that is free, then the matching so far: `D-1-A-4: A4,B3,C2,D1`. Where no such chain leads to a free
+        digit that is free, then the matching so far: `D-1-A-2: A2,B3,C4,D1`. Where no such chain leads to a free
         digit, the letters that it may go through, which have too few digits for all of them: `ABE have only 13`.
-    Answer: the pairs, `A4,B3,C2,D1`. Every matching with as many pairs as possible is right.
-    Level: 4 to 9 letters, as many digits, and at most two or, from level 3 on, three for each letter. Letters that
-        each take the first digit that is free are never the answer. Level 1 has about 2,600 different questions.
+    Answer: the pairs, `A2,B3,C4,D1`. Every matching with as many pairs as possible is right.
+    Level: 4 to 9 letters, as many digits, and at most three for each letter. Letters that each take the first digit
+        that is free, or the last, are never the answer; any free digit for each in turn is right in 26 % of the cases
+        at level 1 and in 14 % at the last, and one answer to all questions in 14 % and less than 1 %. Level 1 has
+        5,456 different questions.
     Verified: by reading the pairs, and comparing their number with that of a matching that no chain makes larger.
     Checked step by step: a chain must go from a letter without a digit over allowed pairs and pairs of the matching to
         a free digit, and the matching behind it be the one that results. Letters that have only some digits must be
         more than those, have no others, and count in a letter that is without a digit and wasn't named so before.
 
-        Match as many letters as possible with one digit each, all different: A:14,B:13,C:23,D:1
+        Match as many letters as possible with one digit each, all different: A:123,B:134,C:14,D:1
         A-1: A1
         B-3: A1,B3
-        C-2: A1,B3,C2
-        D-1-A-4: A4,B3,C2,D1
-        Answer: A4,B3,C2,D1
+        C-4: A1,B3,C4
+        D-1-A-2: A2,B3,C4,D1
+        Answer: A2,B3,C4,D1
     """
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
-        """Draw the digits of each letter until taking the first free one doesn't do."""
-        size, most = _LEVELS[level - 1]
+        """Draw the digits of each letter until taking the first or the last free one doesn't do."""
+        size = _LEVELS[level - 1]
         while True:
-            allowed = _draw(rng, size, most)
+            allowed = _draw(rng, size)
             largest = _largest(allowed)
-            if len(_greedy(allowed)) < len(largest):
+            if all(len(_greedy(allowed, choice)) < len(largest) for choice in (0, -1)):
                 break
         statement = _PREFIX + ",".join(f"{letter}:{digits}" for letter, digits in allowed)
         return Problem(Question(self.name, level, statement, _FORMAT, allowed), _written(largest))
@@ -105,20 +108,20 @@ def _given(question: Question) -> Allowed:
     return cast("Allowed", question.given)
 
 
-def _draw(rng: np.random.Generator, size: int, most: int) -> Allowed:
-    """Letters with at most so many digits each; small digits are in demand."""
-    draws: list[list[float]] = rng.random((size, most)).tolist()
-    chosen = [sorted({1 + int(draw**1.5 * size) for draw in row}) for row in draws]
+def _draw(rng: np.random.Generator, size: int) -> Allowed:
+    """Letters with up to three digits each; small digits are in demand."""
+    draws: list[list[float]] = rng.random((size, _MOST)).tolist()
+    chosen = [sorted({1 + int(draw**2 * size) for draw in row}) for row in draws]
     return tuple((letter, "".join(map(str, digits))) for letter, digits in zip(LETTERS, chosen, strict=False))
 
 
-def _greedy(allowed: Allowed) -> Matching:
-    """Each letter takes the first of its digits that is free."""
+def _greedy(allowed: Allowed, choice: int) -> Matching:
+    """Each letter in turn takes the first of its digits that are free, or the last if the choice is -1."""
     found: Matching = {}
     for letter, digits in allowed:
         free = [digit for digit in digits if digit not in found.values()]
         if free:
-            found[letter] = free[0]
+            found[letter] = free[choice]
     return found
 
 

@@ -18,7 +18,7 @@ from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
 _FORMAT = ANSWER_FORMAT.format(answer="a colour from 1 on for each node, as A=1,B=2")
 _LINE = re.compile(r"([A-Z])(?:: ?(?:not (?P<taken>\d(?:, ?\d){0,8})|free),? so | ?[=:] ?)(?P<colour>\d)", re.ASCII)
-_ITEM = re.compile(r"([A-Za-z])\s*+[=:]\s*+(\d)", re.ASCII)
+_ITEM = re.compile(r"([A-Za-z])\s*+(?:[=:]|->|\u2192|\\to(?![a-z]))\s*+(\d)", re.ASCII)
 _ITEMS = re.compile(rf"{_ITEM.pattern}(?:\s*+[,;]?+\s*+{_ITEM.pattern}){{0,25}}+", re.ASCII)
 _MOST_TRIES = 2_000  # colours tried to complete a colouring; a few dozen are enough for these graphs
 
