@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -19,7 +18,20 @@ from reasoning_gym.checker.shapes import is_number, polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.conditions import check_solutions, condition_measure
 from reasoning_gym.families.draws import nonzero, whole
-from reasoning_gym.families.notation import add, number, polynomial, product, term
+from reasoning_gym.families.exponentials import (
+    Bases,
+    Logarithm,
+    Logarithms,
+    Power,
+    Quadratic,
+    Shape,
+    logarithm_text,
+    rational_solutions,
+    whole_exponent,
+    worked,
+    written,
+)
+from reasoning_gym.families.notation import number
 from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.real_sets import RealSet, atoms, real_set, solutions
 from reasoning_gym.families.roots import divides, split
@@ -31,70 +43,6 @@ from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, in
 _FORMAT = ANSWER_FORMAT.format(answer="all solutions, exactly, as in 'x=3', 'x=1 or x=2' or 'x=log_2(5)-1'")
 _MAX_EXPONENT = 60  # in a line about a power that is no rational number
 _ELSEWHERE = Number(Fraction(13, 7))  # where an equation that is always true holds, and no other one is meant to
-
-
-class Power(NamedTuple):
-    """factor * base^(a x + k) + taken = top / bottom."""
-
-    base: int
-    a: int
-    k: int
-    top: int
-    bottom: int = 1
-    factor: int = 1
-    taken: int = 0
-
-    @property
-    def power(self) -> Rational:
-        """What the power is equal to."""
-        return tidy((Fraction(self.top, self.bottom) - self.taken) / self.factor)
-
-
-class Logarithm(NamedTuple):
-    """log_base(a x + k) = value."""
-
-    base: int
-    a: int
-    k: int
-    value: int
-
-
-class Bases(NamedTuple):
-    """(root^p)^(a x + k) = (root^q)^(c x + m)."""
-
-    root: int
-    p: int
-    a: int
-    k: int
-    q: int
-    c: int
-    m: int
-
-
-class Quadratic(NamedTuple):
-    """base^(2 a x) - (r + s) base^(a x) + r s = 0."""
-
-    base: int
-    r: int
-    s: int
-    a: int = 1
-
-    @property
-    def power(self) -> str:
-        """The power that the equation is quadratic in."""
-        return f"{self.base}^{_in_exponent((0, self.a))}"
-
-
-class Logarithms(NamedTuple):
-    """log_base(x + k) + log_base(x + m) = value."""
-
-    base: int
-    k: int
-    m: int
-    value: int
-
-
-Shape: TypeAlias = "Power | Logarithm | Bases | Quadratic | Logarithms"
 
 
 class Asked(NamedTuple):
@@ -133,13 +81,13 @@ class ExponentialEquation(Family):
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
         shape = _DRAWS[level - 1](rng)
-        question = Question(self.name, level, f"Solve for x: {_text(shape)}", _FORMAT, (type(shape).__name__, *shape))
+        question = Question(self.name, level, f"Solve for x: {written(shape)}", _FORMAT, (type(shape).__name__, *shape))
         return Problem(question, _answer(_asked(question.given)))
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         shape = _asked(problem.question.given).shape
-        lines = dict.fromkeys(_worked(shape))
-        steps = [line for line in lines if line not in {problem.answer, _text(shape)}]
+        lines = dict.fromkeys(worked(shape))
+        steps = [line for line in lines if line not in {problem.answer, written(shape)}]
         return (*steps, f"Answer: {problem.answer}")
 
     def verify(self, problem: Problem, answer: str) -> Verdict:
@@ -183,49 +131,11 @@ def _points(roots: Sequence[Rational]) -> RealSet:
 @lru_cache(maxsize=1024)
 def _asked(given: tuple[Given, ...]) -> Asked:
     shape = _KINDS[str(given[0])](*given[1:])
-    node = parse(_text(shape))
+    node = parse(written(shape))
     assert isinstance(node, Apply)
-    roots, lost = _roots(shape)
-    form = None if roots else small_algebra().form(parse(_logarithm(cast("Power", shape))))
+    roots, lost = rational_solutions(shape)
+    form = None if roots else small_algebra().form(parse(logarithm_text(cast("Power", shape))))
     return Asked(shape, node, roots, frozenset((*roots, *lost)), form)
-
-
-def _roots(shape: Shape) -> tuple[tuple[Rational, ...], tuple[Rational, ...]]:
-    """The rational solutions, and what only a step on the way has as its solution."""
-    if isinstance(shape, Power):
-        exponent = _exponent(shape.base, shape.power)
-        return () if exponent is None else (tidy(Fraction(exponent - shape.k, shape.a)),), ()
-    if isinstance(shape, Logarithm):
-        return (tidy(Fraction(shape.base**shape.value - shape.k, shape.a)),), ()
-    if isinstance(shape, Bases):
-        slope = shape.p * shape.a - shape.q * shape.c
-        return (tidy(Fraction(shape.q * shape.m - shape.p * shape.k, slope)),), ()
-    if isinstance(shape, Quadratic):
-        exponents = (_exponent(shape.base, value) for value in (shape.r, shape.s))
-        found = (Fraction(exponent, shape.a) for exponent in exponents if exponent is not None)
-        return tuple(map(tidy, sorted(found))), ()
-    roots = _polynomial_of(shape)[1]
-    kept = tuple(root for root in roots if root + shape.k > 0 and root + shape.m > 0)
-    return kept, tuple(root for root in roots if root not in kept)
-
-
-def _exponent(base: int, value: Rational) -> int | None:
-    """The whole n with base^n = value; None if there is none."""
-    if value <= 0:
-        return None
-    n = 0
-    while value.denominator > 1 and n > -60:
-        value, n = tidy(value * base), n - 1
-    while value > 1 and value.denominator == 1 and value.numerator % base == 0:
-        value, n = value.numerator // base, n + 1
-    return n if value == 1 else None
-
-
-def _polynomial_of(shape: Logarithms) -> tuple[tuple[int, int, int], tuple[int, int]]:
-    """The quadratic that the logarithms' sum leads to, the constant first, and its two roots, which are whole."""
-    constant, slope = shape.k * shape.m - shape.base**shape.value, shape.k + shape.m
-    root = math.isqrt(slope * slope - 4 * constant)
-    return (constant, slope, 1), ((-slope - root) // 2, (-slope + root) // 2)
 
 
 # steps
@@ -258,7 +168,7 @@ def _without_known(node: Node) -> Node:
         return node
     if node.head == "log" and len(node.args) == 2:
         value, base = map(rational, node.args)
-        exponent = _exponent(base, value) if isinstance(base, int) and base > 1 and value is not None else None
+        exponent = whole_exponent(base, value) if isinstance(base, int) and base > 1 and value is not None else None
         return node if exponent is None else Number(exponent)
     return Apply(node.head, tuple(map(_without_known, node.args)))
 
@@ -316,7 +226,7 @@ def _follows_quadratic(equations: Sequence[Node], shape: Quadratic, roots: Seque
         found = polynomial_of(Apply("+", (left, Apply("neg", (right,)))), "u", small_algebra())
         if found is None or not any(found[1:]) or not divides(found, question):
             return False
-        exponents = (_exponent(shape.base, value) for value in split(found).roots)
+        exponents = (whole_exponent(shape.base, value) for value in split(found).roots)
         reached |= {tidy(Fraction(exponent, shape.a)) for exponent in exponents if exponent is not None}
     return reached == set(roots)
 
@@ -332,7 +242,7 @@ def _in_power(node: Node, shape: Quadratic) -> Node:
     if node.head == "^" and "x" in variables(node.args[1]):
         base = rational(node.args[0])
         found = polynomial_of(node.args[1], "x", small_algebra())
-        exponent = _exponent(shape.base, base) if isinstance(base, int) else None
+        exponent = whole_exponent(shape.base, base) if isinstance(base, int) else None
         times = divide(exponent * found[1], shape.a) if exponent and found and len(found) == 2 and not found[0] else 0
         if not isinstance(times, int) or times < 1:
             raise Unreadable("a power that the question's doesn't lead to")
@@ -386,109 +296,10 @@ def _is_exact(node: Node) -> bool:
     return all(map(_is_exact, node.args)) and sum(map(is_number, node.args)) <= 1
 
 
-# writing and working it out
-
-
-def _text(shape: Shape) -> str:
-    if isinstance(shape, Power):
-        value = number(tidy(Fraction(shape.top, shape.bottom)))
-        return f"{add((_scaled(shape), number(shape.taken)))}={value}"
-    if isinstance(shape, Logarithm):
-        return f"log_{shape.base}({polynomial((shape.k, shape.a))})={shape.value}"
-    if isinstance(shape, Bases):
-        left, right = (shape.root**shape.p, (shape.k, shape.a)), (shape.root**shape.q, (shape.m, shape.c))
-        return "=".join(f"{base}^{_in_exponent(line)}" for base, line in (left, right))
-    if isinstance(shape, Quadratic):
-        middle, last = -shape.r - shape.s, shape.r * shape.s
-        square = f"{shape.base**2}^x" if shape.a == 1 else f"{shape.base}^({2 * shape.a}x)"
-        return f"{add((square, _times(middle, shape.power), number(last)))}=0"
-    logs = [f"log_{shape.base}({polynomial((shift, 1))})" for shift in (shape.k, shape.m)]
-    return f"{'+'.join(logs)}={shape.value}"
-
-
-def _in_exponent(line: tuple[int, int]) -> str:
-    text = polynomial(line)
-    return text if text == "x" else f"({text})"
-
-
-def _times(factor: int, text: str) -> str:
-    """A number times a power: 5*2^x, where 52^x would be read as another."""
-    return {1: text, -1: f"-{text}", 0: "0"}.get(factor, f"{factor}*{text}")
-
-
-def _scaled(shape: Power) -> str:
-    return _times(shape.factor, f"{shape.base}^{_in_exponent((shape.k, shape.a))}")
-
-
-def _logarithm(shape: Power) -> str:
-    """The solution (log_b(m) - k) / a."""
-    top = add((f"log_{shape.base}({shape.power})", number(-shape.k)))
-    return top if shape.a == 1 else f"({top})/{shape.a}" if shape.k else f"{top}/{shape.a}"
-
-
 def _answer(asked: Asked) -> str:
     if asked.roots:
         return " or ".join(f"x={number(root)}" for root in asked.roots)
-    return f"x={_logarithm(cast('Power', asked.shape))}"
-
-
-def _worked(shape: Shape) -> Iterator[str]:
-    if isinstance(shape, Power):
-        yield from _power_lines(shape)
-    elif isinstance(shape, Logarithm):
-        line = polynomial((shape.k, shape.a))
-        value = shape.base**shape.value
-        yield from (f"{line}={shape.base}^{shape.value}", f"{line}={value}", f"{term(shape.a, 'x')}={value - shape.k}")
-    elif isinstance(shape, Bases):
-        left, right = (shape.p * shape.k, shape.p * shape.a), (shape.q * shape.m, shape.q * shape.c)
-        yield "=".join(f"{shape.root}^{_in_exponent(line)}" for line in (left, right))
-        yield f"{polynomial(left)}={polynomial(right)}"
-        yield f"{term(left[1] - right[1], 'x')}={right[0] - left[0]}"
-    elif isinstance(shape, Quadratic):
-        yield from _quadratic_lines(shape)
-    else:
-        yield from _logarithm_lines(shape)
-
-
-def _power_lines(shape: Power) -> Iterator[str]:
-    alone, line = f"{shape.base}^{_in_exponent((shape.k, shape.a))}", polynomial((shape.k, shape.a))
-    yield f"{_scaled(shape)}={number(tidy(shape.power * shape.factor))}"
-    yield f"{alone}={number(shape.power)}"
-    exponent = _exponent(shape.base, shape.power)
-    if exponent is None:
-        logarithm = f"log_{shape.base}({shape.power})"
-        yield f"{line}={logarithm}"
-        yield f"{term(shape.a, 'x')}={add((logarithm, number(-shape.k)))}"
-        return
-    if exponent not in {0, 1}:
-        yield f"{alone}={shape.base}^{f'({exponent})' if exponent < 0 else exponent}"
-    yield f"{line}={exponent}"
-    yield f"{term(shape.a, 'x')}={exponent - shape.k}"
-
-
-def _quadratic_lines(shape: Quadratic) -> Iterator[str]:
-    unknown = shape.power
-    low, high = sorted((shape.r, shape.s))
-    if shape.a == 1:
-        yield f"{add((f'({unknown})^2', _times(-low - high, unknown), number(low * high)))}=0"
-    yield f"({unknown}{-low:+d})({unknown}{-high:+d})=0"
-    yield f"{unknown}={low} or {unknown}={high}"
-    if low < 0:
-        yield f"{unknown}={high}"
-    exponents = [exponent for value in (low, high) if (exponent := _exponent(shape.base, value)) is not None]
-    if shape.a > 1:
-        yield " or ".join(f"{shape.a}x={exponent}" for exponent in exponents)
-
-
-def _logarithm_lines(shape: Logarithms) -> Iterator[str]:
-    both = product([(polynomial((shift, 1)), 1) for shift in sorted((shape.k, shape.m), key=lambda n: (n != 0, n))])
-    coefficients, roots = _polynomial_of(shape)
-    value = shape.base**shape.value
-    yield f"log_{shape.base}({both})={shape.value}"
-    yield f"{both}={value}"
-    yield f"{polynomial(coefficients)}=0"
-    yield f"{product([(polynomial((-root, 1)), 1) for root in sorted(roots, key=lambda n: (n != 0, n))])}=0"
-    yield " or ".join(f"x={root}" for root in roots)
+    return f"x={logarithm_text(cast('Power', asked.shape))}"
 
 
 # levels
@@ -546,7 +357,7 @@ def _irrational(rng: np.random.Generator) -> Shape:
     base = (2, 3, 5, 7, 10)[int(rng.integers(5))]
     while True:
         (power_value, a, factor), (k, taken) = whole(rng, 3, 50, 1) + whole(rng, 1, 4, 2), nonzero(rng, 9, 2)
-        if _exponent(base, power_value) is None:
+        if whole_exponent(base, power_value) is None:
             return Power(base, a, k, factor * power_value + taken, 1, factor, taken)
 
 
