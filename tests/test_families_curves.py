@@ -73,6 +73,8 @@ SLOPE = "f'(x)=3x^2-3"
         (TWO, (SLOPE,), "f'(x)=3(x-1)(x+1)", True),
         (TWO, (SLOPE,), "f'(x)=3(x^2-1)", False),
         (TWO, (SLOPE,), "f'(x)=-3+3x^2", False),
+        (TWO, (SLOPE,), "f'(x)=x*(3x-3/x)", False),  # and x*x*(3-3/x^2), and so on
+        (TWO, ("f'(x)=x*(3x-3/x)",), "f'(x)=3(x-1)(x+1)", True),
         (TWO, ("f'(x)=3(x-1)(x+1)",), "f'(x)=3(x-1)(x+1)+0", False),
         (TWO, (SLOPE,), "x=-1 or x=1", True),
         (TWO, (), "x=1", True),

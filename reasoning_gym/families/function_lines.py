@@ -12,14 +12,14 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational, tidy
-from reasoning_gym.checker.shapes import factors
+from reasoning_gym.checker.shapes import factors, polynomial_of
 from reasoning_gym.checker.syntax import Node, parse
 from reasoning_gym.families.derivatives import check_slope
 from reasoning_gym.families.named_quantities import has_value
 from reasoning_gym.families.notation import add, number
 from reasoning_gym.families.numbers import number_of, operations, sides
 from reasoning_gym.families.series import MAX_LINE, series_of
-from reasoning_gym.families.steps import expression_measure
+from reasoning_gym.families.steps import expression_measure, small_algebra
 from reasoning_gym.problem import CORRECT, Verdict, incorrect
 
 _MOST_OPERATIONS = 40  # of a calculation in a line
@@ -132,7 +132,11 @@ def _all_slopes(function: Node, about: About) -> bool:
 
 
 def _factors_with_x(node: Node) -> int:
-    return sum(power for factor, power in factors(node) if variables(factor))
+    """How many factors hold x; 0 if one of them is no polynomial, for then there may be any number."""
+    found = [(factor, power) for factor, power in factors(node) if variables(factor)]
+    if any(polynomial_of(factor, "x", small_algebra()) is None for factor, _ in found):
+        return 0
+    return sum(power for _, power in found)
 
 
 def check_value(about: About, value: Rational, earlier: Sequence[About]) -> Verdict:

@@ -226,12 +226,12 @@ def _check_slope_line(integrand: str, thoughts: Sequence[str], stated: Slope) ->
     if not verdict.correct:
         return verdict
     algebra = small_algebra()
-    about = ray(algebra.form(stated.function))
-    if any(ray(algebra.form(line.function)) == about for line in slopes(thoughts)):
-        return incorrect("this derivative is known already")
     wanted = {ray(algebra.form(part)) for part in terms_of(parse(integrand))}
     found = {ray(algebra.form(part)) for part in terms_of(stated.slope)}
-    return CORRECT if found <= wanted else incorrect("the derivative has nothing to do with the function")
+    known = {ray(algebra.form(part)) for line in slopes(thoughts) for part in terms_of(line.slope)}
+    if not found <= wanted:
+        return incorrect("the derivative has nothing to do with the function")
+    return CORRECT if found - known else incorrect("these terms are known already")
 
 
 # levels
