@@ -520,6 +520,15 @@ def test_trees_weigh_what_those_of_networkx_do():
         assert problem.answer == str(int(nx.minimum_spanning_tree(net).size(weight="weight")))
 
 
+def test_the_lightest_edges_make_the_least_tree_less_than_half_of_the_time():
+    rng = np.random.default_rng(4)
+    paid = 0
+    for _ in range(400):
+        pairs = TREE.generate(rng, 1).question.given
+        paid += TREE.check_conclusion(asks(TREE, *pairs), (), str(sum(sorted(pair[2] for pair in pairs)[:3]))).correct
+    assert 100 < paid < 220
+
+
 def test_any_order_of_edges_that_may_be_taken_leads_to_a_least_tree():
     for problem in drawn(TREE, count=2):
         lines, total = [], 0

@@ -31,7 +31,8 @@ class SpanningTree(Family):
         (Kruskal's algorithm).
     Answer: the total weight.
     Level: 4 to 12 nodes, 5 to 26 edges, and weights up to 9 at level 1 and up to 99 at the last. The most frequent
-        answer makes up 10 % at level 1 and 4 % at level 2.
+        answer makes up 11 % at level 1 and 5 % at level 2. The lightest edges, loops or not, have the right weight in
+        43 % of the cases at level 1 and in 4 % at the last.
     Verified: by growing a tree from one node (Prim's algorithm).
     Checked step by step: an edge may be taken that is the lightest of all that leave a part of what is joined so far,
         with the right total; one that closes a loop joins two nodes of one part, and is named once.
@@ -45,10 +46,15 @@ class SpanningTree(Family):
     """
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
+        """Draw a graph; half of the time others, until some of the lightest edges close a loop."""
         nodes, extra, heaviest = _LEVELS[level - 1]
-        pairs = connected(rng, nodes, extra)
-        heavy: list[int] = rng.integers(1, heaviest + 1, size=len(pairs)).tolist()
-        edges = tuple((a, b, weight) for (a, b), weight in zip(pairs, heavy, strict=True))
+        plain = rng.random() < 0.5
+        while True:
+            pairs = connected(rng, nodes, extra)
+            heavy: list[int] = rng.integers(1, heaviest + 1, size=len(pairs)).tolist()
+            edges = tuple((a, b, weight) for (a, b), weight in zip(pairs, heavy, strict=True))
+            if plain or sum(sorted(heavy)[: nodes - 1]) < _least(edges):
+                break
         statement = f"Least total weight of edges that join all nodes: {weighted_texts(edges)}"
         return Problem(Question(self.name, level, statement, _FORMAT, edges), str(_least(edges)))
 
