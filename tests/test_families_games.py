@@ -39,6 +39,12 @@ HANOI = question("tower_of_hanoi", (1, 1, 0), (0, 0, 0), 4)  # 3/21/- to 321/-/-
         ("BC BA CA", True),
         ("bc, ba, ca", True),
         ("[B->C, B->A, C->A]", True),
+        ("B\u2192C, B\u2192A, C\u2192A", True),
+        ("BC \\to BA \\to CA", True),
+        ("$BC \\rightarrow BA \\rightarrow CA$", True),
+        ("BC \\to", False),
+        ("BC \\top BA CA", False),
+        ("BC to BA to CA", False),
         ("BCBACA", True),
         ("BA AC BA CA", True),  # one more than needed
         ("BC CB BC BA CA", False),  # too many
@@ -864,6 +870,8 @@ OPEN_BOARD = question("knight_path", 5, (0, 0), (3, 3), ())  # a1 to d4: by b3 o
     [
         (KNIGHT, "c2,a3", True),
         (KNIGHT, "b4 -> c2 -> a3", True),
+        (KNIGHT, "b4 \u2192 c2 \u2192 a3", True),
+        (KNIGHT, "b4 \u2192 d3 \u2192 a3", False),
         (KNIGHT, "C2 A3", True),
         (KNIGHT, "d3,a3", False),
         (KNIGHT, "a3", False),

@@ -17,7 +17,8 @@ from reasoning_gym.problem import CORRECT, Verdict, incorrect
 
 Position = TypeVar("Position", bound=Hashable)
 
-_BETWEEN = re.compile(r"->|[\s,;]")  # what may stand between moves, or between the parts of one
+# What may stand between moves, or between the parts of one.
+_BETWEEN = re.compile(r"->|\u2192|\\(?:to|rightarrow)(?![A-Za-z])|[\s,;]")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _LONGEST_LINE = 1_000  # characters
 
