@@ -408,3 +408,92 @@ def test_exactly_one_arrangement_fits_the_words_of_a_puzzle():
                     found.add(order[list(rows).index(asked)])
             assert found == {tuple(problem.answer.lower().split(","))}
             assert int(houses) == len(next(iter(found)))
+
+
+CAN = make("satisfiability", "p or q", "not p or r", "not q or not r")  # p=T,q=F,r=T or p=F,q=T,r=F
+CANNOT = make("satisfiability", "p or q", "p or not q", "not p or q", "not p or not q")
+
+
+@pytest.mark.parametrize(("problem", "answer", "right"), [
+    (CAN, "p=T,q=F,r=T", True), (CAN, "p=F,q=T,r=F", True), (CAN, "r = t, q = f, p = t.", True),
+    (CAN, "p=T q=F r=T", True), (CAN, "p=T,q=T,r=T", False), (CAN, "p=T,q=F", False), (CAN, "p=T,q=F,r=T,s=T", False),
+    (CAN, "p=T,p=T,q=F,r=T", False),
+    (CAN, "p=T,q=F,r=T,r=F", False), (CAN, "unsatisfiable", False), (CAN, "p=1,q=0,r=1", False), (CAN, "T,F,T", False),
+    (CAN, "p=T,q=F,r=T or p=F,q=T,r=F", False), (CANNOT, "unsatisfiable", True), (CANNOT, "Unsatisfiable.", True),
+    (CANNOT, "satisfiable", False), (CANNOT, "p=T,q=F", False), (CANNOT, "not unsatisfiable", False),
+])  # fmt: skip
+def test_any_values_that_satisfy_all_clauses_are_accepted(problem, answer, right):
+    assert get_family("satisfiability").verify(problem, answer).correct == right
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "right"),
+    [
+        (CAN, (), "p=T", True),
+        (CAN, (), "p=F", True),
+        (CAN, (), "q=F,r=T", True),
+        (CAN, (), "q=T,r=T", False),
+        (CAN, ("p=T",), "q=T", False),
+        (CAN, ("p=T",), "q=F", True),
+        (CAN, ("p=T",), "p=F", False),
+        (CAN, ("p=T",), "p=T,q=F", False),
+        (CAN, ("q=T,r=T",), "q=T", True),  # a wrong line commits to nothing
+        (CAN, (), "s=T", False),
+        (CAN, (), "suppose p, q: r, contradiction", True),
+        (CAN, (), "suppose p, r: not q, contradiction", False),  # no clause is false then
+        (CAN, (), "suppose not q, not r: p, contradiction", True),
+        (CAN, (), "suppose q: contradiction", False),
+        (CAN, (), "forced: contradiction", False),
+        (CANNOT, (), "suppose p: q, contradiction", True),
+        (CANNOT, (), "suppose p: not q, contradiction", True),
+        (CANNOT, (), "suppose not q: not p, contradiction", True),
+        (CANNOT, (), "suppose p: contradiction", False),  # what clause is false isn't clear yet
+        (CANNOT, (), "suppose p: p, contradiction", False),
+        (CANNOT, (), "suppose p, q: contradiction", False),  # a clause says so
+        (CANNOT, (), "suppose p, not p: contradiction", False),
+        (CANNOT, (), "suppose p: r, contradiction", False),
+        (CANNOT, ("suppose p: q, contradiction",), "suppose p: not q, contradiction", False),
+        (CANNOT, ("suppose p: q, contradiction",), "suppose p, q: contradiction", False),
+        (CANNOT, ("suppose p: q, contradiction",), "forced: not p, q, contradiction", True),
+        (CANNOT, ("suppose p: q, contradiction",), "forced: p, q, contradiction", False),
+        (CANNOT, (), "forced: not p, q, contradiction", False),
+        (CANNOT, (), "p=T", False),
+        (CANNOT, (), "not p", False),
+        (CANNOT, (), "suppose p: q", False),
+    ],
+)
+def test_a_chain_goes_by_clauses_with_one_literal_left_to_a_contradiction(problem, before, step, right):
+    assert check(problem, before, step) == right
+
+
+def test_clauses_can_be_satisfied_just_where_some_row_of_the_truth_table_does():
+    for problem in drawn("satisfiability"):
+        clauses = [clause.split(" or ") for clause in problem.question.statement.removeprefix("Satisfy ").split("; ")]
+        names = sorted({literal.removeprefix("not ") for clause in clauses for literal in clause})
+        rows = [dict(zip(names, values, strict=True)) for values in product((False, True), repeat=len(names))]
+        models = [
+            row
+            for row in rows
+            if all(any(row[literal[-1]] != literal.startswith("not ") for literal in clause) for clause in clauses)
+        ]
+        assert len(models) == (problem.answer != "unsatisfiable")
+        for row in rows[:8]:
+            answer = ",".join(f"{name}={'T' if value else 'F'}" for name, value in row.items())
+            assert get_family("satisfiability").verify(problem, answer).correct == (row in models)
+
+
+LOGIC = ["knights_and_knaves", "syllogism", "boolean_circuit", "zebra_puzzle", "satisfiability"]
+HOSTILE = [
+    *("x" * 100_000, "p=T," * 50_000, "a or " * 20_000 + "a", "; " * 50_000, "all " * 30_000, "model: " + "a+" * 9_000),
+    *("cat!=" + "1," * 9_000, "Ann knight, " * 9_000, "٣=T", "\x00", "p\u00a0or q", "=" * 500, "c=" * 40 + "0"),
+]
+
+
+@pytest.mark.parametrize("name", LOGIC)
+def test_hostile_lines_and_answers_are_judged_at_once(name):
+    family = get_family(name)
+    problem = family.problem("train", family.levels, 0)
+    for text in HOSTILE:
+        assert not family.verify(problem, text).correct
+        for before in ((), (text,) * 20):
+            assert not family.check_thought(problem.question, before, text).correct
