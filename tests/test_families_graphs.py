@@ -52,6 +52,7 @@ TIED = asks(PATH, "A", "D", weighted("AB=2", "AC=2", "BD=3", "CD=3", "AD=6"))
         (ROADS, "[A, C, B, D]", True),
         (ROADS, "$A \\to C \\to B \\to D$", True),
         (ROADS, "\\text{A C B D}", True),
+        (ROADS, "A\u2013C\u2013B\u2013D", True),
         (ROADS, "A-B-D", False),  # fewer edges, but heavier
         (ROADS, "D-B-C-A", False),  # backwards
         (ROADS, "A-C-D", False),  # no such edge
@@ -447,6 +448,10 @@ def test_any_path_through_all_nodes_is_right_and_no_other(question, answer, righ
         (HOUSE, SHARED, "AC ends too early", False),
         (HOUSE, SHARED, "E needs CE,AE", False),
         (HOUSE, (*SHARED, "AC closes a loop"), "A needs AB,AE", True),
+        (HOUSE, (*SHARED, "AC closes a loop"), "A needs AB", True),  # AE is taken already
+        (HOUSE, (*SHARED, "AC closes a loop"), "A needs AE", False),
+        (HOUSE, (*SHARED, "AC closes a loop"), "A needs AB,AC", False),
+        (HOUSE, (*SHARED, "AC closes a loop"), "A also needs AB", False),
         (HOUSE, (*SHARED, "AC closes a loop"), "AC closes a loop ", False),
         (HOUSE, (*SHARED, "AC closes a loop", "A needs AB,AE"), "B drops BD", True),
         (HOUSE, (*SHARED, "AC closes a loop", "A needs AB,AE"), "B drops AB", False),

@@ -21,7 +21,7 @@ Weighted: TypeAlias = "tuple[str, str, int]"  # an edge and its weight, at least
 Neighbours: TypeAlias = "Mapping[str, Sequence[str]]"
 
 # Possessive throughout: a text that is no path is given up in linear time.
-_LINK = r"\s*+(?:-{1,2}+>?+|=>|>|,|\u2192|\\to(?![a-z])|\\rightarrow)?+\s*+"
+_LINK = r"\s*+(?:-{1,2}+>?+|[\u2012-\u2014\u2212]|=>|>|,|\u2192|\\to(?![a-z])|\\rightarrow)?+\s*+"
 _PATH = re.compile(rf"[A-Za-z](?:{_LINK}[A-Za-z]){{0,60}}+", re.ASCII)
 _LINKS = re.compile(_LINK, re.ASCII)
 

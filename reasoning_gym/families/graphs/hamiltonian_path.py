@@ -48,9 +48,11 @@ class HamiltonianPath(Family):
         `AC closes a loop`, `AB ends too early`.
     Answer: the nodes of the path, `E-A-B-C-D`. Every such path is right; the deductions show that there is one only.
     Level: 5 to 12 nodes, and up to 3 to 15 edges that the path doesn't use. Level 1 has 2,520 different questions.
+        The nodes in any order are right in 14 % of the cases at level 1 and in 5 % at level 2; a walk at random that
+        visits no node again, in 54 % at level 1 and in 6 % at the last.
     Verified: by walking the path.
     Checked step by step: what a line says must follow by its rule from what earlier lines have taken and dropped,
-        and take or drop an edge that wasn't yet.
+        and take or drop an edge that wasn't yet; edges that a node needs and were taken before may be left unsaid.
 
         Path from E to D through every node once: AB,AD,AE,BC,BD,CD
         C needs BC,CD
@@ -197,7 +199,7 @@ class _Trail:
         if len(set(named)) < len(named) or not spare & set(named):
             return f"names an edge twice, or none at {node} that isn't decided"
         if word == "needs":
-            if not self.is_forced(node) or sorted(named) != self.left(node):
+            if not self.is_forced(node) or not spare <= set(named) <= set(self.left(node)):
                 return f"other edges are left at {node}"
             self.used |= spare
             return ""
