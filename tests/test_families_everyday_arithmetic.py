@@ -418,7 +418,10 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("change", ("80*1.15=92",), "92*20=1840", True),
     ("change", (), "80*20=1600", False),  # the second change is of another number
     ("before", (), "100+15=115", True),
-    ("before", (), "92/115=0.8", False),  # 115 isn't at hand
+    ("before", (), "92/115=0.8", True),
+    ("before", (), "92/115*100=80", True),
+    ("before", (), "92/85*100=1840/17", False),
+    ("before", ("100+15=115",), "15+100=115", False),
     ("before", ("100+15=115",), "92/115=0.8", True),
     ("before", (), "92/1.15=80", True),
     ("before", (), "92*0.85=78.2", False),
@@ -466,7 +469,12 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("to ten", (), "16^2=256", True),
     ("to ten", (), "16*16=256", True),
     ("to ten", (), "10*16=160", True),
-    ("to ten", (), "1*256+10*16+3=419", False),  # 256 isn't at hand
+    ("to ten", (), "1*256+10*16+3=419", True),
+    ("to ten", (), "1*16^2+10*16^1+3*16^0=419", True),
+    ("to ten", (), "3*16^0=3", False),  # nothing new
+    ("to ten", (), "16^1=16", False),
+    ("to ten", ("16*16=256",), "16^2=256", False),
+    ("to ten", (), "10*256+1*16+3=2579", False),
     ("to ten", (), "1*16^2+10*16+3=419", True),
     ("to ten", ("16^2=256",), "1*256+10*16+3=419", True),
     ("to ten", ("1*16+10=26",), "26*16+3=419", True),
@@ -511,8 +519,9 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("area", (), "100*100=10000", True),
     ("area", (), "100^2=10000", True),
     ("area", (), "3*10000=30000", True),
-    ("area", (), "3*100*100=30000", False),  # one factor after the other: 300 is no area here
-    ("area", (), "3*100=300", False),
+    ("area", (), "3*100*100=30000", True),
+    ("area", (), "3*100=300", False),  # by itself it is no area
+    ("area", (), "3*100*100*100=3000000", False),
     ("volume", (), "2.5*1000=2500", True),
     ("volume", (), "2.5*100=250", True),
     ("volume", ("2.5*100=250",), "250*10=2500", True),
@@ -665,6 +674,9 @@ STEPS = [  # question, lines so far, step, whether it is right
     ("Roman sum", ("XIV=14", "XXIX=29"), "14+29=43", True),
     ("Roman sum", ("XIV=14", "XXIX=29"), "14+29-5=38", True),
     ("Roman sum", ("XIV=14", "XXIX=29"), "14-29=-15", False),
+    ("Roman sum", ("XXIX=29", "V=5"), "29-5=24", True),
+    ("Roman sum", ("XIV=14", "XXIX=29", "V=5", "29-5=24"), "14+24=38", True),
+    ("Roman sum", ("XIV=14", "XXIX=29", "V=5"), "29+5=34", False),
     ("Roman sum", (), "30=XXX", False),  # not at hand yet
     ("Roman sum", ("XIV=14", "XXIX=29", "14+29-5=38"), "30=XXX", True),
     ("Roman sum", ("XIV=14", "XXIX=29", "14+29-5=38"), "40=XL", False),

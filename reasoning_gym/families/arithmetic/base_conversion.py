@@ -188,7 +188,7 @@ def _plan(numeral: str, base: int) -> Plan:
     """How the value follows from the digits: from the left, multiplied by the base each time, or by its powers."""
     digits = {place: int(digit, base) for place, digit in enumerate(reversed(numeral))}
     given = {"base": base} | {f"digit{place}": digit for place, digit in digits.items()}
-    given |= {"power0": 1, "power1": base, f"head{len(numeral) - 1}": int(numeral[0], base)}
+    given |= {f"power{place}": base**place for place in digits} | {f"head{len(numeral) - 1}": int(numeral[0], base)}
     return plan(given, [*_from_the_left(digits), *_by_powers(digits)])
 
 
@@ -203,10 +203,11 @@ def _from_the_left(digits: dict[int, int]) -> Iterator[Rule]:
 
 def _by_powers(digits: dict[int, int]) -> Iterator[Rule]:
     for place in range(len(digits)):
-        if place:
-            yield Rule(f"power{place}", f"power{place - 1}", "*", "base")
         yield Rule(f"power{place}", "base", "^", str(place))
-        yield Rule(f"worth{place}", f"digit{place}", "*", f"power{place}")
+        if place > 1:  # powers are at hand, and may be stated
+            yield Rule(f"stated{place}", "base", "^", str(place))
+            yield Rule(f"stated{place}", f"power{place - 1}", "*", "base")
+        yield Rule(_worth(place), f"digit{place}", "*", f"power{place}")
     places = [place for place, digit in digits.items() if digit]
     for order, name in ((places, "low"), (places[::-1], "high")):
         total = _worth(order[0])

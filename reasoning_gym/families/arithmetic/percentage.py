@@ -39,7 +39,8 @@ _TEXTS = {
     "rise": "From {0} to {1}: a rise of what percent?",
     "fall": "From {0} to {1}: a fall of what percent?",
 }
-# A share is the rate over 100, a factor 1 plus or minus a share; both are at hand at once, and may be stated.
+# A share is the rate over 100, a factor 1 plus or minus a share; both are at hand at once, and may be stated. So is 100
+# plus or minus the rate where the number before a change is asked.
 _PART = (
     "product = whole * rate; part = product / 100; hundredth = whole / 100; part = hundredth * rate; "
     "stated = rate / 100; part = whole * share; inverse = 100 / rate; part = whole / inverse; tenth = whole / 10; "
@@ -69,7 +70,8 @@ _CHANGE = (
     "total = hundredth * percent; multiplier = percent / 100; multiplier = 1 {sign} share; total = whole * factor"
 )
 _BEFORE = (
-    "percent = 100 {sign} rate; product = total * 100; whole = product / percent; hundredth = total / percent; "
+    "percent = 100 {sign} rate; counted = 100 {sign} rate; product = total * 100; whole = product / percent; "
+    "hundredth = total / percent; "
     "whole = hundredth * 100; stated = rate / 100; multiplier = percent / 100; multiplier = 1 {sign} share; "
     "whole = total / factor"
 )
@@ -251,6 +253,8 @@ def _plan(asked: _Asked) -> Plan:
     for place, change in enumerate(changes, 1):
         given[f"rate{place}"] = abs(change)
         given[f"share{place}"] = Fraction(abs(change), 100)
+        if kind == "before":
+            given[f"percent{place}"] = 100 + change
         given[f"factor{place}"] = Fraction(100 + change, 100)
     places = range(1, len(changes) + 1)
     rules = [_changes_rules(kind, place, changes[place - 1] > 0) for place in places]

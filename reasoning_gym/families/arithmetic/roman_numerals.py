@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate, combinations_with_replacement
+from itertools import accumulate, combinations, combinations_with_replacement
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -228,7 +228,7 @@ def _equation(line: str, kind: str) -> _Equation | None:
 
 @lru_cache(maxsize=64)
 def _plan(asked: _Asked) -> Plan:
-    """The places of each number, all sums of neighbouring ones, named `0:1-2`, and the sums of the first numbers."""
+    """The places of each number, all sums of neighbouring ones, named `0:1-2`, and the sums of the numbers."""
     given: dict[str, Rational] = {}
     rules: list[Rule] = []
     wholes: list[str] = []
@@ -242,12 +242,21 @@ def _plan(asked: _Asked) -> Plan:
                 rules.append(Rule(name, f"{number}:{first}-{last - 1}", "+", f"{number}:{last}-{last}"))
                 rules.append(Rule(name, f"{number}:{first}-{first}", "+", f"{number}:{first + 1}-{last}"))
         wholes.append(f"{number}:0-{len(groups) - 1}")
-    before = wholes[0]
-    for number, term in enumerate(asked.terms[1:], 1):
-        after = "total" if number == len(asked.terms) - 1 else f"sum{number}"
-        rules.append(Rule(after, before, "+" if term > 0 else "-", wholes[number]))
-        before = after
-    return plan(given, rules)
+    return plan(given, [*rules, *_sums(asked.terms, wholes)])
+
+
+def _sums(terms: Sequence[int], wholes: Sequence[str]) -> Iterator[Rule]:
+    """The total of two terms, or of three: any two of them, then the third. Two that are taken away are added first."""
+    for pair in combinations(range(len(terms)), 2):
+        one, other = sorted(pair, key=lambda number: terms[number] < 0)
+        rest = [number for number in range(len(terms)) if number not in pair]
+        name = f"sum{pair[0]}{pair[1]}" if rest else "total"
+        yield Rule(name, wholes[one], "+" if terms[one] * terms[other] > 0 else "-", wholes[other])
+        for third in rest:
+            if terms[one] > 0:
+                yield Rule("total", name, "+" if terms[third] > 0 else "-", wholes[third])
+            else:
+                yield Rule("total", wholes[third], "-", name)
 
 
 def _readings(way: Plan, kind: str, equation: _Equation) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import combinations, pairwise, permutations
@@ -256,6 +256,9 @@ def _plan(amounts: tuple[Amount, ...], end: str) -> Plan:
         rules += [
             Rule(f"amount0:{end}", f"amount0:{amounts[0][1]}", *way) for way in (("*", "ratio"), ("/", "inverse"))
         ]
+    if partly := _partly_converted(*amounts[0], end):
+        given |= partly
+        rules += _by_lengths(amounts[0][1], end, partly)
     return plan(given | _roots(overs), [*rules, *_factors_of_factors(overs), *_factors_of_factors(unders)])
 
 
@@ -286,6 +289,24 @@ def _in_all_units(name: str, start: str, overs: Sequence[str], unders: Sequence[
             for above in ordered if other != below else ():
                 yield Rule(_named(name, above, other), _named(name, above, below), "*", f"{other}>{below}")
                 yield Rule(_named(name, above, other), _named(name, above, below), "/", f"{below}>{other}")
+
+
+def _partly_converted(number: str, start: str, end: str) -> dict[str, Rational]:
+    """An area or volume times the factor of lengths once, or twice of three times: the 300 of 3*100*100.
+
+    It is at hand, for by itself it is no step: 300 is what is stated by who forgets that cm^2 aren't cm.
+    """
+    if not start[-2:-1] == end[-2:-1] == "^":
+        return {}
+    factor = _factor(start[:-2], end[:-2])
+    return {f"partly{times}": Fraction(number) * factor**times for times in range(1, int(end[-1]))}
+
+
+def _by_lengths(start: str, end: str, partly: Iterable[str]) -> Iterator[Rule]:
+    """How the amount in the unit that is asked for follows by way of what is converted partly."""
+    large, small = sorted((start, end), key=_size, reverse=True)
+    for one, other in pairwise((f"amount0:{start}", *partly, f"amount0:{end}")):
+        yield Rule(other, one, "*" if start == large else "/", f"{large}>{small} length")
 
 
 def _named(name: str, over: str, under: str) -> str:
