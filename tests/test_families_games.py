@@ -120,6 +120,15 @@ FUTOSHIKI = question(
         (SUDOKU, "4312/1243/2431/3124", True),
         (SUDOKU, "4 3 1 2 / 1 2 4 3 / 2 4 3 1 / 3 1 2 4", True),
         (SUDOKU, "4312,1243,2431,3124", True),
+        (SUDOKU, "4312 1243 2431 3124", True),
+        (SUDOKU, "[4312/1243/2431/3124]", True),
+        (SUDOKU, "4,3,1,2/1,2,4,3/2,4,3,1/3,1,2,4", True),
+        (SUDOKU, "[[4, 3, 1, 2], [1, 2, 4, 3], [2, 4, 3, 1], [3, 1, 2, 4]]", True),
+        (SUDOKU, "[[4,3,1,2],[1,2,4,3],[2,4,3,1],[3,1,4,2]]", False),
+        (SUDOKU, "[4312/1243/2431/3124", False),
+        (SUDOKU, "431/2124/324/313124", False),  # rows of other lengths
+        (SUDOKU, "4312 1243 2431 3124 4312", False),
+        (SUDOKU, "4312124324313124", False),
         (SUDOKU, "4312/1243/2431/3142", False),  # a given digit changed
         (SUDOKU, "4312/1243/2431", False),
         (SUDOKU, "4312/1243/2431/312.", False),

@@ -11,6 +11,7 @@ from reasoning_gym.families.numbers import bare
 _WRAPPED = re.compile(r"\\(?:text|textbf|mathrm|texttt)\{([^{}]*)\}", re.ASCII)
 _BLANKS = re.compile(r"(?:\\[ ,;:]|\\q?quad(?![A-Za-z])|~|\s)+", re.ASCII)
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_NEXT_ROW = re.compile(r"\]\s*+,?+\s*+\[", re.ASCII)  # in a list of lists
 _ITEM = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 
@@ -57,6 +58,11 @@ def read_word(answer: str, words: Collection[str]) -> str:
     raise Unreadable(f"{answer[:40]!r} is none of {', '.join(words)}")
 
 
+def _without_brackets(text: str) -> str:
+    """A text without the pair of brackets around it, if there is one."""
+    return text[1:-1].strip() if _BRACKETS.get(text[:1], "") == text[-1:] != "" else text
+
+
 def read_items(answer: str) -> list[str]:
     """The words or numbers of a list, between commas or spaces, with or without brackets around.
 
@@ -66,9 +72,7 @@ def read_items(answer: str) -> list[str]:
     >>> read_items("[b, a, 12]"), read_items("b a 12")
     (['b', 'a', '12'], ['b', 'a', '12'])
     """
-    text = plain(answer)
-    if _BRACKETS.get(text[:1], "") == text[-1:] != "":
-        text = text[1:-1].strip()
+    text = _without_brackets(plain(answer))
     items = [item.strip() for item in text.split(",")] if "," in text else text.split()
     if not items or not all(map(_ITEM.fullmatch, items)):
         raise Unreadable(f"{answer[:40]!r} is no list such as 'a, b, c'")
@@ -91,16 +95,22 @@ def read_integers(answer: str) -> list[int]:
 
 
 def read_rows(answer: str, height: int, width: int) -> list[str]:
-    """The rows of a grid with one character a cell; `/`, commas or line ends between the rows, spaces are free.
+    """The rows of a grid with one character a cell; `/` or line ends, else commas, else spaces between the rows.
+
+    Within a row, spaces and commas that don't part rows are free; a list of lists is a grid too.
 
     Raises:
         Unreadable, Refused: if it isn't of this size.
 
-    >>> read_rows("12/34", 2, 2), read_rows("1 2 / 3 4", 2, 2)
+    >>> read_rows("1 2 / 3 4", 2, 2), read_rows("[[1, 2], [3, 4]]", 2, 2)
     (['12', '34'], ['12', '34'])
     """
-    text = plain(answer)
-    rows = ["".join(row.split()) for row in re.split(r"[/,\n]", text)]
+    text = _without_brackets(_NEXT_ROW.sub("/", _without_brackets(plain(answer))))
+    if "/" in text or "\n" in text:
+        rows = ["".join(row.replace(",", " ").split()) for row in re.split(r"[/\n]", text)]
+    else:
+        rows = ["".join(row.split()) for row in text.split(",")] if "," in text else text.split()
+        rows = ["".join(rows)] if height == 1 else rows
     if len(rows) != height or any(len(row) != width for row in rows):
         raise Unreadable(f"{answer[:40]!r} is no grid of {height} rows of {width}, such as '12/34'")
     return rows
