@@ -61,6 +61,10 @@ def test_passes_of_a_sort_and_swaps(problem, answers, wrong):
         (BUBBLE, (), "4,7,6,9,2", True),
         (BUBBLE, (), "4, 6, 7, 9, 2", True),  # two swaps at once
         (BUBBLE, (), "1: 4,6,7,2,9", True),
+        (BUBBLE, (), "[4, 6, 7, 9, 2]", True),
+        (BUBBLE, (), "Pass 1: [4, 6, 7, 2, 9]", True),
+        (BUBBLE, (), "[4, 6, 7, 9, 2", False),
+        (BUBBLE, (), "0: 4,7,6,9,2", False),  # after no pass it is the question's
         (BUBBLE, (), "7,4,6,9,2", False),  # the question
         (BUBBLE, (), "7,4,6,2,9", False),  # a swap, but not the first
         (BUBBLE, (), "2,4,6,7,9", False),  # sorted, as no single pass does
@@ -85,6 +89,12 @@ def test_passes_of_a_sort_and_swaps(problem, answers, wrong):
 )
 def test_a_line_of_a_sort_is_a_later_list_of_its_run(problem, before, step, valid):
     assert accepts(problem, before, step) == valid
+
+
+def test_no_list_that_is_asked_for_is_sorted():
+    for problem in drawn("sorting_trace", 60):
+        _, passes, numbers = problem.question.given
+        assert not passes or not right(problem, ",".join(map(str, sorted(numbers))))
 
 
 def test_sorts_agree_with_textbook_ones():

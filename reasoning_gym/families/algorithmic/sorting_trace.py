@@ -25,7 +25,9 @@ _PASSES = {
 _UNTIL_SORTED = 0  # stands for the number of passes where swaps are counted
 _NUMBERS = r"\d{1,2}(?: ?, ?\d{1,2}){2,11}"
 _LINE = re.compile(
-    rf"(?:(?:pass )?(?P<passes>\d{{1,2}}) ?: ?)?(?P<numbers>{_NUMBERS})(?: ?; ?(?P<swaps>\d{{1,3}}) swaps?)?", re.ASCII
+    rf"(?:(?i:pass )?(?P<passes>\d{{1,2}}) ?: ?)?(?P<bracket>\[)?(?P<numbers>{_NUMBERS})(?(bracket)\])"
+    r"(?: ?; ?(?P<swaps>\d{1,3}) swaps?)?",
+    re.ASCII,
 )
 
 
@@ -65,7 +67,8 @@ class SortingTrace(Family):
         front; where swaps are counted, their number so far behind it: `2: 4,6,2,7,9; 5 swaps`.
     Answer: the list, or the number of swaps.
     Level: 1 one pass of bubble sort, 2 selection, 3 insertion, 4 any of the three, 5 the swaps until sorted, where
-        the best guess pays about 0.1, 6 any of the three on 9 to 11 numbers.
+        the best guess pays about 0.1, 6 any of the three on 9 to 11 numbers. A list that is asked for isn't sorted
+        yet, so that sorting alone pays nothing.
     Verified: by sorting.
     Checked step by step: a line is a list that occurs after a swap, or at the end of the pass whose number it has,
         later than those of the lines before.
@@ -78,14 +81,13 @@ class SortingTrace(Family):
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
         chosen = _LEVELS[level - 1]
+        algorithm = chosen.algorithms[int(rng.random() * len(chosen.algorithms))]
         while True:
-            which, length, passed = rng.random(3).tolist()
-            algorithm = chosen.algorithms[int(which * len(chosen.algorithms))]
+            length, passed = rng.random(2).tolist()
             numbers = tuple(int(n) + 1 for n in rng.permutation(chosen.highest)[: between(chosen.size, length)])
             passes = _UNTIL_SORTED if chosen.counts else between(chosen.passes, passed)
             run = _run(algorithm, passes, numbers)
-            taken = run[-1].passes if run else 0
-            if chosen.passes[0] <= taken <= chosen.passes[1] and run[-1].swaps > 1:
+            if _is_worth_asking(run, chosen):
                 break
         answer = str(run[-1].swaps) if chosen.counts else _listed(run[-1].numbers)
         kind = ANSWER_FORMAT.format(answer="the number of swaps" if chosen.counts else "the list")
@@ -148,6 +150,13 @@ def _run(algorithm: str, passes: int, numbers: Sequence[int]) -> list[_Moment]:
     return found
 
 
+def _is_worth_asking(run: Sequence[_Moment], level: _Level) -> bool:
+    """Whether passes and swaps are as many as the level wants, and a list isn't found by sorting alone."""
+    if not run or not level.passes[0] <= run[-1].passes <= level.passes[1]:
+        return False
+    return run[-1].swaps > 1 and (level.counts or list(run[-1].numbers) != sorted(run[-1].numbers))
+
+
 def _swaps(algorithm: str, current: Sequence[int], number: int) -> Iterator[tuple[int, int]]:
     """The swaps of a pass, each of which is made in `current` before the next is asked for."""
     if algorithm == "Bubble":
@@ -183,7 +192,9 @@ def _place(run: Sequence[_Moment], line: str) -> int:
     if match is None:
         raise Unreadable(f"{line[:60]!r} is no line such as '3,1,2' or '2: 3,1,2'")
     numbers = tuple(int(number) for number in match["numbers"].split(","))
-    passes = int(match["passes"] or 0)
+    passes = int(match["passes"]) if match["passes"] else 0
+    if match["passes"] and not passes:
+        raise Undefined("no pass is done before the first")
     for place, moment in enumerate(run):
         if moment.numbers == numbers and moment.passes == passes:
             if match["swaps"] in {None, str(moment.swaps)}:
