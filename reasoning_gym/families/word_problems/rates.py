@@ -38,7 +38,8 @@ class Rates(StoryFamily):
     Thoughts: one calculation a line, with its result; numbers that aren't whole are fractions.
     Answer: a number, exact; the question says in which unit.
     Level: 1 one calculation, 2 minutes and hours, 3 two parts of a journey, 4 meeting and catching up, 5 working
-        together, 6 averages, currents, leaks and work left over. From level 4 some sentences lead nowhere.
+        together, 6 averages, currents, leaks and work left over. From level 4 some sentences lead nowhere. The most
+        frequent answer pays up to 0.1, at level 3.
     Verified: by working it out again.
     Checked step by step: a line is a true calculation with numbers of the question or of earlier lines, whose result,
         by what the numbers mean, is a part of a way to the answer, and new.

@@ -62,7 +62,8 @@ class Shopping(WordProblem):
     Thoughts: one calculation a line, with its result, in dollars.
     Answer: a number of dollars, exact; a dollar sign before it is allowed.
     Level: more kinds of goods (1 to 4), cents from level 3; from level 4 coupons, percentages, shares, several weeks,
-        and sentences with numbers that nothing depends on.
+        and sentences with numbers that nothing depends on. The most frequent answer pays 0.08 at level 1 and 0.11 at
+        level 2, less than 0.03 above.
     Verified: by working the bill out again.
     Checked step by step: a line is a true calculation with numbers of the question or of earlier lines, whose result,
         by what the numbers mean, is a part of a way to the answer, and new.
