@@ -68,6 +68,15 @@ def test_the_next_term_is_the_one_that_the_rules_agree_on(question, following):
         (LINEAR, (), "23+4=28", False),
         (LINEAR, (), "23+5=28", False),
         (LINEAR, (), "26+1=27", False),  # not from the last term
+        (LINEAR, (), "30-3=27", False),
+        (asks(SEQUENCE, (-1, -1, -2, -3, -5, -8)), (), "-5-8=-13", True),
+        (LINEAR, (), "19+8=27", True),  # every other term grows by 8
+        (asks(SEQUENCE, (1, 2, 3, 4, 5, 6)), (), "6+1=7", True),
+        (asks(SEQUENCE, (2, 4, 6, 8, 10, 12)), (), "7*2=14", False),
+        (asks(SEQUENCE, (5, 10, 15, 20, 25, 30)), (), "5*7=35", False),
+        (asks(SEQUENCE, (0, 4, 8, 12, 16, 20)), (), "4*6=24", False),
+        (asks(SEQUENCE, (-2, -1, 0, 1, 2, 3)), (), "2*2=4", False),  # nothing is multiplied
+        (asks(SEQUENCE, (-2, -1, 0, 1, 2, 3)), (), "2+2=4", True),
         (LINEAR, (), "4+0=4", False),
         (LINEAR, ("23+4=27",), "4+23=27", False),
         (LINEAR, (), "ratios 2,2,2,2,2", False),
@@ -83,6 +92,14 @@ def test_the_next_term_is_the_one_that_the_rules_agree_on(question, following):
         (DOUBLED, (), "ratios of differences 2,2,2,3", False),
         (DOUBLED, (), "32*2=64", True),
         (DOUBLED, (), "63+64=127", True),
+        (DOUBLED, (), "63*2+1=127", True),
+        (DOUBLED, (), "2*63 + 1 = 127", True),
+        (DOUBLED, (), "63*2+1=128", False),
+        (DOUBLED, (), "63*1+64=127", False),  # not by these two numbers
+        (DOUBLED, (), "31*4+3=127", False),
+        (DOUBLED, ("63*2+1=127",), "63+64=127", False),
+        (DOUBLED, (), "63*2=126", False),
+        (DOUBLED, (), "31+96=127", False),  # the term before the last has no part in it
         (FIBONACCI, (), "sums 5,8,13,21", True),
         (FIBONACCI, (), "sums 5,8,13,22", False),
         (FIBONACCI, (), "13+21=34", True),

@@ -33,6 +33,7 @@ _ROW = re.compile(
     re.ASCII,
 )
 _EQUATION = re.compile(r"(-?\d{1,12}) ?([-+*]) ?(-?\d{1,12}) ?= ?(-?\d{1,12})", re.ASCII)
+_STEP = re.compile(r"(-?\d{1,12}) ?\* ?(-?\d{1,12}) ?([-+]) ?(\d{1,12}) ?= ?(-?\d{1,12})", re.ASCII)
 _OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
@@ -51,7 +52,8 @@ class NumberSequence(Family):
         take more rows to see, and at the last level all but these two, with larger numbers.
     Verified: by fitting every rule of the set.
     Checked step by step: a row must be the true one of the terms, or of an earlier kind of row, and be new; a
-        calculation must be right and give the next term, or the next difference, from the last one.
+        calculation must be right and give the next term, or the next difference, from the last one: by a sum or
+        difference, by a product where the terms or differences are multiplied, or by both: `63*2+1=127`.
 
         Next term: 3,7,11,15,19,23
         differences 4,4,4,4,4
@@ -80,7 +82,7 @@ class NumberSequence(Family):
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         terms = _given(question)
-        if not (_ROW.fullmatch(step) or _EQUATION.fullmatch(step)):
+        if not any(pattern.fullmatch(step) for pattern in (_ROW, _EQUATION, _STEP)):
             return unreadable(f"{step[:60]!r} is neither a row such as 'differences 4,4' nor a sum such as '23+4=27'")
         fact = _fact(terms, step)
         if not fact:
@@ -253,11 +255,17 @@ def _fact(terms: Terms, line: str) -> str:
         name = "second differences" if name == "differences of differences" else name
         stated = tuple(map(int, row[3].split(",")))
         return name if stated == _row(terms, name) else ""
+    step = _STEP.fullmatch(line)
+    if step is not None:
+        a, b, added = int(step[1]), int(step[2]), int(step[3] + step[4])
+        right = any(_is_step(terms, *numbers, added, int(step[5])) for numbers in ((a, b), (b, a)))
+        return "next term" if right else ""
     equation = _EQUATION.fullmatch(line)
     if equation is None:
         return ""
     a, b, result = int(equation[1]), int(equation[3]), int(equation[4])
-    return _next_number(terms, a, b, result) if _OPERATIONS[equation[2]](a, b) == result else ""
+    true = _OPERATIONS[equation[2]](a, b) == result
+    return _next_number(terms, equation[2], a, b, result) if true else ""
 
 
 def _row(terms: Terms, name: str) -> Terms:
@@ -269,15 +277,27 @@ def _row(terms: Terms, name: str) -> Terms:
     return _MEASURES[kind](base)
 
 
-def _next_number(terms: Terms, a: int, b: int, result: int) -> str:
+def _is_step(terms: Terms, last: int, factor: int, added: int, result: int) -> bool:
+    """Whether the last term times a factor and a number more is the next, as every term comes from the one before."""
+    follows = all(a * factor + added == b for a, b in pairwise(terms))
+    return follows and last == terms[-1] and result == last * factor + added
+
+
+def _next_number(terms: Terms, symbol: str, a: int, b: int, result: int) -> str:
     """Whether a calculation goes from the last term to the next, or from the last difference to the next."""
-    following = _next_term(terms)
-    if result == following and {a, b} & {terms[-1], terms[-2]}:  # with two sequences in turn the last but one
+    following, steps = _next_term(terms), _differences(terms)
+    rows = [terms] if _two_sequences(terms) is None else [terms, terms[_PLACES[_next_place(terms)]]]
+    if result == following and any(_leads_on(row, symbol, a, b) for row in rows):
         return "next term"
-    last = terms[-1] - terms[-2]
-    if result == following - terms[-1] and last in (a, b) and last != result:
+    if result == following - terms[-1] != steps[-1] and _leads_on(steps, symbol, a, b):
         return "next difference"
     return ""
+
+
+def _leads_on(row: Terms, symbol: str, a: int, b: int) -> bool:
+    """Whether a calculation starts from the last number of a row, and multiplies only where the row is multiplied."""
+    starts = row[-1] in (a, -b if symbol == "-" else b)
+    return starts and (symbol != "*" or _multiplied(row) is not None)
 
 
 def _draw_small_added(rng: np.random.Generator, scale: int) -> Terms:
