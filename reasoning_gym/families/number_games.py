@@ -24,7 +24,7 @@ _ARITHMETIC = frozenset({"+", "*", "/", "neg"})
 class Rules(NamedTuple):
     """What a game allows."""
 
-    move: re.Pattern[str]  # a line, with groups for a, the sign, b, the result, and what is left
+    move: re.Pattern[str]  # a line, with groups for a, the sign, b, the result, and what is left, if it says so
     combine: Callable[[Rational, str, Rational], Rational | None]  # None where there is no such result
     result: str  # what kind of number that is, in words
 
@@ -48,14 +48,15 @@ def _after(rules: Rules, left: Sequence[Rational], line: str) -> list[Rational] 
         return None
     try:
         a, b, result = (_value(move[place]) for place in (1, 3, 4))
-        stated = sorted(map(_value, move[5].split(",")))
+        stated = sorted(map(_value, move[5].split(","))) if move[5] else None
     except ZeroDivisionError:
         return None
     rest = Counter(left)
     rest.subtract((a, b))
     rest[result] += 1
     legal = min(rest.values()) >= 0 and rules.combine(a, move[2], b) == result
-    return stated if legal and sorted(rest.elements()) == stated else None
+    after = sorted(rest.elements())
+    return after if legal and stated in (None, after) else None
 
 
 def _value(text: str) -> Rational:

@@ -60,7 +60,7 @@ class NQueens(Family):
     Statement: `Complete 5 queens, none attacking another: ...../...../...../...Q./.Q...`.
     Thoughts: `Qa3` puts a queen on the only square that is left in its row or column; before that, from level 3 on,
         `no c6: row 4` rules a square out as it would leave row 4 without any. The solution is the only one.
-    Answer: the squares of the missing queens: `e1,c2,a3`.
+    Answer: the squares of the missing queens: `e1,c2,a3`, or `Qe1,Qc2,Qa3`.
     Level: boards of 5, 7, 8, 9, 10 and 11 with 2 or 3, 3 or 4, about 5, 5, 6 and 6 queens missing. Level 1 has 192
         different questions, level 2 about 1,500.
     Verified: no two queens share a row, column or diagonal; any completion is accepted.
@@ -106,7 +106,7 @@ class NQueens(Family):
 
         def decide() -> Verdict:
             rows = _given(question)
-            named = [_square(len(rows), name) for name in read_items(answer)]
+            named = [_square(len(rows), name.removeprefix(_QUEEN)) for name in read_items(answer)]
             queens = [*_queens(rows), *named]
             if len(set(queens)) < len(queens) or len(queens) != len(rows):
                 return incorrect(f"{len(rows) - len(_queens(rows))} queens on other squares were asked for")

@@ -29,11 +29,15 @@ from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
 _TARGET = 24
 _DRAWS = 9  # for one attempt
-_FORMAT = ANSWER_FORMAT.format(answer="an expression that uses each number exactly once, with + - * / and brackets")
+_FORMAT = ANSWER_FORMAT.format(
+    answer="an expression that uses each number exactly once, with brackets and + - * / between numbers; fractions and "
+    "negative numbers may arise on the way"
+)
 _NUMBER = r"(\d{1,9}|\(-?\d{1,9}(?:/\d{1,9})?\))"
 _RESULT = r"\(?-?\d{1,9}(?:/\d{1,9})?\)?"
+_ROUND = str.maketrans("[]", "()")
 _MOVE = re.compile(
-    rf"{_NUMBER} ?([-+*/]) ?{_NUMBER} ?= ?({_RESULT}) ?; ?({_RESULT}(?: ?, ?{_RESULT}){{0,3}})", re.ASCII
+    rf"{_NUMBER} ?([-+*/]) ?{_NUMBER} ?= ?({_RESULT})(?: ?; ?({_RESULT}(?: ?, ?{_RESULT}){{0,3}}))?", re.ASCII
 )
 
 
@@ -59,8 +63,8 @@ class TwentyFour(Family):
     """Make 24 of four numbers by +, -, * and /, each number used exactly once.
 
     Statement: `Make 24 of 4,5,8,9`. It can always be done; fractions and negative numbers are allowed on the way.
-    Thoughts: one operation a line, then the numbers that are left: `5+9=14;4,8,14`. A fraction or a negative number
-        that is operated on stands in brackets: `8/(1/3)=24;24`.
+    Thoughts: one operation a line, then the numbers that are left, which needn't be named: `5+9=14;4,8,14`. A
+        fraction or a negative number that is operated on stands in brackets: `8/(1/3)=24;24`.
     Answer: an expression of value 24 that uses each number once: `((5+9)-8)*4`. A minus stands between two
         numbers.
     Level: numbers up to 9, 13 or 25; the reference uses + - * at levels 1 and 2, a division at 3 and 5, and has a
@@ -100,7 +104,9 @@ class TwentyFour(Family):
         del thoughts
 
         def decide() -> Verdict:
-            node = without_target(parse(plain(answer)), _TARGET)
+            text = plain(answer)
+            parse(text)  # refuses brackets that don't match
+            node = without_target(parse(text.translate(_ROUND)), _TARGET)
             if Counter(whole_numbers(node)) != Counter(_given(question)):
                 return incorrect("it doesn't use each number exactly once")
             value = play_out(_RULES, node)
