@@ -807,6 +807,15 @@ def test_every_operation_makes_a_new_word():
         assert min(map(len, words)) >= 3
 
 
+def test_no_operation_reaches_beyond_the_word():
+    for problem in drawn("string_manipulation", 250):
+        word, operations = problem.question.given
+        steps = get_family("string_manipulation").reference_thoughts(problem)
+        words = [word, *(step.split(": ")[1] for step in steps)]
+        counts = [operation[1] if operation[0] == "reverse the first" else 1 for operation in operations]
+        assert all(count <= len(before) for count, before in zip(counts, words, strict=False))
+
+
 ENCODE = ask("run_length_coding", "Encode", "aabccca")
 DECODE = ask("run_length_coding", "Decode", "2a12b")
 NESTED = ask("run_length_coding", "Decode", "a2(b3(cd))")

@@ -126,7 +126,7 @@ def _operation(word: str, kinds: Sequence[str], draws: Sequence[float]) -> Opera
     if kind in {"rotate left", "rotate right"}:
         return (kind, count)
     if kind == "reverse the first":
-        return (kind, count + 1)
+        return (kind, min(count + 1, len(word)))
     return (kind, letter) if kind in {"double each", "drop each"} else (kind,)
 
 
