@@ -34,6 +34,19 @@ def slope_of(coefficients: Sequence[Rational]) -> tuple[Rational, ...]:
     return tuple(i * c for i, c in enumerate(coefficients))[1:]
 
 
+def times(left: Sequence[int], right: Sequence[int]) -> list[int]:
+    """The product of two polynomials; coefficients from the constant up.
+
+    >>> times((-2, 1), (3, 1))
+    [-6, 1, 1]
+    """
+    total = [0] * (len(left) + len(right) - 1)
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
+            total[i + j] += a * b
+    return total
+
+
 def multiply(left: str, right: str) -> str:
     """The product of two expressions, signs in front, numbers before functions before sums.
 

@@ -62,8 +62,8 @@ class Series(NamedTuple):
 def series_of_text(text: str, point: Point = 0) -> Series:
     """As `series_of`, for what a question gives.
 
-    >>> series_of_text("sin(2x)/x").coefficients[:3]
-    (2, 0, Fraction(-4, 3))
+    >>> [series_of_text("sin(2x)/x").coefficient(i) for i in range(3)]
+    [2, 0, Fraction(-4, 3)]
     """
     return series_of(parse(text), point)
 

@@ -17,7 +17,7 @@ from reasoning_gym.checker.rationals import Rational, tidy
 from reasoning_gym.checker.shapes import rational_roots
 from reasoning_gym.checker.syntax import Apply, Name, Node, parse
 from reasoning_gym.families.draws import nonzero, whole
-from reasoning_gym.families.elementary import slope_of
+from reasoning_gym.families.elementary import slope_of, times
 from reasoning_gym.families.function_lines import (
     About,
     abouts,
@@ -226,14 +226,6 @@ def _from_slope(slope: Sequence[int], constant: int) -> tuple[int, ...]:
     return constant, *(c // (i + 1) for i, c in enumerate(slope))
 
 
-def _times(left: Sequence[int], right: Sequence[int]) -> list[int]:
-    total = [0] * (len(left) + len(right) - 1)
-    for i, a in enumerate(left):
-        for j, b in enumerate(right):
-            total[i + j] += a * b
-    return total
-
-
 def _quadratic(rng: np.random.Generator) -> tuple[int, ...]:
     (a,), (zero,), (constant,) = nonzero(rng, 4, 1), nonzero(rng, 7, 1), whole(rng, -9, 9, 1)
     return _from_slope((-2 * a * zero, 2 * a), constant)
@@ -251,22 +243,22 @@ def _cubic(rng: np.random.Generator) -> tuple[int, ...]:
     if p == q:
         return _cubic(rng)
     scale = 3 * a if (p + q) % 2 == 0 else 6 * a
-    return _from_slope([scale * c for c in _times((-p, 1), (-q, 1))], constant)
+    return _from_slope([scale * c for c in times((-p, 1), (-q, 1))], constant)
 
 
 def _cubic_with_saddle(rng: np.random.Generator) -> tuple[int, ...]:
     (p, q, a, constant), kind = nonzero(rng, 5, 4), int(rng.integers(2))
     a = 1 if a > 0 else -1
     if kind:
-        return _from_slope([3 * a * c for c in _times((-p, 1), (-p, 1))], constant)
-    return _from_slope([6 * a * c for c in _times((-p, 1), (-2 * q - 1, 2))], constant)
+        return _from_slope([3 * a * c for c in times((-p, 1), (-p, 1))], constant)
+    return _from_slope([6 * a * c for c in times((-p, 1), (-2 * q - 1, 2))], constant)
 
 
 def _quartic(rng: np.random.Generator) -> tuple[int, ...]:
     (a, constant), places = nonzero(rng, 9, 2), rng.permutation(9)[:3]
     p, q, r = (int(place) - 4 for place in places)
     a = 1 if a > 0 else -1
-    cubic = _times(_times((-p, 1), (-q, 1)), (-r, 1))
+    cubic = times(times((-p, 1), (-q, 1)), (-r, 1))
     scale = 4 if cubic[2] % 3 == cubic[1] % 2 == 0 else 12
     return _from_slope([scale * a * c for c in cubic], constant)
 
@@ -275,7 +267,7 @@ def _quartic_with_saddle(rng: np.random.Generator) -> tuple[int, ...]:
     (a, constant), places = nonzero(rng, 9, 2), rng.permutation(11)[:2]
     p, q = (int(place) - 5 for place in places)
     a = 1 if a > 0 else -1
-    cubic = _times(_times((-p, 1), (-p, 1)), (-q, 1))
+    cubic = times(times((-p, 1), (-p, 1)), (-q, 1))
     scale = 4 if cubic[2] % 3 == cubic[1] % 2 == 0 else 12
     return _from_slope([scale * a * c for c in cubic], constant)
 

@@ -16,6 +16,7 @@ from reasoning_gym.checker.rationals import Rational
 from reasoning_gym.checker.shapes import factors
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.draws import nonzero, whole
+from reasoning_gym.families.elementary import times
 from reasoning_gym.families.function_lines import check_calculation, read_line, readable
 from reasoning_gym.families.notation import add, bracketed, number, polynomial, power, quotient, term
 from reasoning_gym.families.numbers import check_number
@@ -215,14 +216,6 @@ def _value(coefficients: Sequence[int], point: int) -> int:
     return sum(c * point**i for i, c in enumerate(coefficients))
 
 
-def _times(left: Sequence[int], right: Sequence[int]) -> list[int]:
-    total = [0] * (len(left) + len(right) - 1)
-    for i, a in enumerate(left):
-        for j, b in enumerate(right):
-            total[i + j] += a * b
-    return total
-
-
 def _ratio(top: int, bottom: int) -> str:
     return number(top) if bottom == 1 else f"{top}/{bracketed(number(bottom))}"
 
@@ -253,7 +246,7 @@ def _common_factor(rng: np.random.Generator, *, below_degree: int) -> _Drawn:
     if not _value(below, point) or not _value(above, point) or above == below:
         return _common_factor(rng, below_degree=below_degree)
     root = (-point, 1)
-    texts = [polynomial(each) for each in (_times(root, above), _times(root, below), above, below, root)]
+    texts = [polynomial(each) for each in (times(root, above), times(root, below), above, below, root)]
     lines = [f"({texts[4]})({texts[2]})/{f'(({texts[4]})({texts[3]}))' if below_degree == 2 else f'({texts[4]})'}"]
     if below_degree == 2:
         lines.append(f"({texts[2]})/({texts[3]})")
