@@ -253,6 +253,7 @@ def test_orders_are_judged_as_by_networkx():
 
 THREE = asks(COMPONENTS, "ABCDEF", edges("AB,CD,CE"))
 APART = asks(COMPONENTS, "A", "F", edges("AB,BE,CF,CD"))
+ELSEWHERE = asks(COMPONENTS, "A", "C", edges("AB,CD,GH"))
 TOGETHER = asks(COMPONENTS, "A", "E", edges("AB,BE,CF,CD"))
 
 
@@ -313,6 +314,11 @@ def test_components_are_counted_and_connections_found(question, answer, right):
         (APART, ("A>B", "B>E"), "1: ABE", True),
         (APART, ("F>C", "C>D"), "1: CDF", True),
         (APART, (), "yes", False),
+        (ELSEWHERE, (), "G>H", False),  # neither end is near
+        (ELSEWHERE, (), "1: GH", False),
+        (ELSEWHERE, ("A>B",), "1: AB", True),
+        (ELSEWHERE, ("C>D",), "1: CD", True),
+        (ELSEWHERE, ("A>B", "1: AB", "C>D", "2: CD"), "3: GH", False),
     ],
 )
 def test_a_walk_goes_on_to_all_that_was_not_reached(question, before, step, right):

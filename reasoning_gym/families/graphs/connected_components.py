@@ -56,7 +56,8 @@ class ConnectedComponents(Family):
     Verified: by walking the graph.
     Checked step by step: the nodes before `>` were all reached, in one component, and those behind it are just their
         neighbours that weren't; one node that wasn't reached may begin a component when no edge leads on. What stands
-        behind `1:` must be a whole component that is new, and the number how many there are so far.
+        behind `1:` must be a whole component that is new, and the number how many there are so far. Where two nodes
+        are asked for, only their components count.
 
         Number of components of the graph with nodes A-G and edges AE,AG,BC,BD,CD,CF
         A>EG
@@ -113,7 +114,7 @@ class ConnectedComponents(Family):
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         if not (_SPREAD.fullmatch(step) or _CLOSED.fullmatch(step)):
             return unreadable(f"{step[:60]!r} is neither a way on such as 'AB>CD' nor a component such as '1: ABCD'")
-        return judged(_Walk(_given(question).around), thoughts, step)
+        return judged(_Walk(_concerned(_given(question))), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
@@ -148,6 +149,14 @@ def _given(question: Question) -> _Task:
         return _Task({node: around.get(node, []) for node in nodes})
     source, target, edges = cast("tuple[str, str, tuple[Edge, ...]]", question.given)
     return _Task(neighbours(edges), source, target)
+
+
+def _concerned(task: _Task) -> Neighbours:
+    """The nodes that a walk may concern itself with: all, or those that one of two nodes can reach."""
+    if not task.target:
+        return task.around
+    near = reached(task.source, task.around) | reached(task.target, task.around)
+    return {node: task.around[node] for node in near}
 
 
 def _groups(rng: np.random.Generator, nodes: int, components: int, least: int) -> list[list[str]]:
@@ -238,7 +247,7 @@ class _Walk:
         spread, closed = _SPREAD.fullmatch(line), _CLOSED.fullmatch(line)
         named = "".join(spread.groups()) if spread else closed[2] if closed else ""
         if len(set(named)) < len(named) or not set(named) <= self.around.keys():
-            return "a node is named twice, or isn't in the graph"
+            return "a node is named twice, or the question isn't about it"
         if spread:
             return self.spread(set(spread[1]), set(spread[2]))
         return self.close(int(closed[1]), set(closed[2])) if closed else "neither a way on nor a component"
