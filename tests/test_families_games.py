@@ -30,6 +30,24 @@ def drawn(name, level, count, seed=0):
     return [get_family(name).generate(rng, level) for _ in range(count)]
 
 
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("tower_of_hanoi", "disc 1 is the smallest"),
+        ("sudoku", "boxes 2x3 would have 2 rows and 3 columns"),
+        ("sudoku", "from 1 to the number of rows"),
+        ("futoshiki", "from 1 to the number of rows"),
+        ("maze", "# is a wall"),
+        ("maze", "at most as many moves as cells"),
+        ("lights_out", "1 is on"),
+        ("knight_path", "up to its goal"),
+        ("twenty_four", "+ - * / between numbers"),
+    ],
+)
+def test_a_question_says_the_rules_that_its_statement_leaves_out(name, rule):
+    assert rule in drawn(name, 1, 1)[0].question.text
+
+
 HANOI = question("tower_of_hanoi", (1, 1, 0), (0, 0, 0), 4)  # 3/21/- to 321/-/-
 
 

@@ -45,8 +45,8 @@ _LEVELS = (
     _Level(5, 25, 16),
 )
 _FORMAT = ANSWER_FORMAT.format(
-    answer="the rows of the full grid with / between; each row and column holds each digit once, and a3<a2 says that "
-    f"the digit in a3 is smaller than that in a2. {LEGEND}"
+    answer="the rows of the full grid with / between; each row and column holds each digit from 1 to the number of "
+    f"rows once, and a3<a2 says that the digit in a3 is smaller than that in a2. {LEGEND}"
 )
 
 

@@ -26,8 +26,8 @@ Board: TypeAlias = "tuple[int, Cell, Cell, tuple[Cell, ...]]"  # size, start, go
 _JUMPS = ((-2, -1), (-2, 1), (-1, -2), (-1, 2), (1, -2), (1, 2), (2, -1), (2, 1))
 _LINE = re.compile(r"(back|\d{1,2}) ?: ?([a-z0-9, ]{2,400})", re.ASCII)
 _FORMAT = ANSWER_FORMAT.format(
-    answer=f"the squares it lands on, such as 'b3,d4'; {LEGEND}. In steps, '2: x4 y1' are squares 2 moves away, and "
-    "'back: x4 y2 z4' is the route backwards"
+    answer=f"the squares it lands on, up to its goal, such as 'b3,d4'; {LEGEND}. In steps, '2: x4 y1' are "
+    "squares 2 moves away, and 'back: x4 y2 z4' is the route backwards"
 )
 
 

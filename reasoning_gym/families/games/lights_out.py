@@ -28,8 +28,9 @@ _TERM = r"(?:[a-z]\d|[01])"
 _ROW = re.compile(r"row (\d) ?: ?([01]{1,9})", re.ASCII)
 _CLAIM = re.compile(rf"{_TERM}(?:\+{_TERM}){{0,39}}={_TERM}(?:\+{_TERM}){{0,39}}", re.ASCII)
 _FORMAT = ANSWER_FORMAT.format(
-    answer="the cells to press with commas between; a press switches a cell and those above, below, left and right of "
-    f"it; {LEGEND}. In steps, a1=1 says that a1 is pressed, + is modulo 2, and 'row 1: 01' says that b1 alone is"
+    answer="the cells to press with commas between; 1 is on, and a press switches a cell and those above, below, "
+    f"left and right of it; {LEGEND}. In steps, a1=1 says that a1 is pressed, + is modulo 2, and 'row 1: 01' says that "
+    "b1 alone is"
 )
 
 
@@ -42,7 +43,8 @@ class LightsOut(Family):
         the first row, modulo 2: `a2=1+a1+b1 b2=a1+b1+c1 c2=1+b1+c1`; what the lights of the last row then say of the
         first; a first row for which that holds, and the other rows: `row 1: 010`.
     Answer: the cells to press, in any order: `b1,b2,b3`.
-    Level: 3x3, 4x3, 4x4, 5x4, 5x5 and 6x6 cells. Level 1 has 511 different questions.
+    Level: 3x3, 4x3, 4x4, 5x4, 5x5 and 6x6 cells. Levels 1 to 3 have 511, 4,095 and 4,095 different
+        questions.
     Verified: by pressing; any set of cells after which all lights are off is accepted.
     Checked step by step: an equation modulo 2 follows from what was stated and at most one light; if it does without
         a light, it has one press, or fewer than any before with the same first press. A row of presses agrees with

@@ -25,7 +25,8 @@ _WALL, _OPEN, _START, _GOAL = "#.SG"
 _WALLS = 0.3  # share of cells, where loops are allowed
 _LINE = re.compile(r"(dead|\d{1,3}) ?: ?([a-z0-9, ]{2,400})", re.ASCII)
 _FORMAT = ANSWER_FORMAT.format(
-    answer=f"the moves as letters: U up, D down, L left, R right; in steps, cells have names: {LEGEND}"
+    answer="the moves as letters: U up, D down, L left, R right; # is a wall; at most as many moves as cells. In "
+    f"steps, cells have names: {LEGEND}"
 )
 
 

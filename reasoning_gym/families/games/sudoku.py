@@ -44,8 +44,8 @@ _LEVELS = (
     _Level((3, 3), 48, 2),
 )
 _FORMAT = ANSWER_FORMAT.format(
-    answer="the rows of the full grid with / between; each row, column and box holds each digit once. In steps, "
-    f"cells have names: {LEGEND}"
+    answer="the rows of the full grid with / between; each row, column and box holds each digit from 1 to the "
+    f"number of rows once; boxes 2x3 would have 2 rows and 3 columns. In steps, cells have names: {LEGEND}"
 )
 
 

@@ -18,8 +18,8 @@ _MOVES = ((2, 3), (4, 7), (6, 9), (10, 15), (16, 24), (25, 48))  # least and gre
 _MOVES_A_LINE = (1, 1, 1, 1, 1, 2)
 _NAMES = "ABC"
 _FORMAT = ANSWER_FORMAT.format(
-    answer="the moves, such as 'AC AB' for peg A to C, then A to B; only the top disc of a peg moves, "
-    "and never onto a smaller one"
+    answer="the moves, such as 'AC AB' for peg A to C, then A to B; disc 1 is the smallest; only the "
+    "top disc of a peg moves, and never onto a smaller one"
 )
 
 
@@ -31,7 +31,8 @@ class TowerOfHanoi(Family):
         the smallest.
     Thoughts: a move and the arrangement after it; two moves a line at level 6.
     Answer: the moves: `BC BA CA`. A quarter more than are needed are allowed.
-    Level: 3 to 6 discs, 2 to 48 moves. Level 1 has 216 different questions, level 2 has 408.
+    Level: 3 to 6 discs, 2 to 48 moves. Levels 1 to 4 have 216, 408, about 1,930 and about 2,680
+        different questions.
     Verified: by moving the discs; any sequence that ends at the goal is accepted.
     Checked step by step: legal moves from the arrangement at hand to new ones, and what they lead to; not
         whether they are short.
