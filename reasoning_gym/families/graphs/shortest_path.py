@@ -62,7 +62,8 @@ class ShortestPath(Family):
         before it and the weight of the edge: `A: 1+4=5 via C` (Dijkstra's algorithm).
     Answer: the nodes of the path, `B-C-A`. Any path of least weight is right.
     Level: 4 to 12 nodes, more edges, heavier ones, and longer paths. A path at random is the lightest in 33 % of the
-        cases at level 1 and in 4 % at level 4, one with as few edges as possible in 36 % and 11 %.
+        cases at level 1 and in 4 % at level 4, one with as few edges as possible in 36 % and 11 %, and a walk that
+        goes to the end where an edge leads there, else to the nearest new node, in 52 % and 35 %.
     Verified: by walking the path, and comparing its weight with the least there is.
     Checked step by step: the distance must add up, and be the least of all nodes that aren't settled yet, as
         reckoned from those that are; nodes equally far away come in any order.

@@ -37,7 +37,8 @@ class TopologicalOrder(Family):
         that have an arrow to it, all of which came before: `A: after C,D,E`.
     Answer: the nodes in order, `B,C,D,E,A`. Every order in which all arrows point forward is right.
     Level: 5 to 16 nodes and 5 to 43 arrows. A random order is right in 6 % of the cases at level 1 and in 1 % at
-        level 2; level 1 has 5,640 different questions.
+        level 2, one by how many more arrows lead to a node than from it in 82 % at level 1 and 4 % at the last; level
+        1 has 5,640 different questions.
     Verified: by comparing the places of both ends of every arrow.
     Checked step by step: a line names a node that hasn't come yet and just the nodes with an arrow to it, all of
         which have; nodes that nothing holds back come in any order.
