@@ -42,7 +42,10 @@ SWAPS = ask("sorting_trace", "Bubble", 0, (3, 2, 1))
     [
         (
             BUBBLE,
-            ["4,6,7,2,9", "4 6 7 2 9", "[4, 6, 7, 2, 9]", "(4,6,7,2,9)", "$4,6,7,2,9$."],
+            [
+                *("4,6,7,2,9", "4 6 7 2 9", "[4, 6, 7, 2, 9]", "(4,6,7,2,9)", "$4,6,7,2,9$."),
+                *("\\{4,6,7,2,9\\}", "\\left[4,6,7,2,9\\right]", "4,\\ 6,\\; 7,\\, 2,\\quad 9", "`4,6,7,2,9`"),
+            ],
             ["2,4,6,7,9", "7,4,6,9,2", "4,6,7,2", "4,6,7,2,9,9", "46729", "4,6,7,9,2", "4,6,7,2,9 or 4,6,7,9,2"],
         ),
         (SELECTION, ["1,3,5,8,9"], ["1,3,5,9,8", "1,3,8,5,9"]),
@@ -129,8 +132,16 @@ def test_sorts_agree_with_textbook_ones():
         ),
         (ask("bracket_matching", "Check", "([)]"), ["3", "3."], ["2", "4", "1", "balanced", "open", "3 or 4", "2+1"]),
         (ask("bracket_matching", "Check", "<>)("), ["3"], ["4", "open", "balanced"]),
-        (ask("bracket_matching", "Check", "([]<"), ["open", "Open."], ["balanced", "4", "not open", "0", "5"]),
-        (ask("bracket_matching", "Check", "([]<>)"), ["balanced", "\\text{balanced}"], ["open", "0", "6", "7", "yes"]),
+        (
+            ask("bracket_matching", "Check", "([]<"),
+            ["open", "Open.", "'open'"],
+            ["balanced", "4", "not open", "0", "5", "open or balanced", "'open' 'balanced'"],
+        ),
+        (
+            ask("bracket_matching", "Check", "([]<>)"),
+            ["balanced", "\\text{balanced}", '"Balanced"', "`balanced`"],
+            ["open", "0", "6", "7", "yes"],
+        ),
     ],
 )
 def test_brackets_are_closed_or_checked(problem, answers, wrong):
@@ -198,10 +209,14 @@ POSSIBLE = ask("state_machine", "possible", ((1, "a", 1), (1, "a", 2), (1, "b", 
         (FINAL, ["2", "2."], ["1", "3", "1,2", "2 or 3", "b"]),
         (
             ACCEPTED,
-            ["ab, bbb", "bbb ab", "{bbb, ab}", "\\text{ab, bbb}"],
-            ["ab", "ab, bbb, a", "a, aab", "ab, ab, bbb", "ab or bbb", "all", "ab; bbb"],
+            ["ab, bbb", "bbb ab", "{bbb, ab}", "\\text{ab, bbb}", "['ab', \"bbb\"]", "`ab`, `bbb`", "AB, BBB"],
+            ["ab", "ab, bbb, a", "a, aab", "ab, ab, bbb", "ab or bbb", "all", "ab; bbb", "'ab, bbb", "'ab' not 'bbb'"],
         ),
-        (POSSIBLE, ["1,3", "3, 1", "{1,3}"], ["1", "1,2,3", "1,2", "13", "1,1,3", "1,3 or 2"]),
+        (
+            POSSIBLE,
+            ["1,3", "3, 1", "{1,3}", "\\boxed{\\{1, 3\\}}", "\\left\\{1,3\\right\\}"],
+            ["1", "1,2,3", "1,2", "13", "1,1,3", "1,3 or 2"],
+        ),
     ],
 )
 def test_where_a_machine_ends(problem, answers, wrong):

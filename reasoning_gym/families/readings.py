@@ -11,6 +11,8 @@ from reasoning_gym.families.numbers import bare
 _WRAPPED = re.compile(r"\\(?:text|textbf|mathrm|texttt)\{([^{}]*)\}", re.ASCII)
 _BLANKS = re.compile(r"(?:\\[ ,;:]|\\q?quad(?![A-Za-z])|~|\s)+", re.ASCII)
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_LATEX_BRACKET = re.compile(r"\\(?:(?:left|right)[ ]?)?\\?([()\[\]{}])", re.ASCII)
+_QUOTED = re.compile(r"(['\"`])([^'\"`]{1,400})\1", re.ASCII)
 _NEXT_ROW = re.compile(r"\]\s*+,?+\s*+\[", re.ASCII)  # in a list of lists
 _ITEM = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
@@ -64,15 +66,15 @@ def _without_brackets(text: str) -> str:
 
 
 def read_items(answer: str) -> list[str]:
-    """The words or numbers of a list, between commas or spaces, with or without brackets around.
+    r"""The words or numbers of a list, between commas or spaces, with or without brackets around, or quotes.
 
     Raises:
         Unreadable, Refused: if it is no such list, or empty.
 
-    >>> read_items("[b, a, 12]"), read_items("b a 12")
+    >>> read_items("['b', 'a', 12]"), read_items("\\{b,\\ a, 12\\}")
     (['b', 'a', '12'], ['b', 'a', '12'])
     """
-    text = _without_brackets(plain(answer))
+    text = _QUOTED.sub(r"\2", _without_brackets(_LATEX_BRACKET.sub(r"\1", spaced(answer))))
     items = [item.strip() for item in text.split(",")] if "," in text else text.split()
     if not items or not all(map(_ITEM.fullmatch, items)):
         raise Unreadable(f"{answer[:40]!r} is no list such as 'a, b, c'")

@@ -13,8 +13,9 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Undefined, Unreadable
 from reasoning_gym.families.draws import between
 from reasoning_gym.families.numbers import check_number
-from reasoning_gym.families.readings import read_integers, read_word
+from reasoning_gym.families.readings import read_integers
 from reasoning_gym.families.runs import check_progress
+from reasoning_gym.families.texts import check_text
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -112,10 +113,10 @@ class BracketMatching(Family):
         right = _answer(kind, brackets)
         if right.isdecimal():
             return check_number(answer, int(right))
+        if kind == _CHECK:
+            return check_text(answer, right)
 
         def decide() -> Verdict:
-            if kind == _CHECK:
-                return CORRECT if read_word(answer, (_BALANCED, _OPEN)) == right else incorrect("it is the other")
             same = ",".join(map(str, read_integers(answer))) == right
             return CORRECT if same else incorrect("other brackets stay open, or they close in another order")
 

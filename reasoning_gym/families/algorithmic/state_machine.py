@@ -130,7 +130,7 @@ class StateMachine(Family):
             return check_number(answer, int(right))
 
         def decide() -> Verdict:
-            items = [str(n) for n in read_integers(answer)] if machine.kind == _POSSIBLE else read_items(answer)
+            items = [str(n) for n in read_integers(answer)] if machine.kind == _POSSIBLE else read_items(answer.lower())
             return CORRECT if sorted(items) == sorted(right.split(", ")) else incorrect("not these, or not all")
 
         return guarded(decide)
