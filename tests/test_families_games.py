@@ -286,6 +286,7 @@ def test_a_maze_accepts_any_path_or_any_shortest(answer, shortest, path):
     assert accepts(ANY_PATH, answer) == path
 
 
+NEAR = question("maze", "shortest", ("SG..", "...."))
 DEAD = question("maze", "any", ("S.G.", "#.##", "...."))
 
 
@@ -302,6 +303,8 @@ DEAD = question("maze", "any", ("S.G.", "#.##", "...."))
         (ANY_PATH, (), "1: a2 b1", True),
         (ANY_PATH, (), "1: b1", True),
         (SHORTEST_PATH, (), "1: a2 a2", False),
+        (NEAR, (), "1: b1 a2", True),
+        (NEAR, ("1: b1 a2",), "2: c1", False),  # farther than G
         (SHORTEST_PATH, (), "2: a3", False),  # from what?
         (SHORTEST_PATH, ("1: a2",), "2: a3", True),
         (SHORTEST_PATH, ("1: a2",), "2: c1", False),
@@ -959,6 +962,12 @@ def test_any_shortest_route_of_a_knight_is_accepted(asked, answer, right):
 )
 def test_a_knight_step_is_distances_or_the_way_back(before, step, right):
     assert is_step(KNIGHT, before, step) == right
+
+
+def test_squares_farther_than_the_goal_are_no_step_of_a_knight():
+    before = ("1: b3 c2", "2: d4 c1")
+    assert is_step(OPEN_BOARD, before[:1], before[1])
+    assert not is_step(OPEN_BOARD, before, "3: b5")
 
 
 @pytest.mark.parametrize("level", range(1, 7))

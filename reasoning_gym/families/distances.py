@@ -26,6 +26,11 @@ def distances(neighbours: Neighbours, start: Cell) -> dict[Cell, int]:
     return found
 
 
+def no_farther(found: Mapping[Cell, int], goal: Cell) -> dict[Cell, int]:
+    """The distances of cells that are no farther than a goal: others are of no use on the way to it."""
+    return {cell: moves for cell, moves in found.items() if moves <= found[goal]}
+
+
 def cell_names(cells: Iterable[Cell]) -> str:
     """Names with spaces between."""
     return " ".join(cell_name(*cell) for cell in cells)
@@ -54,5 +59,6 @@ def check_wave(
     for cell in cells:
         nearer = any(known.get(neighbour) == moves - 1 for neighbour in neighbours(cell))
         if cell in known or true.get(cell) != moves or not nearer:
-            return incorrect(f"{cell_name(*cell)} isn't {moves} from the start, or that is known or doesn't follow")
+            reason = "isn't so far from the start, or that is known, of no use, or doesn't follow"
+            return incorrect(f"{cell_name(*cell)} {reason}")
     return CORRECT

@@ -13,7 +13,7 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.families.cells import LEGEND, Cell, cell_name, read_cell
-from reasoning_gym.families.distances import cell_names, check_wave, distances, read_cells, wave
+from reasoning_gym.families.distances import cell_names, check_wave, distances, no_farther, read_cells, wave
 from reasoning_gym.families.drawing import grid as draw_grid
 from reasoning_gym.families.draws import shuffled
 from reasoning_gym.families.moves import read_moves
@@ -59,8 +59,8 @@ class KnightPath(Family):
     Level: boards of 4, 5, 5, 6, 7 and 8 with 2 to 25 blocked squares; 2, 3, 4 to 5, 5 to 6, 6 to 8 and 8 to
         14 moves.
     Verified: by moving; any route that is as short as can be is accepted.
-    Checked step by step: a distance is right and the square a move away from one that is known to be nearer by 1; the
-        way back goes by such squares.
+    Checked step by step: a distance is right, not more than the goal's, and the square a move away from one that is
+        known to be nearer by 1; the way back goes by such squares.
 
         Knight on 4x4 from b4 to a3, not on a2,b3: shortest route
         1: c2 d3
@@ -142,8 +142,9 @@ def _jumps(size: int, blocked: frozenset[Cell], cell: Cell) -> list[Cell]:
 
 @lru_cache(maxsize=256)
 def _distances(board: Board) -> dict[Cell, int]:
-    size, start, _, blocked = board
-    return distances(partial(_jumps, size, frozenset(blocked)), start)
+    """How many moves squares are from the start, up to the goal's distance."""
+    size, start, goal, blocked = board
+    return no_farther(distances(partial(_jumps, size, frozenset(blocked)), start), goal)
 
 
 def _route_back(board: Board) -> list[Cell]:

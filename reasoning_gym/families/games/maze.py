@@ -12,7 +12,7 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.families.cells import LEGEND, Cell, cell_name
-from reasoning_gym.families.distances import cell_names, check_wave, distances, read_cells, wave
+from reasoning_gym.families.distances import cell_names, check_wave, distances, no_farther, read_cells, wave
 from reasoning_gym.families.drawing import grid as draw_grid
 from reasoning_gym.families.moves import Puzzle, check_line, check_moves, play
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
@@ -63,8 +63,8 @@ class Maze(Family):
     Verified: by walking; any path to G of at most as many moves as there are cells is accepted, or any that is as
         short as can be.
     Checked step by step: a dead end has at most one neighbour that is neither wall nor dead, and is neither S nor G;
-        a distance is right and the cell next to one that is known to be nearer by 1; a walk is legal and leads to new
-        cells.
+        a distance is right, not more than G's, and the cell next to one that is known to be nearer by 1; a walk is
+        legal and leads to new cells.
 
         Any path from S to G: #..G/.##./.S../#..#
         dead: b1 c1
@@ -253,7 +253,7 @@ class _Known:
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
         self.ends = {_find(rows, _START), _find(rows, _GOAL)}
-        self.true = _distances(rows, _find(rows, _START))
+        self.true = no_farther(_distances(rows, _find(rows, _START)), _find(rows, _GOAL))
         self.distances = {_find(rows, _START): 0}
         self.dead: set[Cell] = set()
 
