@@ -477,8 +477,11 @@ THREE = ask("register_machine", (1, 2, 3), (("add", "c", "b"), ("jz", "a", 1), (
     [
         (
             ADDITION,
-            ["a=4, b=4", "a = 4, b = 4", "4, 4", "4 4", "(4,4)", "b=4; a=4"],
-            ["a=4", "4", "a=4, b=0", "a=4, a=4"],
+            [
+                *("a=4, b=4", "a = 4, b = 4", "4, 4", "4 4", "(4,4)", "b=4; a=4", "a: 4, b: 4", "A=4, B=4"),
+                *("a=4,\\ b=4", "\\{a=4, b=4\\}", "a=4 and b=4", "$a=4$, $b=4$"),
+            ],
+            ["a=4", "4", "a=4, b=0", "a=4, a=4", "a=4 and a=4", "a=4 or b=4", "a:=4, b=4", "a=4, b=4 and b=5"],
         ),
         (
             THREE,
@@ -505,6 +508,7 @@ def test_what_registers_hold_at_the_end(problem, answers, wrong):
     [
         (ADDITION, (), "2: a=3, b=2", True),
         (ADDITION, (), "after 2: a=3,b=2", True),
+        (ADDITION, (), "Line 2: a=3, b=2", True),
         (ADDITION, (), "2: 3, 2", True),
         (ADDITION, (), "3: a=4, b=0", True),
         (ADDITION, (), "5: a=4, b=4", True),
@@ -796,6 +800,7 @@ def test_operations_on_a_word(operation, result):
     [
         ((), "1: ananab", True),
         ((), "step 1: ananab", True),
+        ((), "Step 1: ananab", True),
         ((), "2: bana", False),
         ((), "2: anab", False),
         ((), "2: nnb", True),
@@ -948,6 +953,9 @@ def test_words_in_cipher(problem, answers, wrong):
         (SHIFT, (), "b->e", True),
         (SHIFT, (), "z->c", True),  # in any order
         (SHIFT, (), "u->x, z->c", True),
+        (SHIFT, (), "b -> e, u -> x", True),
+        (SHIFT, ("b->e",), "b -> e", False),
+        (SHIFT, (), "b -> f", False),
         (SHIFT, (), "u->x, z->d", False),
         (SHIFT, (), "u->x, u->x", False),
         (SHIFT, ("z->c",), "u->x,z->c", False),
@@ -961,6 +969,7 @@ def test_words_in_cipher(problem, answers, wrong):
         (UNKEY, (), "d->a", True),
         (UNKEY, (), "d->g", False),
         (VIGENERE, (), "z+c->b", True),
+        (VIGENERE, (), "z + c -> b", True),
         (VIGENERE, (), "z->b", False),
         (VIGENERE, (), "z-c->x", False),
         (VIGENERE, (), "e+c->g", False),  # e stands at another letter of the key

@@ -9,7 +9,7 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.problem import CORRECT, Verdict, incorrect
 
-_NUMBERED = re.compile(r"(?:step )?(?P<number>\d{1,2}) ?: ?(?P<point>[A-Za-z0-9]{1,100})", re.ASCII)
+_NUMBERED = re.compile(r"(?i:step )?(?P<number>\d{1,2}) ?: ?(?P<point>[A-Za-z0-9]{1,100})", re.ASCII)
 
 
 def check_progress(step: str, thoughts: Sequence[str], place: Callable[[str], int]) -> Verdict:

@@ -23,7 +23,8 @@ _MEANINGS = {
     _VIGENERE: "The key is repeated along the word. With the key letter a, a letter stays; with b it is encoded as the "
     "next one, with c as the one after that, and so on; a comes after z.",
 }
-_LINE = re.compile(r"[a-z](?:[+-][a-z])?->[a-z](?:, ?[a-z](?:[+-][a-z])?->[a-z]){0,30}", re.ASCII)
+_PAIR = r"[a-z](?: ?[+-] ?[a-z])? ?-> ?[a-z]"
+_LINE = re.compile(rf"{_PAIR}(?: ?, ?{_PAIR}){{0,30}}", re.ASCII)
 
 Pair: TypeAlias = "tuple[str, str]"  # the left and the right side of a line
 
@@ -163,5 +164,5 @@ def _stated(line: str) -> list[Pair]:
     """What a line says, rightly or not, becomes of letters; nothing if it is another kind of line."""
     if _LINE.fullmatch(line) is None:
         return []
-    sides = [part.strip().split("->") for part in line.split(",")]
+    sides = [part.split("->") for part in line.replace(" ", "").split(",")]
     return [(left, right) for left, right in sides]

@@ -12,7 +12,7 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Undefined, Unreadable
 from reasoning_gym.families.draws import between
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import spaced
 from reasoning_gym.families.runs import check_progress
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
@@ -23,7 +23,7 @@ _MOST_CHANGES = 30
 _LARGEST = 99  # value of a register
 _CHANGES = "inc adds 1, dec takes 1 off, 'add a b' adds b to a, 'mov a b' makes a equal to b"
 _JUMPS = "; 'jz a 5' goes on at line 5 if a is 0, 'jmp 1' always at line 1. The end is behind the last line"
-_LINE = re.compile(r"(?:after )?(?P<line>\d{1,2}) ?: ?(?P<values>.{1,60})", re.ASCII)
+_LINE = re.compile(r"(?i:(?:after )?(?:line )?)(?P<line>\d{1,2}) ?: ?(?P<values>.{1,60})", re.ASCII)
 _VALUE = re.compile(r"(?:(?P<name>[a-d])=)?(?P<value>\d{1,9})", re.ASCII)
 
 Instruction: TypeAlias = "tuple[str | int, ...]"  # its name, then registers and the line that it jumps to
@@ -124,7 +124,8 @@ class RegisterMachine(Family):
         *_, last = _run(values, program)
 
         def decide() -> Verdict:
-            same = _read_values(plain(answer), len(values)) == last.values
+            text = spaced(answer).lower().removeprefix("\\{").removesuffix("\\}")
+            same = _read_values(text.strip(), len(values)) == last.values
             return CORRECT if same else incorrect("the registers hold something else")
 
         return guarded(decide)
@@ -146,7 +147,7 @@ def _read_values(text: str, count: int) -> Values:
     """
     if text[:1] + text[-1:] in {"()", "[]", "{}"}:
         text = text[1:-1].strip()
-    items = [_VALUE.fullmatch(item) for item in re.split(r"[,;\s]+", re.sub(r" ?= ?", "=", text))]
+    items = [_VALUE.fullmatch(item) for item in re.split(r"(?:[,;\s]|\band\b)+", re.sub(r" ?[=:] ?", "=", text))]
     if len(items) != count or not all(items):
         raise Unreadable(f"{text[:40]!r} isn't what {count} registers hold, as in 'a=1, b=0'")
     matches = [item for item in items if item is not None]
