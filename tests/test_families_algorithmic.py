@@ -655,6 +655,7 @@ def test_values_in_postfix_notation(tokens, value):
     assert right(problem, str(value))
     assert right(problem, f"$ {value}.0 $")
     wrong = [str(n) for n in range(-9, 20) if n != value] + [f"{value}+0", f"{value} 0 +", f"{value} or 3"]
+    wrong += [f"{2 * value}/2", f"\\frac{{{value}}}{{1}}"]  # what is divided last has to be divided
     assert [answer for answer in wrong if right(problem, answer)] == []
 
 
@@ -677,7 +678,19 @@ def test_values_in_postfix_notation(tokens, value):
         ((), "8 20", False),
         ((), "8 20 - -", False),
         ((), "3 2 - 1", False),
-        ((), "3-2=1", False),
+        ((), "3-2=1", True),
+        ((), "4 * 5 = 20", True),
+        ((), "3-2=2", False),
+        ((), "2-3=-1", False),  # the wrong way round
+        ((), "8/1=8", False),  # 3-2 comes first
+        ((), "5-4=1", False),  # nobody asks
+        ((), "1=1", False),
+        (("3-2=1",), "3 - 2 = 1", False),
+        (("3-2=1",), "8/1=8", True),
+        (("3-2=1", "8/1=8", "4*5=20"), "8-20=(-12)", True),
+        (("8 1 / 4 5 * -",), "3-2=1", False),
+        (("3-2=1",), "8 1 / 4 5 * -", True),
+        (("3-2=1", "8 1 / 4 5 * -"), "3-2= 1", False),
         (("8 2 / 4 5 * -",), "8 1 / 4 5 * -", True),  # what is wrong counts for nothing
     ],
 )

@@ -10,16 +10,23 @@ import numpy as np
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Undefined, Unreadable
-from reasoning_gym.families.numbers import check_number
+from reasoning_gym.checker.shapes import is_worked_out
+from reasoning_gym.checker.syntax import parse
+from reasoning_gym.families.numbers import bare, number_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
 _PREFIX = "Postfix: "
 _FORMAT = f"{ANSWER_FORMAT.format(answer='the integer')} 'a b -' means a-b."
+_NUMBER = r"(?:-?\d{1,9}|\(-\d{1,9}\))"
+_CALCULATION = re.compile(
+    rf"(?P<left>{_NUMBER}) ?(?P<sign>[-+*/]) ?(?P<right>{_NUMBER}) ?= ?(?P<value>{_NUMBER})", re.ASCII
+)
 _LINE = re.compile(r"(?:-?\d{1,9}|[-+*/])(?: {1,3}(?:-?\d{1,9}|[-+*/])){0,40}", re.ASCII)
 
 Token: TypeAlias = "str | int"  # an operation or a number
 Tree: TypeAlias = "int | tuple[str, Tree, Tree]"  # a number, or an operation with what it is done to
+Operation: TypeAlias = "tuple[str, int, int]"  # an operation on two numbers
 
 
 class _Level(NamedTuple):
@@ -58,7 +65,7 @@ class StackCalculator(Family):
         Level 1 has about 8,000 different questions.
     Verified: by evaluating the expression.
     Checked step by step: a line is the question's expression, or what valid lines before made of it, with values in
-        the place of one or more parts.
+        the place of one or more parts; or a calculation that is next in one of them, `3-2=1`, which no line before did.
 
         Postfix: 7 3 2 - +
         7 1 +
@@ -90,14 +97,12 @@ class StackCalculator(Family):
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
-            reached = _tree(_given(question))
-            for line in thoughts:
-                tree = _read(line)
-                if tree is not None and _is_worked_out(tree, reached):
-                    reached = tree
+            reached, done = _reached(question, thoughts)
+            if (match := _CALCULATION.fullmatch(step)) is not None:
+                return _check_calculation(match, _with_results(reached, done))
             tree = _read(step)
             if tree is None:
-                raise Unreadable(f"{step[:60]!r} is no postfix expression such as '7 1 +'")
+                raise Unreadable(f"{step[:60]!r} is no postfix expression such as '7 1 +', nor a calculation")
             if tree == reached or not _is_worked_out(tree, reached):
                 return incorrect("isn't what operations make of the line before")
             return CORRECT
@@ -106,7 +111,14 @@ class StackCalculator(Family):
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
-        return check_number(answer, _value(_tree(_given(question))))
+        value = _value(_tree(_given(question)))
+
+        def decide() -> Verdict:
+            node = parse(bare(answer))
+            same = number_of(node) == value and is_worked_out(node)
+            return CORRECT if same else incorrect("it is another number, or isn't worked out")
+
+        return guarded(decide)
 
 
 def _given(question: Question) -> tuple[Token, ...]:
@@ -208,3 +220,50 @@ def _is_worked_out(tree: Tree, whole: Tree) -> bool:
     if isinstance(whole, int) or tree[0] != whole[0]:
         return False
     return _is_worked_out(tree[1], whole[1]) and _is_worked_out(tree[2], whole[2])
+
+
+def _reached(question: Question, thoughts: Sequence[str]) -> tuple[Tree, set[Operation]]:
+    """What valid lines made of a question's expression, and the calculations that are done beside it."""
+    reached = _tree(_given(question))
+    done: set[Operation] = set()
+    for line in thoughts:
+        tree = _read(line)
+        if tree is not None and _is_worked_out(tree, reached):
+            reached = tree
+        match = _CALCULATION.fullmatch(line)
+        if match is not None and _check_calculation(match, _with_results(reached, done)).correct:
+            done.add(_calculation(match))
+    return reached, done
+
+
+def _calculation(match: re.Match[str]) -> Operation:
+    return match["sign"], int(match["left"].strip("()")), int(match["right"].strip("()"))
+
+
+def _check_calculation(match: re.Match[str], tree: Tree) -> Verdict:
+    """Whether a calculation is right, and one of those that are next in a tree."""
+    operation, left, right = _calculation(match)
+    if (operation, left, right) not in _next(tree):
+        return incorrect("the calculation isn't one of those that are next")
+    same = _result(operation, left, right) == int(match["value"].strip("()"))
+    return CORRECT if same else incorrect("the result is another number")
+
+
+def _next(tree: Tree) -> list[Operation]:
+    """The operations of a tree whose numbers are known."""
+    if isinstance(tree, int):
+        return []
+    operation, left, right = tree
+    if isinstance(left, int) and isinstance(right, int):
+        return [(operation, left, right)]
+    return [*_next(left), *_next(right)]
+
+
+def _with_results(tree: Tree, done: set[Operation]) -> Tree:
+    """A tree with results in the place of the calculations that are done."""
+    if isinstance(tree, int):
+        return tree
+    operation, left, right = tree[0], _with_results(tree[1], done), _with_results(tree[2], done)
+    if isinstance(left, int) and isinstance(right, int) and (operation, left, right) in done:
+        return _result(operation, left, right)
+    return operation, left, right
