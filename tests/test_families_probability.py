@@ -31,6 +31,22 @@ def test_a_chance_is_accepted_in_any_exact_form(answer):
 
 
 @pytest.mark.parametrize(
+    ("family", "statement", "given", "right", "wrong"),
+    [
+        (DICE, "Roll fair dice with 6,6 sides. P(sum=7)?", ((6, 6), "sum", 7, 0), "P(sum=7) = 1/6", "P(sum=8) = 1/6"),
+        (DICE, "Roll fair dice with 6,6 sides. P(sum=7)?", ((6, 6), "sum", 7, 0), "$P(sum = 7)=6/36$", "P(sum=7)=7"),
+        (DICE, "Roll fair dice with 6,6 sides. P(sum=7)?", ((6, 6), "sum", 7, 0), "1/6", "P(sum=7)=1/6=1/6"),
+        (get_family("urn_probability"), "Urn: 5 blue, 3 red balls. Draw 1. P(not red)?",
+         ((("blue", 5), ("red", 3)), 1, 0, "not", (("red", 1),)), "P(not red)=5/8", "P(red)=5/8"),
+    ],
+)  # fmt: skip
+def test_an_answer_may_say_what_it_is_the_chance_of(family, statement, given, right, wrong):
+    problem = Problem(Question(family.name, 1, statement, "", given), "")
+    assert family.verify(problem, right).correct
+    assert not family.verify(problem, wrong).correct
+
+
+@pytest.mark.parametrize(
     "answer",
     ["5/36", "7/36", "6", "1:6", "1:5", "1 in 6", "0.1667", "16.67%", "1/6+0", "6/6^2", "1-5/6", "1/6=6/36", "ways=6",
      "1/6 or 1/5", "-1/6", "1/6x", "1/2*1/3", "1 1/6", "(1/6, 1/6)", "P", "Q=1/6", "about 1/6", "1/6!"],

@@ -123,11 +123,21 @@ class NamedQuantities(Family):
         quantities = self.quantities(question)
 
         def decide() -> Verdict:
-            node = _value_stated(self.bare(answer), quantities)
+            node = _value_stated(_unlabelled(self.bare(answer), question.statement), quantities)
             right = self.is_value(node, quantities.values[quantities.asked])
             return CORRECT if right else incorrect("isn't the value, worked out")
 
         return guarded(decide)
+
+
+def _unlabelled(answer: str, statement: str) -> str:
+    """The answer without the words that ask for it, the last of the question: `P(sum=7)=1/6`, `Angle C=50`."""
+    label = f"{_unspaced(statement.rpartition('. ')[2].removesuffix('?'))}=".casefold()
+    bare = _unspaced(answer)
+    if not bare.casefold().startswith(label):
+        return answer
+    place = label.count("=")
+    return answer.split("=", place)[place]
 
 
 def _value_stated(answer: str, quantities: Quantities) -> Node:
