@@ -639,6 +639,21 @@ def test_a_quantity_can_be_brought_nearer_to_a_number_a_few_times_only():
     steps = [f"P=1/6{'+0' * (20 - i)}" for i in range(10)]
     verdicts = [DICE.check_thought(SEVEN.question, steps[:i], step).correct for i, step in enumerate(steps)]
     assert verdicts == [True] * 5 + [False] * 5
+    steps = [f"ways=6{'+0' * (20 - i)}" for i in range(10)]
+    verdicts = [DICE.check_thought(SEVEN.question, steps[:i], step).correct for i, step in enumerate(steps)]
+    assert verdicts == [True] * 3 + [False] * 7
+
+
+def test_no_trace_goes_on_beyond_sixty_lines():
+    for family in (DICE, URN, CARDS, GAMES, WAYS, GIVEN):
+        for problem in drawn(family, 3):
+            lines = []
+            for name, value in family.quantities(problem.question).values.items():
+                for padding in range(9, -1, -1):
+                    line = f"{name}={value}{'+0' * padding}"
+                    if family.check_thought(problem.question, lines, line).correct:
+                        lines.append(line)
+            assert len(lines) <= 60, problem
 
 
 def test_steps_may_come_in_any_order():

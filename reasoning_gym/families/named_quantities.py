@@ -30,7 +30,8 @@ _MAX_LINE = 1_000  # characters
 _MAX_PARTS = 12  # statements in a line
 _MAX_SIDES = 8  # of a=b=c
 _MAX_OPERATIONS = 40  # of one side
-_MAX_STATEMENTS = 5  # about one quantity
+_MAX_STATEMENTS = 3  # about one quantity
+_MAX_OF_ASKED = 5  # about the one that is asked for
 _CLOSED = frozenset({"+", "*", "/", "neg", "^", "sqrt", "mixed"})
 _HALVES = frozenset({"1/2", "0.5"})
 _SPACES = re.compile(r"\s+", re.ASCII)
@@ -166,7 +167,8 @@ def check_named(quantities: Quantities, thoughts: Sequence[str], step: str) -> V
             return incorrect(f"{part[:60]} is false")
         known = list(_earlier(before, statement.name, quantities, algebra))
         algebra.work.spend(1)  # raises if none was left to judge the lines before
-        if len(known) >= _MAX_STATEMENTS or not all(map(statement.nearer_than, known)):
+        most = _MAX_OF_ASKED if statement.name == quantities.asked else _MAX_STATEMENTS
+        if len(known) >= most or not all(map(statement.nearer_than, known)):
             return incorrect(f"says no more of {statement.name} than earlier lines")
         before.append(part)
     return CORRECT
