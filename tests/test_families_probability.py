@@ -126,6 +126,13 @@ def dice_event(values, kind, bound, count):
     }[kind]
 
 
+def test_the_highest_result_is_not_taken_for_the_die_with_most_sides():
+    statements = [problem.question.statement for problem in drawn(DICE, 40)]
+    assert any("P(highest result=" in statement for statement in statements)
+    assert any("P(lowest result=" in statement for statement in statements)
+    assert not any("highest die" in statement or "lowest die" in statement for statement in statements)
+
+
 def test_chances_of_dice_agree_with_counting_all_outcomes():
     kinds = set()
     for problem in drawn(DICE, 60):
