@@ -285,6 +285,13 @@ def hand_event(cards, kind, bound, size):
     }[kind]
 
 
+def test_several_cards_are_drawn_at_once():
+    for problem in drawn(CARDS, 10):
+        cards = problem.question.given[3]
+        draw = "Draw 1. P(" if cards == 1 else f"Draw {cards} at once. P("
+        assert draw in problem.question.statement
+
+
 def test_chances_of_hands_agree_with_dealing_all_of_them():
     kinds = set()
     for problem in drawn(CARDS, 40):

@@ -89,8 +89,7 @@ _TEXTS = {
 class CardProbability(NamedQuantities):
     """Work out the chance of a card or a hand from a deck.
 
-    Statement: `Deck: one card of each rank 2-8 in each suit A-C. Draw 2. P(all of one rank)?` Cards are drawn without
-    replacement.
+    Statement: `Deck: one card of each rank 2-8 in each suit A-C. Draw 2 at once. P(all of one rank)?`
     Thoughts: how many `ranks` and cards in `total`; the favourable `ways`, or the `others` where that is easier, of
     `all` choices C(n,k); and `P`. For one card also `suit`, `high` and `both`, which are in suit A, of the wanted
     ranks, and both; for sums `ways(2)` with two of the suit, and so on; for the highest rank the hands `within` the
@@ -115,7 +114,8 @@ class CardProbability(NamedQuantities):
             pass
         event = _TEXTS[hand.kind].format(bound=hand.bound)
         deck = f"one card of each rank {hand.low}-{hand.high} in each suit A-{_SUITS[hand.suits - 1]}"
-        question = Question(self.name, level, f"Deck: {deck}. Draw {hand.cards}. P({event})?", _FORMAT, tuple(hand))
+        draw = f"Draw {hand.cards}{' at once' if hand.cards > 1 else ''}"
+        question = Question(self.name, level, f"Deck: {deck}. {draw}. P({event})?", _FORMAT, tuple(hand))
         return Problem(question, str(self.quantities(question).values["P"]))
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
