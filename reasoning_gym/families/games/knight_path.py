@@ -57,7 +57,7 @@ class KnightPath(Family):
         route from the goal back to the start: `back: a3 c2 b4`.
     Answer: the squares after the start: `c2,a3`. The start may be named first.
     Level: boards of 4, 5, 5, 6, 7 and 8 with 2 to 25 blocked squares; 2, 3, 4 to 5, 5 to 6, 6 to 8 and 8 to
-        14 moves.
+        14 moves. Level 1 has about 7,100 different questions.
     Verified: by moving; any route that is as short as can be is accepted.
     Checked step by step: a distance is right, not more than the goal's, and the square a move away from one that is
         known to be nearer by 1; the way back goes by such squares.
