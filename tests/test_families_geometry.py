@@ -154,7 +154,10 @@ def test_an_angle_is_a_number_of_degrees(answer, right):
         (SUM, (), "180-50-60", True),
         (SUM, (), "A=50", False),  # given
         (SUM, (), "C=180-50-60=60", False),
-        (SUM, (), "C=A+B-40=70", False),  # names may stand alone only
+        (SUM, (), "C=A+B-30=70", False),
+        (SUM, (), "C=180-A-B=70", True),
+        (SUM, (), "C=180-(A+B)=70", True),
+        (SUM, (), "C=360-2A+B=70", False),
         (SUM, ("C=180-110=70",), "ACB=70", False),  # the same angle
         (LEANING, (), "C=B=50", True),
         (LEANING, (), "C=B", False),  # a number is wanted
@@ -427,6 +430,12 @@ def test_an_area_with_pi_is_exact(problem, answer, right):
         (DISC, (), "area=2*7*pi=14pi", False),
         (DISC, (), "area=153.94", False),
         (DISC, (), "r=7", False),  # given
+        (DISC, (), "area=pi*r^2=49pi", True),
+        (DISC, (), "area=pi r^2 = 49pi", True),
+        (DISC, (), "area=2*pi*r=49pi", False),
+        (DISC, (), "area=pi*r^2", False),
+        (SECTOR, (), "perimeter=2r+arc=12+2pi", True),
+        (SECTOR, (), "perimeter=r+arc=12+2pi", False),
         (SECTOR, (), "share=60/360=1/6", True),
         (SECTOR, (), "arc=1/6*12*pi=2pi", True),
         (SECTOR, (), "perimeter=2*6+2pi=12+2pi", True),

@@ -62,6 +62,42 @@ def test_a_decimal_is_accepted_where_it_is_exactly_equal():
 
 
 @pytest.mark.parametrize(
+    ("step", "right"),
+    [
+        ("P=ways/total=6/36=1/6", True),
+        ("P = ways / total = 1/6", True),
+        ("P=1-others/total=1/6", True),
+        ("ways=total-others=36-30=6", True),
+        ("P=ways/total=1/7", False),
+        ("P=total/ways=6/36=1/6", False),
+        ("P=ways/total", False),  # no number
+        ("P=P=1/6", False),
+        ("P=1*P=1/6", False),
+        ("P=waystotal=1/6", False),
+        ("P=ways2/total=1/6", False),
+        ("P=ways/sides=1/6", False),
+    ],
+)
+def test_a_step_may_say_its_formula_first(step, right):
+    assert DICE.check_thought(SEVEN.question, (), step).correct is right
+
+
+@pytest.mark.parametrize(
+    ("step", "right"),
+    [
+        ("P(B)=P(A)*P(B given A)+P(not A)*P(B given not A)=1/3*3/4+2/3*1/2=7/12", True),
+        ("P(A and B) = P(A)*P(B|A) = 1/4", True),
+        ("P(A given B)=P(A and B)/P(B)=3/7", True),
+        ("P(A given B)=P(A and B)/P(A)=3/7", False),
+        ("P(A given B)=P(A and B)/P(A)=3/4", False),
+        ("P(B)=P(A)+P(B given A)=7/12", False),
+    ],
+)
+def test_a_formula_may_refer_to_chances_that_are_given(step, right):
+    assert GIVEN.check_thought(BAYES.question, (), step).correct is right
+
+
+@pytest.mark.parametrize(
     ("before", "step", "right"),
     [
         ((), "ways=6", True),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 from typing import TypeAlias
 
-from reasoning_gym.families.named_quantities import Quantities, Working, worked_values, working
+from reasoning_gym.families.named_quantities import Exact, Quantities, Working, worked_values, working
 from reasoning_gym.families.notation import Rational, add, term
 from reasoning_gym.families.surds import root, square_part, surd
 
@@ -235,6 +235,13 @@ _SOLVERS: Mapping[str, Callable[..., list[Working]]] = {
 }
 
 
+# where the facts say the radius
+_RADIUS = {
+    "sector": 0, "arc": 0, "chord": 1, "distance": 1, "tangent": 0, "beyond": 0, "segment": 0, "square in": 0,
+    "hexagon in": 0, "triangle in": 0, "square around": 0, "lens": 0, "crossing": 0, "belt": 0,
+}  # fmt: skip
+
+
 def lines_of(kind: str, facts: tuple[Fact, ...]) -> list[Working]:
     """The way from what is given to what is asked."""
     return _SOLVERS[kind](*facts)
@@ -244,4 +251,8 @@ def lines_of(kind: str, facts: tuple[Fact, ...]) -> list[Working]:
 def quantities_of(kind: str, facts: tuple[Fact, ...]) -> Quantities:
     """The lengths and areas that a step may name."""
     lines = lines_of(kind, facts)
-    return Quantities(lines[-1].name, worked_values(lines))
+    place = _RADIUS.get(kind)
+    given: dict[str, Exact] = {} if place is None else {"r": int(facts[place])}
+    if kind == "round" and facts[0] == "radius":
+        given = {"r": int(facts[1])}
+    return Quantities(lines[-1].name, worked_values(lines), given=given)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
-from reasoning_gym.families.named_quantities import Quantities, Working, worked_values, working
+from reasoning_gym.families.named_quantities import Exact, Quantities, Working, worked_values, working
 from reasoning_gym.problem import Given
 
 Fact: TypeAlias = Given
@@ -24,10 +24,19 @@ def quantities_of(kind: str, facts: tuple[Fact, ...]) -> Quantities:
     """The counts and chances that a step may name; conditions may be written with `given` or a bar."""
     lines = lines_of(kind, facts)
     values = worked_values(lines)
-    aliases = {name.replace("given", "|"): name for name in values if "given" in name and name != "given"}
-    aliases |= {_turned(name): name for name in values if "and" in name}
+    given = _given(kind, facts)
+    names = [*values, *given]
+    aliases = {name.replace("given", "|"): name for name in names if "given" in name and name != "given"}
+    aliases |= {_turned(name): name for name in names if "and" in name}
     asked = lines[-1].name.replace(" ", "")
-    return Quantities(asked, values, {"P": asked, **aliases} if asked != "P" else aliases)
+    return Quantities(asked, values, {"P": asked, **aliases} if asked != "P" else aliases, given)
+
+
+def _given(kind: str, facts: Sequence[Fact]) -> dict[str, Exact]:
+    """The chances of events that the question says."""
+    names = {"joint": ("P(A)", "P(B)", "P(AandB)"), "bayes": ("P(A)", "P(BgivenA)", "P(BgivennotA)")}.get(kind, ())
+    chances = cast("Sequence[Chance]", facts[:3])
+    return {name: Fraction(*chance) for name, chance in zip(names, chances, strict=False)}
 
 
 def _turned(name: str) -> str:

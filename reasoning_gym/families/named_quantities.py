@@ -19,6 +19,7 @@ from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import Rational, rational, square_root
 from reasoning_gym.checker.shapes import is_number, is_worked_out
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
+from reasoning_gym.families.formulas import formula
 from reasoning_gym.families.readings import plain
 from reasoning_gym.families.steps import Measure, magnitude, operations, small_algebra
 from reasoning_gym.family import Family
@@ -98,7 +99,8 @@ def exact(text: str) -> Exact:
 class NamedQuantities(Family):
     """A family whose steps each say what a named quantity is; names are free of spaces, lines may hold several.
 
-    `name=expression=...=value`. Without a name the expressions are those of the asked quantity.
+    `name=expression=...=value`. Without a name the expressions are those of the asked quantity; with one, all but the
+    last may refer to other quantities, as `P=ways/total=1/6`.
     """
 
     @abstractmethod
@@ -236,13 +238,11 @@ def _read(part: str, quantities: Quantities) -> _Statement:
 
 
 def _side(text: str, name: str, quantities: Quantities) -> Node:
-    """An expression, or what another quantity is."""
-    other = _unspaced(text)
-    other = quantities.aliases.get(other, other)
-    value = None if other == name else quantities.values.get(other, quantities.given.get(other))
-    if value is None:
-        return parse(text)
-    return value if isinstance(value, Name | Apply | Number) else Number(value)
+    """An expression, which may refer to other quantities."""
+    known = {**quantities.given, **quantities.values}
+    known |= {alias: known[target] for alias, target in quantities.aliases.items() if target in known}
+    own = {other for other in known if quantities.aliases.get(other, other) == name}
+    return formula(text, {other: value for other, value in known.items() if other not in own})
 
 
 def _earlier(parts: Sequence[str], name: str, quantities: Quantities, algebra: Algebra) -> Iterator[_Statement]:
