@@ -20,7 +20,7 @@ from reasoning_gym.checker.rationals import Rational, rational, square_root
 from reasoning_gym.checker.shapes import is_number, is_worked_out
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.formulas import formula
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import plain, unlabelled
 from reasoning_gym.families.steps import Measure, magnitude, operations, small_algebra
 from reasoning_gym.family import Family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
@@ -126,21 +126,11 @@ class NamedQuantities(Family):
         quantities = self.quantities(question)
 
         def decide() -> Verdict:
-            node = _value_stated(_unlabelled(self.bare(answer), question.statement), quantities)
+            node = _value_stated(unlabelled(self.bare(answer), question.statement), quantities)
             right = self.is_value(node, quantities.values[quantities.asked])
             return CORRECT if right else incorrect("isn't the value, worked out")
 
         return guarded(decide)
-
-
-def _unlabelled(answer: str, statement: str) -> str:
-    """The answer without the words that ask for it, the last of the question: `P(sum=7)=1/6`, `Angle C=50`."""
-    label = f"{_unspaced(statement.rpartition('. ')[2].removesuffix('?'))}=".casefold()
-    bare = _unspaced(answer)
-    if not bare.casefold().startswith(label):
-        return answer
-    place = label.count("=")
-    return answer.split("=", place)[place]
 
 
 def _value_stated(answer: str, quantities: Quantities) -> Node:

@@ -10,6 +10,7 @@ from reasoning_gym.families.numbers import bare
 
 _WRAPPED = re.compile(r"\\(?:text|textbf|mathrm|texttt)\{([^{}]*)\}", re.ASCII)
 _BLANKS = re.compile(r"(?:\\[ ,;:]|\\q?quad(?![A-Za-z])|~|\s)+", re.ASCII)
+_SPACES = re.compile(r"\s+", re.ASCII)
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _LATEX_BRACKET = re.compile(r"\\(?:(?:left|right)[ ]?)?\\?([()\[\]{}])", re.ASCII)
 _QUOTED = re.compile(r"(['\"`])([^'\"`]{1,400})\1", re.ASCII)
@@ -42,6 +43,17 @@ def spaced(answer: str) -> str:
     '7 h 25 min'
     """
     return _BLANKS.sub(" ", plain(answer)).strip()
+
+
+def unlabelled(answer: str, statement: str) -> str:
+    """An answer without the words that ask for it, which are the last of the question.
+
+    >>> unlabelled("P(sum=7) = 1/6", "Roll fair dice with 6,6 sides. P(sum=7)?"), unlabelled("1/6", "P(sum=7)?")
+    (' 1/6', '1/6')
+    """
+    asked = statement.rpartition(". ")[2].removesuffix("?")
+    label, start = (_SPACES.sub("", text).casefold() for text in (f"{asked}=", answer))
+    return answer.split("=", label.count("="))[-1] if start.startswith(label) else answer
 
 
 def read_word(answer: str, words: Collection[str]) -> str:
