@@ -40,8 +40,8 @@ class RightTriangle(NamedQuantities):
     squares under the root.
     Level: 1 the hypotenuse (about 600 questions) and 2 a leg (about 1,200), all whole numbers, 3 square roots (about
     9,000), 4 the altitude on the hypotenuse and the parts that it makes (about 11,000), 5 sine, cosine and tangent, 6
-    angles of 30, 45 and 60 degrees, 7 two or three triangles with common sides, 8 altitude and area of any acute
-    triangle.
+    angles of 30, 45 and 60 degrees, 7 two or three triangles with common sides, 8 altitude and area of a
+    triangle whose altitude meets its base.
     Verified: by working the lengths out from what is given.
     Checked step by step: a line is true and brings what it names nearer to a number.
 
@@ -92,8 +92,8 @@ def _triples() -> tuple[tuple[int, int, int], ...]:
 
 
 @cache
-def _acute() -> tuple[tuple[int, int, int], ...]:
-    """Sides next to a base and the base, of acute triangles whose altitude cuts it at a half or a whole number."""
+def _with_feet_inside() -> tuple[tuple[int, int, int], ...]:
+    """Sides next to a base and the base, of triangles whose altitude cuts it at a half or a whole number."""
     found: list[tuple[int, int, int]] = []
     for base in range(4, _MOST + 1):
         for left in range(4, _MOST + 1):
@@ -199,7 +199,7 @@ def _chain(draws: Sequence[float]) -> Figure:
 
 def _general(draws: Sequence[float]) -> Figure:
     c, a, b = _corners(draws)
-    left, right, base = pick(_acute(), draws[2])
+    left, right, base = pick(_with_feet_inside(), draws[2])
     asked = pick((side(c, "H"), "area"), draws[3])
     return Figure("general", c + a + b, _facts((side(c, a), left), (side(c, b), right), (side(a, b), base)), asked)
 
