@@ -61,8 +61,8 @@ class NQueens(Family):
     Thoughts: `Qa3` puts a queen on the only square that is left in its row or column; before that, from level 3 on,
         `no c6: row 4` rules a square out as it would leave row 4 without any. The solution is the only one.
     Answer: the squares of the missing queens: `e1,c2,a3`, or `Qe1,Qc2,Qa3`.
-    Level: boards of 5, 7, 8, 9, 10 and 11 with 2 or 3, 3 or 4, about 5, 5, 6 and 6 queens missing. Levels 1 to 4 have 192,
-        about 2,300, 1,800 and 8,500 different questions.
+    Level: boards of 5, 7, 8, 9, 10 and 11 with 2 or 3, 3 or 4, about 5, 5, 6 and 6 queens missing. Levels 1 to 4 have
+        192 and about 2,300, 1,800 and 8,500 different questions.
     Verified: no two queens share a row, column or diagonal; any completion is accepted.
     Checked step by step: a queen stands where the only solution has it; a square that is ruled out was free, and
         would leave no free square in the row or column that is named.
