@@ -69,7 +69,7 @@ class Minesweeper(Family):
         on also what two numbers say together: `b2 c2: safe d1`.
     Answer: the cells: `d2`. Never all unknown ones, and never none; the luckiest guess at level 1 pays 0.08.
     Level: 3x4, 4x4, 5x5, 5x5, 6x6 and 7x8 cells; two numbers together are needed from level 4 on.
-        Level 1 has about 8,300 different questions.
+        Level 1 has about 9,500 different questions.
     Verified: by all arrangements of mines that agree with the numbers; the answer must name the certain cells, no
         more and no fewer.
     Checked step by step: cells that were open and are what the line says in every arrangement that agrees with the
