@@ -136,7 +136,8 @@ FAN = posed(ANGLES, "fan", "ABCD", (("ABC", 40), ("BAC", 30), ("AC=CD", 0)), "AD
     ("answer", "right"),
     [
         ("70", True), ("C=70", True), ("70 degrees", True), ("70°", True), ("$70^\\circ$", True), ("70^{\\circ}", True),
-        ("angle C=70", True), ("\\boxed{70^\\circ}", True), ("ACB=70", True), ("70.0", True), ("110", False),
+        ("angle C=70", True), ("\\angle C = 70^\\circ", True),
+        ("∠C=70°", True), ("m∠C = 70", True), ("∠A=70°", False), ("∠C", False), ("\\boxed{70^\\circ}", True), ("ACB=70", True), ("70.0", True), ("110", False),
         ("180-110", False), ("A=70", False), ("70 or 110", False), ("140/2", False), ("70 degrees degrees", False),
         ("degrees", False), ("-70", False), ("70%", False), ("7*10", False), ("1.2217", False),
     ],
@@ -159,6 +160,10 @@ def test_an_angle_is_a_number_of_degrees(answer, right):
         (SUM, (), "C=180-(A+B)=70", True),
         (SUM, (), "C=360-2A+B=70", False),
         (SUM, ("C=180-110=70",), "ACB=70", False),  # the same angle
+        (SUM, (), "\\angle C = 180^\\circ - 50^\\circ - 60^\\circ = 70^\\circ", True),
+        (SUM, (), "∠C=180°-50°-60°=70°", True),
+        (SUM, (), "∠C=180°-50°-60°=60°", False),
+        (SUM, ("∠C=70°",), "C=70", False),
         (LEANING, (), "C=B=50", True),
         (LEANING, (), "C=B", False),  # a number is wanted
         (LEANING, (), "C=A=50", False),

@@ -14,10 +14,12 @@ from reasoning_gym.families.draws import between
 from reasoning_gym.families.named_quantities import NamedQuantities, Quantities
 from reasoning_gym.families.readings import plain
 from reasoning_gym.family import ANSWER_FORMAT, family
-from reasoning_gym.problem import Problem, Question
+from reasoning_gym.problem import Problem, Question, Verdict
 
 _FORMAT = ANSWER_FORMAT.format(answer="the number of degrees")
 _DEGREES = re.compile(r"\s{0,3}(?:degrees?|deg|\^?\s?\{?\\circ\}?|\\degree|°)$", re.ASCII)
+_DEGREE = re.compile(r"\^?\s?(?:\{\\circ\}|\\circ(?![A-Za-z]))|°", re.ASCII)
+_ANGLE = re.compile(r"(?:\bm\s?)?(?:∠|\\angle(?![A-Za-z]))", re.ASCII)
 _TRIANGLES = ("ABC", "KLM", "PQR", "XYZ")
 _LEAST, _MOST = 5, 40  # degrees of the angles that a fan's triangles have at the common corner
 _FAN = "BCDEG"  # points on a line, seen from A
@@ -57,7 +59,10 @@ class TriangleAngles(NamedQuantities):
         return quantities_of(_figure(question))
 
     def bare(self, answer: str) -> str:
-        return _DEGREES.sub("", plain(answer))
+        return _DEGREES.sub("", _ANGLE.sub("angle ", plain(answer)))
+
+    def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
+        return super().check_step(question, [*map(_unsigned, thoughts)], _unsigned(step))
 
 
 _PREFACES = {
@@ -71,6 +76,11 @@ _PREFACES = {
         "In triangle {whole}, the bisector of angle {p} meets {q}{r} at D, the altitude from {p} meets {q}{r} at H; "
     ),
 }
+
+
+def _unsigned(line: str) -> str:
+    """A line without signs for angles and degrees."""
+    return _DEGREE.sub("", _ANGLE.sub("angle ", line))
 
 
 def _figure(question: Question) -> Figure:
