@@ -666,6 +666,10 @@ def test_the_ways_through_a_grid_are_one_number(problem, answer, right):
         (GRID, (), "row 1: 1,1,0,0", True),
         (GRID, (), "Row 1: 1 1 0 0", True),
         (GRID, (), "row 2: 1, 2, 2, 2", True),
+        (GRID, (), "row 2 = [1, 2, 2, 2].", True),
+        (GRID, (), "row 2: 1, 2, 2, 2]", False),
+        (GRID, (), "row 2 1, 2, 2, 2", False),
+        (GRID, ("row 2: 1,2,2,2",), "row 2: (1,2,2,2)", False),
         (GRID, (), "column 2: 1,2,0,1", True),
         (GRID, (), "column 4: 0,2,4,7", True),
         (GRID, (), "row 1: 1,1,0,1", False),  # behind the blocked cell

@@ -17,9 +17,13 @@ from reasoning_gym.families.readings import plain
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect, unreadable
 
-_FORMAT = ANSWER_FORMAT.format(answer="the number of ways; a step gives the ways to each cell of a row")
+_FORMAT = ANSWER_FORMAT.format(
+    answer="the number of ways; a step gives the ways to each cell of a row, such as 'row 2: 1,2,0'"
+)
 _STEP = re.compile(
-    r"(?P<kind>row|column) ?(?P<place>\d{1,2}) ?: ?(?P<counts>\d{1,9}(?:(?: ?, ?| )\d{1,9}){0,11})", re.ASCII
+    r"(?P<kind>row|column) ?(?P<place>\d{1,2}) ?[:=] ?(?P<open>[\[(])?(?P<counts>\d{1,9}(?:(?: ?, ?| )\d{1,9}){0,11})"
+    r"(?(open)[\])])\.?",
+    re.ASCII,
 )
 _BETWEEN = re.compile(r"[ ,]+", re.ASCII)
 
