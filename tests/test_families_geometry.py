@@ -137,7 +137,8 @@ FAN = posed(ANGLES, "fan", "ABCD", (("ABC", 40), ("BAC", 30), ("AC=CD", 0)), "AD
     [
         ("70", True), ("C=70", True), ("70 degrees", True), ("70°", True), ("$70^\\circ$", True), ("70^{\\circ}", True),
         ("angle C=70", True), ("\\angle C = 70^\\circ", True),
-        ("∠C=70°", True), ("m∠C = 70", True), ("∠A=70°", False), ("∠C", False), ("\\boxed{70^\\circ}", True), ("ACB=70", True), ("70.0", True), ("110", False),
+        ("∠C=70°", True), ("m∠C = 70", True), ("∠A=70°", False), ("∠C", False),
+        ("\\boxed{70^\\circ}", True), ("ACB=70", True), ("70.0", True), ("110", False),
         ("180-110", False), ("A=70", False), ("70 or 110", False), ("140/2", False), ("70 degrees degrees", False),
         ("degrees", False), ("-70", False), ("70%", False), ("7*10", False), ("1.2217", False),
     ],
