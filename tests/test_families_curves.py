@@ -205,3 +205,21 @@ def test_tangents_touch_and_normals_are_perpendicular():
             assert f.subs(x, at) == g.subs(x, at)
             slope = f.diff(x).subs(x, at)
             assert g.diff(x) == (slope if kind == "tangent" else -1 / slope)
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [(TWO, "f'(x)=3x^2-3"), (TWO, "f''(1)=6"), (TANGENT, "y=7x-4"), (TANGENT, "f(2)=10"), (NORMAL, "m=-1/7")],
+)
+def test_nothing_is_brought_nearer_for_ever(problem, line):
+    steps = []
+    for zeros in range(30, -1, -1):
+        if follows(problem, tuple(steps), line + "+0" * zeros):
+            steps.append(line + "+0" * zeros)
+    assert 3 <= len(steps) <= 12
+
+
+def test_the_derivative_beside_the_zeros_is_worked_out_at_once():
+    assert follows(TWO, (), "f'(0)=3*0-3=-3")
+    assert not follows(TWO, (), "f'(0)=3*0-3")
+    assert follows(TWO, (), "f''(1)=6*1")

@@ -240,3 +240,21 @@ def test_coefficients_are_those_of_sympy():
                 python = python.replace(f"{digit}cos", f"{digit}*cos")
             expected = sympy.series(sympy.sympify(python), x, 0, degree + 1).removeO().coeff(x, degree)
             assert sympy.Rational(problem.answer) == expected, text
+
+
+def accepted(problem, lines):
+    """The lines that are steps, one after the other."""
+    steps = []
+    for line in lines:
+        if follows(problem, tuple(steps), line):
+            steps.append(line)
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("problem", "line", "least"),
+    [(FACTOR, "x+3", 3), (FACTOR, "(x-2)(x+3)/(x-2)", 3), (FACTOR, "5", 3), (POWER, "20/3", 3)],
+)
+def test_nothing_is_brought_nearer_for_ever(problem, line, least):
+    lines = [line + "+0" * zeros for zeros in range(30, -1, -1)]
+    assert least <= len(accepted(problem, lines)) <= 12

@@ -23,6 +23,7 @@ from reasoning_gym.families.steps import expression_measure, small_algebra
 from reasoning_gym.problem import CORRECT, Verdict, incorrect
 
 _MOST_OPERATIONS = 40  # of a calculation in a line
+MOST_LINES = 12  # that bring one thing nearer to what it is, so that a trace comes to an end
 _LINE = re.compile(r"(?P<name>[A-Za-z]'{0,2})\s*\(\s*(?P<at>[^()=]{1,20})\s*\)\s*=(?P<rest>.+)", re.ASCII)
 
 
@@ -112,6 +113,8 @@ def check_derivative(about: About, function: Node, earlier: Sequence[About]) -> 
         if not verdict.correct:
             return verdict
     written = [other.sides[-1] for other in earlier if _all_slopes(function, other)]
+    if len(written) >= MOST_LINES:
+        return incorrect("enough lines have said what the derivative is")
     count, measure = _factors_with_x(about.sides[-1]), expression_measure(about.sides[-1])
     more = all(count > _factors_with_x(other) for other in written)
     if more or all(measure < expression_measure(other) for other in written):
@@ -147,11 +150,8 @@ def check_value(about: About, value: Rational, earlier: Sequence[About]) -> Verd
     """
     if not all(has_value(side, value) for side in about.sides):
         return incorrect(f"the value is {value}")
-    left = operations(about.sides[-1])
-    for other in earlier:
-        if (other.name, other.at) == (about.name, about.at) and operations(other.sides[-1]) <= left:
-            return incorrect("says no more than an earlier line")
-    return CORRECT if left <= _MOST_OPERATIONS else incorrect("leaves too much to do")
+    known = [other.sides[-1] for other in earlier if (other.name, other.at) == (about.name, about.at)]
+    return _check_nearer(about.sides[-1], known)
 
 
 def check_calculation(value: Rational, earlier: Sequence[Node], node: Node) -> Verdict:
@@ -162,11 +162,18 @@ def check_calculation(value: Rational, earlier: Sequence[Node], node: Node) -> V
     """
     if not all(has_value(side, value) for side in sides(node)):
         return incorrect("its value isn't what is asked for")
-    left = operations(sides(node)[-1])
-    for line in earlier:
-        if not variables(line) and _is_worth(line, value) and operations(sides(line)[-1]) <= left:
-            return incorrect("leaves no fewer operations than an earlier line")
-    return CORRECT if left <= _MOST_OPERATIONS else incorrect("leaves too much to do")
+    known = [sides(line)[-1] for line in earlier if not variables(line) and _is_worth(line, value)]
+    return _check_nearer(sides(node)[-1], known)
+
+
+def _check_nearer(node: Node, known: Sequence[Node]) -> Verdict:
+    """Whether an expression leaves less to do than those with the same value before."""
+    left = operations(node)
+    if any(operations(other) <= left for other in known):
+        return incorrect("leaves no fewer operations than an earlier line")
+    if len(known) >= MOST_LINES or left > _MOST_OPERATIONS:
+        return incorrect("leaves too much to do, or enough lines were about this")
+    return CORRECT
 
 
 def _is_worth(node: Node, value: Rational) -> bool:

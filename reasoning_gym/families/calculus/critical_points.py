@@ -15,7 +15,7 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import Rational, tidy
 from reasoning_gym.checker.shapes import rational_roots
-from reasoning_gym.checker.syntax import Apply, Name, Node, parse
+from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.elementary import slope_of, times
 from reasoning_gym.families.function_lines import (
@@ -189,7 +189,7 @@ def _check_about(coefficients: tuple[int, ...], about: About, earlier: Sequence[
         return check_derivative(about, parse(polynomial(function)), earlier)
     zeros = [point.x for point in _points(coefficients)]
     near = isinstance(about.at, int) and min(zeros) - 2 <= about.at <= max(zeros) + 2
-    if about.at not in zeros and not (near and about.name == "f'"):
+    if about.at not in zeros and not (near and about.name == "f'" and isinstance(about.sides[-1], Number)):
         return incorrect("says nothing of a critical point")
     value = tidy(Fraction(_value(slope_of(function), about.at)))
     return check_value(about, value, [other for other in earlier if _is_true(other, value)])

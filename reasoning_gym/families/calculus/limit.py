@@ -17,7 +17,7 @@ from reasoning_gym.checker.shapes import factors
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.elementary import times
-from reasoning_gym.families.function_lines import check_calculation, read_line, readable
+from reasoning_gym.families.function_lines import MOST_LINES, check_calculation, read_line, readable
 from reasoning_gym.families.notation import add, bracketed, number, polynomial, power, quotient, term
 from reasoning_gym.families.numbers import check_number
 from reasoning_gym.families.series import INFINITY, limit, series_of, series_of_text
@@ -114,7 +114,7 @@ def _after(function: Node, reached: list[Measure], point: int | str, line: Node)
         measure = _measure(line, point)
         verdict = equal(line, function, small_algebra())
         if verdict.correct:
-            if measure < min(reached):
+            if measure < min(reached) and len(reached) <= MOST_LINES:
                 return function, [*reached, measure], CORRECT
             return function, reached, incorrect("is no nearer to putting the point in")
         if _is_derived(line, function, point):

@@ -18,6 +18,7 @@ from reasoning_gym.families.derivatives import check_part, read_slope
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.elementary import KINDS, Piece, chain, monomial, slope_of
 from reasoning_gym.families.function_lines import (
+    MOST_LINES,
     About,
     abouts,
     check_derivative,
@@ -208,8 +209,8 @@ def _check_equation(question: Question, thoughts: Sequence[str], node: Node) -> 
     line = _line(question)
     if not _is_line(node, line):
         return incorrect("is another line")
-    measure = _measure(node)
-    if any(measure >= _measure(earlier) for earlier in readable(thoughts) if _is_worth(earlier, line)):
+    measure, known = _measure(node), [_measure(other) for other in readable(thoughts) if _is_worth(other, line)]
+    if len(known) >= MOST_LINES or any(measure >= other for other in known):
         return incorrect("is no simpler than an earlier line")
     return CORRECT
 
