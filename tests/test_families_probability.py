@@ -440,6 +440,11 @@ def expectation(kind, facts):
     return best(*facts)
 
 
+def test_a_fraction_that_is_divided_by_another_stands_in_brackets():
+    missing = posed(GAMES, "missing", ((7, 2, 5), (5, 1, 7), 8))
+    assert "x=(157/35)/(16/35)=157/16" in GAMES.reference_thoughts(missing)
+
+
 def test_expectations_agree_with_averages_over_all_outcomes():
     kinds = set()
     for problem in drawn(GAMES, 15):

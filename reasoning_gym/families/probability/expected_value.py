@@ -244,7 +244,7 @@ def _missing_lines(first: tuple[int, int, int], second: tuple[int, int, int], ex
     rest, one, two = (Fraction(line.sides[-1]) for line in lines)
     third = expected - one - two
     lines.append(working("t3", _signed((expected, -one, -two)), third))
-    return [*lines, working("x", f"{bracketed(str(third))}/({rest})", third / rest)]
+    return [*lines, working("x", f"{_divided(third)}/({rest})", third / rest)]
 
 
 def _die_lines(sides: int, bound: int, times: int, loss: int) -> list[Working]:
