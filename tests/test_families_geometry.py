@@ -336,6 +336,30 @@ def test_a_step_of_pythagoras_is_true_and_new(before, step, right):
     assert RIGHT.check_thought(LEGS.question, before, step).correct == right
 
 
+THIRTY = posed(RIGHT, "angle", "CAB", (("A", 30), ("AB", 8)), "BC")
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "right"),
+    [
+        ((), "sin A=1/2", True),
+        ((), "sin 30=1/2", True),
+        ((), "cos B=1/2", True),  # the other angle leads to the same side
+        ((), "cos 60 = 1/2", True),
+        ((), "cos A=1/2", False),
+        ((), "sin B=1/2", False),
+        ((), "sin 45=sqrt(2)/2", False),  # no angle of the triangle
+        (("sin A=1/2",), "sin 30=1/2", False),
+        ((), "BC=AB*sin A=8*1/2=4", True),
+        ((), "BC=8*sin(30)=4", True),
+        ((), "BC=8*cos(30)=4", False),
+        ((), "A=30", False),  # given
+    ],
+)
+def test_a_ratio_may_be_of_either_angle(before, step, right):
+    assert RIGHT.check_thought(THIRTY.question, before, step).correct == right
+
+
 def approximately(node):
     """The value of a reference answer as a float."""
     if isinstance(node, str):

@@ -184,14 +184,39 @@ def _also_asked(figure: Figure) -> tuple[str, ...]:
     }.get(figure.kind, ())
 
 
+def _degrees(figure: Figure) -> dict[str, int]:
+    """The two angles beside the right one, where one of them is given."""
+    (corner, size), _ = figure.facts
+    return {name: size if name == corner else 90 - size for name in figure.letters[1:]}
+
+
+def _ratios(figure: Figure) -> dict[str, Exact]:
+    """All ratios of the two angles."""
+    return {
+        f"{function}{corner}": exact(_RATIOS[function, size])
+        for corner, size in _degrees(figure).items()
+        for function in ("sin", "cos", "tan")
+    }
+
+
+def _by_degrees(figure: Figure) -> dict[str, str]:
+    """Names such as sin30 and sin(30) of these ratios."""
+    return {
+        name: f"{function}{corner}"
+        for corner, size in _degrees(figure).items()
+        for function in ("sin", "cos", "tan")
+        for name in (f"{function}{size}", f"{function}({size})")
+    }
+
+
 @lru_cache(maxsize=1024)
 def quantities_of(figure: Figure) -> Quantities:
     """The lengths and ratios of a figure that a step may name."""
     lines = lines_of(figure)
     for other in _also_asked(figure):
         lines += lines_of(figure._replace(asked=other))
-    values = worked_values(lines)
-    aliases: dict[str, str] = {}
+    values = {**(_ratios(figure) if figure.kind == "angle" else {}), **worked_values(lines)}
+    aliases = _by_degrees(figure) if figure.kind == "angle" else {}
     for name in values:
         if name[:2].isupper():
             aliases[name[1] + name[0] + name[2:]] = name
