@@ -153,7 +153,7 @@ class WordProblem(Family):
         def decide() -> Verdict:
             text = plain(answer)
             if self.dollars:
-                text = text.removeprefix("\\").removeprefix("$").removesuffix(" dollars")
+                text = text.removeprefix("\\$").removeprefix("$").removesuffix(" dollars")
             node = parse(text)
             if not is_worked_out(node):
                 return unreadable("one number was asked for, worked out")
