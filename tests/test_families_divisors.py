@@ -78,7 +78,25 @@ def test_divisors_multiples_and_combinations(problem, answer, is_right):
         (GCD, (), "gcd(48,18)=gcd(12,6)=6", True),
         (GCD, (), "48=2*18+13", False),
         (GCD, (), "48=2*19+10", False),
-        (GCD, (), "48=4*12", False),
+        (GCD, (), "48=4*12", True),  # on the way to its primes
+        (GCD, (), "48=4*13", False),
+        (GCD, (), "48 mod 18=12", True),
+        (GCD, (), "48 mod 18=13", False),
+        (GCD, (), "48 mod 6=0", False),  # nobody has found the 6
+        (GCD, ("48 mod 18=12",), "18 mod 12=6", True),
+        (GCD, ("48 mod 18=12",), "48=2*18+12", False),
+        (GCD, (), "gcd(48,18)=gcd(48-2*18,18)=gcd(12,18)", True),
+        (GCD, (), "gcd(48,18)=gcd(42,18)", False),  # true, but by no division
+        (GCD, (), "gcd(48,18)=gcd(30,18)", True),
+        (GCD, ("48=2^4*3", "18=2*3^2"), "6=2*3", True),
+        (GCD, ("48=2^4*3",), "6=2*3", False),
+        (GCD, ("48=2^4*3", "18=2*3^2"), "12=2^2*3", False),
+        (LCM, ("48=2^4*3", "18=2*3^2"), "2^4*3^2=144", True),
+        (LCM, ("48=2^4*3", "18=2*3^2", "2^4*3^2=144"), "144=2^4*3^2", False),
+        (LCM, ("48=2^4*3", "18=2*9"), "2^4*3^2=144", False),
+        (LCM, ("gcd(48,18)=6", "48=6*8", "18=6*3"), "6*8*3=144", True),
+        (LCM, ("gcd(48,18)=6",), "lcm(48,18)=48*18/6=144", True),
+        (LCM, ("gcd(48,18)=6",), "6*8*3=144", False),
         (GCD, (), "18=0*48+18", False),
         (GCD, (), "18=1*48-30", False),
         (GCD, (), "48=48", False),
@@ -96,6 +114,10 @@ def test_divisors_multiples_and_combinations(problem, answer, is_right):
         (THREE, (), "480=1*255+225", True),
         (THREE, (), "270=1*255+15", True),
         (THREE, (), "480=1*256+224", False),
+        (THREE, (), "gcd(480,270)=30", True),
+        (THREE, ("gcd(480,270)=30",), "gcd(255,30)=15", True),
+        (THREE, ("gcd(480,270)=30",), "gcd(480,255)=15", False),
+        (THREE, (), "gcd(480,270)=15", False),
         (LCM, EUCLID, "48/6=8", True),
         (LCM, EUCLID, "48*18=864", True),
         (LCM, EUCLID, "48*18/6=144", True),
@@ -111,6 +133,10 @@ def test_divisors_multiples_and_combinations(problem, answer, is_right):
         (BEZOUT, EUCLID, "6=18-1*12", True),
         (BEZOUT, (*EUCLID, "6=18-1*12"), "6=18-(48-2*18)", True),
         (BEZOUT, (*EUCLID, "6=18-1*12"), "6=-1*48+3*18", True),
+        (BEZOUT, (*EUCLID, "6=18-(48-2*18)"), "6=3*18-48", True),  # collected
+        (BEZOUT, EUCLID, "6=18-12=18-(48-2*18)=3*18-48", True),
+        (BEZOUT, EUCLID, "6=18-12=18-(48-2*18)=2*18-48", False),
+        (BEZOUT, (*EUCLID, "6=3*18-48"), "6=18-(48-2*18)", False),
         (BEZOUT, (*EUCLID, "6=3*18-48"), "6=18-1*12", False),  # a step back
         (BEZOUT, (*EUCLID, "6=3*18-48"), "6=2*48-5*18", False),  # another pair brings nothing
         (BEZOUT, EUCLID, "6=3*18-2*48", False),
@@ -122,6 +148,24 @@ def test_divisors_multiples_and_combinations(problem, answer, is_right):
 )
 def test_steps_of_euclids_algorithm(problem, before, step, is_right):
     assert follows(problem, before, step) == is_right
+
+
+@pytest.mark.parametrize(
+    ("numbers", "lines"),
+    [
+        ((9999, 5000), [f"{n + 1}=2*{n}-{n - 1}" for n in range(4998, 4800, -1)]),
+        ((9999, 2), [f"{n}=1*2+{n - 2}" for n in range(9999, 9700, -2)]),
+        ((9999, 2), [f"{n - 2}={n}-2" for n in range(9999, 9700, -2)]),
+        ((9999, 2), [f"gcd({n},2)=gcd({n - 2},2)" for n in range(9999, 9700, -2)]),
+    ],
+)
+def test_divisions_that_leave_too_much_come_to_an_end(numbers, lines):
+    problem = asked("gcd_and_lcm", "gcd", numbers)
+    steps = ["9999=1*5000+4999", "5000=2*4999-4998"] if numbers[1] == 5000 else []
+    for line in lines:
+        if follows(problem, tuple(steps), line):
+            steps.append(line)
+    assert len(steps) <= 12
 
 
 def test_divisors_agree_with_the_standard_library_and_steps_come_to_an_end():

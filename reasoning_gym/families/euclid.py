@@ -8,11 +8,13 @@ from typing import NamedTuple
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import rational
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
+from reasoning_gym.families.congruences import read_remainder
 from reasoning_gym.families.notation import add
 from reasoning_gym.families.numbers import sides
 from reasoning_gym.problem import CORRECT, Verdict, incorrect
 
 _MOST_TERMS = 8  # of a sum in a line
+_MOST_SLOW = 8  # lines that divide, and leave more than a division has to
 
 
 class Division(NamedTuple):
@@ -78,7 +80,9 @@ class Euclid:
         self.left = set(numbers)  # numbers with the same divisors in common as the given ones
         self.chain = list(dict.fromkeys(numbers))  # the given numbers, and remainders as they came up
         self.combines = combines  # whether combinations are of use
-        self.written_in: dict[int, int] = {}  # remainder -> place in the chain of what it was last written in
+        # remainder -> place in the chain of what it was last written in, and whether that was to be collected
+        self.written_in: dict[int, tuple[int, bool]] = {}
+        self.slow = 0  # divisions that left more than they had to
 
     @property
     def divisor(self) -> int | None:
@@ -100,6 +104,9 @@ class Euclid:
             Unreadable: if it is no equation of whole numbers.
             Refused, Undefined: as `rational`.
         """
+        remainder = read_remainder(node)
+        if remainder is not None:
+            return self._leave(*remainder)
         expressions = sides(node)
         if len(expressions) < 2:
             raise Unreadable("a division was expected, such as 48=2*18+12")
@@ -107,22 +114,54 @@ class Euclid:
             return incorrect("the line is false")
         if isinstance(expressions[0], Apply) and expressions[0].head == "gcd":
             return self._replace(expressions)
-        if len(expressions) > 2:
-            return incorrect("one equation was expected")
-        result, written = expressions if isinstance(expressions[0], Number) else expressions[::-1]
+        result, *written = expressions if isinstance(expressions[0], Number) else expressions[::-1]
         if not (isinstance(result, Number) and isinstance(result.value, int) and result.value > 0):
             raise Unreadable("a division was expected, such as 48=2*18+12")
-        found = self._divided(result.value, list(terms(written))) or self._combined(result.value, list(terms(written)))
-        return CORRECT if found else incorrect("divides no number at hand, or says nothing new")
+        found = [self._take(result.value, list(terms(each))) for each in written]
+        return CORRECT if any(found) else incorrect("divides no number at hand, or says nothing new")
+
+    def _take(self, number: int, parts: list[Term]) -> bool:
+        return self._divided(number, parts) or self._combined(number, parts)
+
+    def _leave(self, number: int, divisor: int, rest: int) -> Verdict:
+        """`48 mod 18=12`."""
+        if not {number, divisor} <= self.left or divisor >= number or rest != number % divisor:
+            return incorrect("isn't the remainder of a number at hand by another")
+        self._remove(number, rest)
+        return CORRECT
 
     def _replace(self, expressions: Sequence[Node]) -> Verdict:
-        """`gcd(48,18)=gcd(18,12)`, or `gcd(12,6)=6`."""
-        first, last = numbers_of(expressions[0]), numbers_of(expressions[-1])
-        if set(first) != self.left or len(self.left) == 1 or min(last) < 0 or sum(last) >= sum(self.left):
-            return incorrect("isn't about the numbers at hand, or makes them no smaller")
-        self.left = {number for number in last if number}
-        self.chain += [number for number in last if number and number not in self.chain]
+        """`gcd(48,18)=gcd(18,12)`, `gcd(48,18)=gcd(18,12)=gcd(12,6)`, or `gcd(12,6)=6`."""
+        first, *others = map(numbers_of, expressions)
+        last = others[-1]
+        if not set(first) <= self.left or len(set(first)) < 2 or min(last) < 0 or sum(last) >= sum(set(first)):
+            return incorrect("isn't about numbers at hand, or makes them no smaller")
+        reached = set(first)
+        if not all(len(numbers) == 1 or self._reach(numbers, reached) for numbers in others):
+            return incorrect("has numbers that no division leaves")
+        self.left = self.left - set(first) | {number for number in last if number}
+        self.chain += [number for number in dict.fromkeys(last) if number and number not in self.chain]
         return CORRECT
+
+    def _reach(self, numbers: Sequence[int], reached: set[int]) -> bool:
+        """Whether each number is one at hand, or what is left of one divided by another; those are at hand then."""
+        for number in sorted(set(numbers) - reached, reverse=True):
+            divisors = [
+                divisor
+                for other in reached
+                for divisor in reached - {other, 0}
+                if number < other
+                and ((other - number) % divisor == 0 or ((other + number) % divisor == 0 and 2 * number <= divisor))
+            ]
+            if not divisors or not self._may_leave(little=any(number < divisor for divisor in divisors)):
+                return False
+            reached.add(number)
+        return True
+
+    def _may_leave(self, *, little: bool) -> bool:
+        """Whether a division may leave what it leaves; only a few may leave more than they have to."""
+        self.slow += not little
+        return little or self.slow <= _MOST_SLOW
 
     def _divided(self, number: int, parts: list[Term]) -> bool:
         """Take in `number=q*divisor+rest`, if it is a division of a number at hand by another."""
@@ -132,8 +171,10 @@ class Euclid:
             rest = sum(map(value_of, other))
             for divisor in {part.factor, part.number} & self.left - {number}:
                 if value_of(part) >= divisor and abs(rest) < number:
-                    self._remove(number, abs(rest))
-                    return True
+                    may = self._may_leave(little=_leaves_little(rest, divisor))
+                    if may:
+                        self._remove(number, abs(rest))
+                    return may
         return False
 
     def _remove(self, number: int, rest: int) -> None:
@@ -157,14 +198,21 @@ class Euclid:
             larger = max(used, default=0)
             if not (set(used) <= self.left and len(used) == 2 and held[larger] == 1 and number < larger):
                 return False
+            if not self._may_leave(little=_leaves_little(number, min(used))):
+                return False
             self._remove(larger, number)
         elif not self.combines or not used or number not in self.chain[2:]:
             return False
-        latest = max(places[base] for base in used)
-        if latest >= min(self.written_in.get(number, len(places)), places.get(number, len(places))):
+        written_in = max(places[base] for base in used), len(parts) > 2
+        if written_in >= self.written_in.get(number, (places.get(number, len(places)), False)):
             return False
-        self.written_in[number] = latest
+        self.written_in[number] = written_in
         return True
+
+
+def _leaves_little(rest: int, divisor: int) -> bool:
+    """Whether a remainder is the usual one, or the least of both signs."""
+    return 0 <= rest < divisor or 2 * abs(rest) <= divisor
 
 
 class Term(NamedTuple):
@@ -214,13 +262,13 @@ def _product(node: Apply, times: int) -> Iterator[Term]:
 
 
 def numbers_of(node: Node) -> list[int]:
-    """The whole numbers of `gcd(48,18)`, or of a number by itself.
+    """The whole numbers of `gcd(48,18)` or `gcd(48-2*18,18)`, or of a number by itself.
 
     Raises:
         Unreadable: if it is anything else.
     """
     args = node.args if isinstance(node, Apply) and node.head == "gcd" else (node,)
-    found = [each.value for each in args if isinstance(each, Number) and isinstance(each.value, int)]
+    found = [value for value in map(rational, args) if isinstance(value, int)]
     if len(found) < len(args):
         raise Unreadable("whole numbers were expected")
     return found

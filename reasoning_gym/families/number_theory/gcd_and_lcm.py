@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import gcd, lcm
+from math import gcd, lcm, prod
 from typing import NamedTuple, cast
 
 import numpy as np
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
-from reasoning_gym.checker.rationals import rational
+from reasoning_gym.checker.rationals import prime_factors, rational
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
 from reasoning_gym.families.euclid import Euclid, bezout, combination_line, combinations, divisions
+from reasoning_gym.families.factoring import at_hand_after, split_line
 from reasoning_gym.families.named_values import read_named
 from reasoning_gym.families.numbers import check_number, sides
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
@@ -57,9 +58,10 @@ class GcdAndLcm(Family):
         up to 9999; 6 to 8 combinations, up to 216, 1000 and 10000.
     There are about 450 different questions at level 1. Guessing pays about 10 % at levels 1 and 6, else less.
     Verified: by computing the divisor or multiple; a pair by substitution.
-    Checked step by step: a line divides a number at hand by another, `48=2*18+12` or `12=48-2*18`, or replaces
-        them, `gcd(48,18)=gcd(18,12)`; or works out the multiple from the divisor; or, where a combination is asked for,
-        writes a remainder in terms of numbers that came up earlier than those it was last written in.
+    Checked step by step: a line divides a number at hand by another, `48=2*18+12`, `12=48-2*18` or `48 mod 18=12`, or
+        replaces them, `gcd(48,18)=gcd(18,12)`; or splits a number into factors, `48=2*24`; or works out the multiple
+        from the divisor or the primes; or, where a combination is asked for, writes a remainder in terms of numbers
+        that came up earlier than those it was last written in, or collects that.
 
         Find gcd(48,18)
         48=2*18+12
@@ -98,11 +100,14 @@ class GcdAndLcm(Family):
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             asked, numbers = _given(question)
+            factors = _Factors(numbers, _wanted(asked, numbers), thoughts)
+            if asked != "bezout" and factors.add(step):
+                return CORRECT
             euclid = Euclid(numbers, combines=asked == "bezout")
             euclid.learn(thoughts)
             node = parse(step)
             if asked == "lcm" and euclid.divisor is not None:
-                return _check_multiple(numbers, thoughts, node)
+                return _check_multiple(numbers, thoughts, node, factors.known)
             return euclid.add(node)
 
         return guarded(decide)
@@ -111,7 +116,7 @@ class GcdAndLcm(Family):
         del thoughts
         asked, numbers = _given(question)
         if asked != "bezout":
-            return check_number(answer, gcd(*numbers) if asked == "gcd" else lcm(*numbers))
+            return check_number(answer, _wanted(asked, numbers))
 
         def decide() -> Verdict:
             found = read_named(answer, "xy")
@@ -146,7 +151,11 @@ def _answer(asked: str, numbers: tuple[int, ...]) -> str:
     if asked == "bezout":
         x, y = bezout(numbers[0], numbers[1])
         return f"x={x},y={y}"
-    return str(gcd(*numbers) if asked == "gcd" else lcm(*numbers))
+    return str(_wanted(asked, numbers))
+
+
+def _wanted(asked: str, numbers: Sequence[int]) -> int:
+    return gcd(*numbers) if asked == "gcd" else lcm(*numbers)
 
 
 def _given(question: Question) -> tuple[str, tuple[int, ...]]:
@@ -163,26 +172,60 @@ def _divisions(numbers: Sequence[int]) -> Iterator[str]:
         divisor = gcd(a, b)
 
 
-def _check_multiple(numbers: Sequence[int], thoughts: Sequence[str], node: Node) -> Verdict:
-    """Whether a line works out the multiple, or what it is made of, from the numbers and their divisor."""
+class _Factors:
+    """The numbers as products, as lines such as `48=2*24` split them, and the wanted number by those."""
+
+    def __init__(self, numbers: Sequence[int], wanted: int, thoughts: Sequence[str]) -> None:
+        self.wanted, self.is_stated = wanted, False
+        self.at_hand = {number: [number] for number in numbers}
+        for line in thoughts:
+            self.add(line)
+
+    def add(self, line: str) -> bool:
+        """Take in a line, and say whether it splits a number, or makes the wanted one of their primes."""
+        split = {number: at_hand_after(factors, line, number) for number, factors in self.at_hand.items()}
+        for number, factors in split.items():
+            self.at_hand[number] = factors or self.at_hand[number]
+        return any(split.values()) or self._state(line)
+
+    @property
+    def known(self) -> set[int]:
+        """The factors at hand."""
+        return {factor for factors in self.at_hand.values() for factor in factors}
+
+    def _state(self, line: str) -> bool:
+        """Take in `2^4*3^2=144`, once the numbers are products of primes."""
+        primes = self.known
+        try:
+            number, products = split_line(line)
+        except (Unreadable, Refused, Undefined):
+            return False
+        if self.is_stated or number != self.wanted or any(prime not in prime_factors(prime) for prime in primes):
+            return False
+        self.is_stated = all(prod(each) == number and primes.issuperset(each) for each in products)
+        return self.is_stated
+
+
+def _check_multiple(numbers: Sequence[int], thoughts: Sequence[str], node: Node, factors: set[int]) -> Verdict:
+    """Whether a line works out the multiple, or what it is made of, from the numbers, their divisor and factors."""
     known: set[int] = set()
     for line in thoughts:
         try:
-            known |= {result for result in _results(numbers, known, parse(line)) if result is not None}
+            known |= _results(numbers, known | factors, parse(line))
         except (Unreadable, Refused, Undefined):
             continue
-    new = _results(numbers, known, node) - known - {None}
+    new = _results(numbers, known | factors, node) - known
     return CORRECT if new else incorrect("works out nothing new on the way to the multiple")
 
 
-def _results(numbers: Sequence[int], known: set[int], node: Node) -> set[int | None]:
+def _results(numbers: Sequence[int], known: set[int], node: Node) -> set[int]:
     """The result of a calculation with numbers at hand that leads to the multiple."""
     expressions = sides(node)
     values = {rational(expression) for expression in expressions}
     divisor = gcd(*numbers)
     leads = {number // divisor for number in numbers} | {lcm(*numbers), numbers[0] * numbers[1]}
     result = values.pop()
-    if values or len(expressions) != 2 or not isinstance(result, int) or result not in leads:
+    if values or len(expressions) < 2 or not isinstance(result, int) or result not in leads:
         return set()
     written = max(map(_written, expressions), key=len)
     return {result} if len(written) > 1 and written <= {*numbers, divisor, *known} else set()
