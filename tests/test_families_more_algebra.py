@@ -775,3 +775,39 @@ class Whole:
 
     def __pow__(self, count: int) -> "Whole":
         return self if count == 1 else self @ self ** (count - 1)
+
+
+# no endless work
+
+PADDING: list[tuple[str, tuple[Given, ...], str]] = [  # family, facts, a line that holds for any k
+    ("absolute_value_equation", ("|x-3|=5",), "{k}x={8k} or {k}x={-2k}"),
+    ("absolute_value_equation", ("|2x-1|=-3",), "x=x+{k}"),
+    ("inequality", ("3x-4<11",), "{k}x<{5k}"),
+    ("inequality", ("x^2+1>0",), "x<x+{k}"),
+    ("polynomial_equation", ("x^3-7x+6=0",), "{k}x={k} or x=2 or x=-3"),
+    ("polynomial_division", ("x^2+3x-5", "x-2"), "(x+5)(x-2)+5+{k}-{k}"),
+    ("complex_arithmetic", ("(3+2i)(1-4i)",), "{11k}/{k}-10i"),
+    ("matrix_arithmetic", ("[[1,2],[3,4]]+[[5,6],[7,8]]",), "[[6+{k}-{k},2+6],[3+7,4+8]]"),
+    ("determinant", ("det([[1,2],[3,4]])",), "{k}-{k}-2"),
+    ("exponential_equation", ("Power", 2, 1, 1, 32, 1, 1, 0), "{k}x={4k}"),
+    ("radical_simplification", ("sqrt(72)",), "{6k}/{k}*sqrt(2)"),
+    ("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_10"), "{k}*a_10={39k}"),
+    ("rational_simplification", ("(x^2-5x+6)/(x^2-9)",), "{k}(x-2)/({k}(x+3))"),
+]
+
+
+@pytest.mark.parametrize(("name", "facts", "line"), PADDING)
+def test_numbers_that_go_down_one_by_one_are_no_steps(name: str, facts: tuple[Given, ...], line: str) -> None:
+    accepted: list[str] = []
+    for k in range(120, 60, -1):
+        step = re.sub(r"\{(-?\d*)k\}", lambda match: str(int(match[1] or 1) * k), line)  # noqa: B023
+        if get_family(name).check_thought(question(name, facts), accepted, step).correct:
+            accepted.append(step)
+    assert len(accepted) <= 5, accepted
+
+
+def test_a_trace_comes_to_an_end() -> None:
+    asked = question("sequence_term", ("arithmetic", (("a_1", "3"), ("d", "4")), "a_100"))
+    lines = [f"a_{k}={4 * k - 1}" for k in range(2, 43)]
+    assert get_family("sequence_term").check_thought(asked, (), "\n".join(lines[:40])).correct
+    assert not get_family("sequence_term").check_thought(asked, (), "\n".join(lines)).correct

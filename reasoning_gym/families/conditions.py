@@ -27,7 +27,7 @@ from reasoning_gym.families.real_sets import (
     without_bars,
 )
 from reasoning_gym.families.roots import divides, split
-from reasoning_gym.families.steps import Measure, earlier, equation_measure, occurrences, small_algebra
+from reasoning_gym.families.steps import Measure, bits, earlier, equation_measure, occurrences, small_algebra
 from reasoning_gym.problem import CORRECT, Given, Verdict, incorrect
 
 _X = frozenset("x")
@@ -106,7 +106,9 @@ def _belongs(atom: Apply, given: Asked) -> bool:
     if _depth(atom):
         return True
     top = _numerator(atom)
-    rest = split(top).rest if any(top) else (1,)
+    if not any(top[1:]):  # x<x+1 says nothing of x
+        return False
+    rest = split(top).rest
     return len(rest) == 1 or any(divides(rest, each) for each in given.tops)
 
 
@@ -128,7 +130,7 @@ def _without_signs(node: Node) -> Node:
 def condition_measure(node: Node) -> Measure:
     """Of a condition that is to be solved for x: nested bars, the furthest stage, then the size of all relations."""
     relations = atoms(_without_signs(node))
-    sizes = [equation_measure(each, _X) for each in relations]
+    sizes = [equation_measure(each, _X, bits) for each in relations]
     totals = (sum(column) for column in zip(*sizes, strict=True))
     return (max(map(_depth, relations)), max(map(_stage, relations)), *totals)
 

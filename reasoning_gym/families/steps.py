@@ -11,24 +11,33 @@ from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
 from reasoning_gym.checker.algebra import Algebra
+from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable, Work
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational, divide, rational, tidy
 from reasoning_gym.checker.shapes import polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.numbers import number_of
-from reasoning_gym.problem import Given
+from reasoning_gym.problem import Given, Verdict, incorrect
 
 Judgement = TypeVar("Judgement")
 Measure: TypeAlias = "tuple[int, ...]"
 
 _WORK = 20_000  # products of two terms, for one line
 _MAX_FACTORS = 40  # of a product, beyond which it counts no more
+_MOST_LINES = 40  # of a trace, beyond which it only goes round in lines that are true
 
 
 def small_algebra() -> Algebra:
     """Room for what these families ask, and for less than half of what the checker would allow a single answer."""
     return Algebra(Work(_WORK))
+
+
+def check_bounded(thoughts: Sequence[str], decide: Callable[[], Verdict]) -> Verdict:
+    """The verdict on a step, as `guarded`; after more lines than any working needs, nothing is a step."""
+    if len(thoughts) >= _MOST_LINES:
+        return incorrect(f"{_MOST_LINES} lines are enough; the answer is due")
+    return guarded(decide)
 
 
 def earlier(thoughts: Sequence[str], judge: Callable[[Node], Judgement | None]) -> Iterator[Judgement]:
@@ -203,6 +212,16 @@ def magnitude(node: Node) -> int:
     return sum(magnitude(argument) for argument in node.args) if isinstance(node, Apply) else 0
 
 
+def bits(node: Node) -> int:
+    """The binary digits of all numbers that are written.
+
+    As a measure it lets no number go down one by one, where `magnitude` does.
+    """
+    if isinstance(node, Number):
+        return abs(node.value.numerator).bit_length() + node.value.denominator.bit_length() - 1
+    return sum(bits(argument) for argument in node.args) if isinstance(node, Apply) else 0
+
+
 def unexpanded(node: Node) -> int:
     """How much is left to multiply out: 10**k for each product with k factors that are sums."""
     if not isinstance(node, Apply):
@@ -229,16 +248,16 @@ def _sums(node: Node) -> tuple[int, int]:
     return int(node.head == "+"), sum(unexpanded(argument) for argument in node.args)
 
 
-def expression_measure(node: Node) -> Measure:
+def expression_measure(node: Node, size: Callable[[Node], int] = magnitude) -> Measure:
     """Of an expression that is to be multiplied out and collected.
 
     In this order: products left to multiply out, how often variables occur, operations, the size of the
     numbers, signs.
     """
-    return (unexpanded(node), occurrences(node, None), operations(node), magnitude(node), signs(node))
+    return (unexpanded(node), occurrences(node, None), operations(node), size(node), signs(node))
 
 
-def equation_measure(node: Apply, names: frozenset[str]) -> Measure:
+def equation_measure(node: Apply, names: frozenset[str], size: Callable[[Node], int] = magnitude) -> Measure:
     """Of an equation that is to be solved for one of some variables.
 
     In this order: divisions beside a variable, products left to multiply out, how often a variable occurs,
@@ -254,5 +273,5 @@ def equation_measure(node: Apply, names: frozenset[str]) -> Measure:
         sum(operations(side) for side in holding),
         int(holding == [node.args[1]]),
         sum(signs(side) for side in holding),
-        sum(magnitude(side) for side in node.args),
+        sum(size(side) for side in node.args),
     )

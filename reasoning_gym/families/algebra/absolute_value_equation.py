@@ -8,13 +8,13 @@ from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 
-from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.rationals import Rational, tidy
 from reasoning_gym.checker.syntax import parse
 from reasoning_gym.families.conditions import asked, check_condition, check_solutions
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number, polynomial, term
 from reasoning_gym.families.real_sets import NONE
+from reasoning_gym.families.steps import check_bounded
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import Problem, Question, Verdict
 
@@ -117,7 +117,7 @@ class AbsoluteValueEquation(Family):
         return self.check_conclusion(problem.question, (), answer)
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
-        return guarded(lambda: check_condition(parse(step), asked(question.given), thoughts))
+        return check_bounded(thoughts, lambda: check_condition(parse(step), asked(question.given), thoughts))
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the solutions need no more than the question

@@ -17,7 +17,7 @@ from reasoning_gym.families.derivatives import terms_of
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, is_sum, number, power, term
 from reasoning_gym.families.numbers import bare, number_of
-from reasoning_gym.families.steps import Measure, divisions, expression_measure, last_right, sides
+from reasoning_gym.families.steps import Measure, bits, check_bounded, divisions, expression_measure, last_right, sides
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -115,7 +115,7 @@ class ComplexArithmetic(Family):
             last = last_right(thoughts, lambda line: _has_value(line, question.given)) or _node(question.given)
             return CORRECT if _measure(node) < _measure(last) else incorrect("worked out no further than the last")
 
-        return guarded(decide)
+        return check_bounded(thoughts, decide)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the value needs no more than the question
@@ -179,7 +179,7 @@ def _has_value(node: Node, given: tuple[Given, ...]) -> bool:
 
 def _measure(node: Node) -> Measure:
     last = sides(node)[-1]
-    return (_complex_divisions(last), *expression_measure(last), divisions(last))
+    return (_complex_divisions(last), *expression_measure(last, bits), divisions(last))
 
 
 def _complex_divisions(node: Node) -> int:

@@ -8,7 +8,6 @@ from typing import TypeAlias, cast
 
 import numpy as np
 
-from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Undefined
 from reasoning_gym.checker.rationals import Rational, divide
 from reasoning_gym.checker.syntax import Apply, Node, parse
@@ -16,7 +15,7 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.matrices import Matrix, Value, determinant, evaluate, rows_of, text
 from reasoning_gym.families.notation import add
 from reasoning_gym.families.numbers import check_number
-from reasoning_gym.families.steps import Measure, last_right, magnitude, operations, sides
+from reasoning_gym.families.steps import Measure, bits, check_bounded, last_right, operations, sides
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -73,7 +72,7 @@ class Determinant(Family):
                 return incorrect("a row changes that gets no more zeros")
             return CORRECT if _measure(node) < _measure(last) else incorrect("worked out no further than the last")
 
-        return guarded(decide)
+        return check_bounded(thoughts, decide)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the value needs no more than the question
@@ -99,7 +98,7 @@ def _measure(node: Node) -> Measure:
     sizes = [sum(len(matrix) == size for matrix in matrices) for size in range(_LARGEST, 0, -1)]
     below = sum(1 for matrix in matrices for i, row in enumerate(matrix) for entry in row[:i] if entry)
     entries = sum(1 for matrix in matrices for row in matrix for entry in row if entry)
-    return (*sizes, below, entries, operations(last), magnitude(last))
+    return (*sizes, below, entries, operations(last), bits(last))
 
 
 def _determinants(node: Node) -> Iterator[Matrix]:

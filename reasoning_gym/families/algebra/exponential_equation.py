@@ -36,7 +36,7 @@ from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.real_sets import RealSet, atoms, real_set, solutions
 from reasoning_gym.families.roots import divides, split
 from reasoning_gym.families.solution_sets import branches, linear_value
-from reasoning_gym.families.steps import Measure, last_right, replaced, small_algebra, value_of
+from reasoning_gym.families.steps import Measure, check_bounded, last_right, replaced, small_algebra, value_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -101,7 +101,7 @@ class ExponentialEquation(Family):
             last = last_right(thoughts, lambda line: _follows(line, asked)) or asked.node
             return CORRECT if _measure(node) < _measure(last) else incorrect("no step further than the last")
 
-        return guarded(decide)
+        return check_bounded(thoughts, decide)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the solutions need no more than the question

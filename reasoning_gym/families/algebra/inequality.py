@@ -13,7 +13,6 @@ from typing import NamedTuple, TypeAlias, cast
 import numpy as np
 
 from reasoning_gym.checker.algebra import Polynomial as Terms
-from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import Rational, divide, tidy
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
@@ -22,7 +21,7 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, bracketed, number, polynomial, product, quotient, term
 from reasoning_gym.families.real_sets import ALL, NONE, RealSet, samples, solutions, zeros_and_poles
 from reasoning_gym.families.roots import value
-from reasoning_gym.families.steps import small_algebra
+from reasoning_gym.families.steps import check_bounded, small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -127,7 +126,7 @@ class Inequality(Family):
                 return _check_sign(step, question.given, thoughts)
             return check_condition(parse(step), asked(question.given), thoughts)
 
-        return guarded(decide)
+        return check_bounded(thoughts, decide)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the solutions need no more than the question

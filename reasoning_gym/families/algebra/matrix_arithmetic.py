@@ -15,7 +15,7 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.matrices import Matrix, Value, evaluate, product, rows_of, text
 from reasoning_gym.families.notation import add
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import Measure, last_right, magnitude, operations, sides
+from reasoning_gym.families.steps import Measure, bits, check_bounded, last_right, operations, sides
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -72,7 +72,7 @@ class MatrixArithmetic(Family):
             last = last_right(thoughts, lambda line: _has_value(line, question.given)) or parse(str(question.given[0]))
             return CORRECT if _measure(node) < _measure(last) else incorrect("worked out no further than the last")
 
-        return guarded(decide)
+        return check_bounded(thoughts, decide)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the value needs no more than the question
@@ -101,7 +101,7 @@ def _measure(node: Node) -> Measure:
     """Operations between matrices, operations in their entries, and the size of the numbers."""
     last = sides(node)[-1]
     entries = [entry for matrix in _matrices(last) for row in matrix for entry in row]
-    return (_between(last), sum(map(operations, entries)), sum(map(magnitude, entries)) + magnitude(last))
+    return (_between(last), sum(map(operations, entries)), sum(map(bits, entries)) + bits(last))
 
 
 def _between(node: Node) -> int:

@@ -18,7 +18,16 @@ from reasoning_gym.families.derivatives import terms_of
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, is_sum, polynomial
 from reasoning_gym.families.readings import plain
-from reasoning_gym.families.steps import Measure, earlier, expression_measure, last_right, sides, small_algebra
+from reasoning_gym.families.steps import (
+    Measure,
+    bits,
+    check_bounded,
+    earlier,
+    expression_measure,
+    last_right,
+    sides,
+    small_algebra,
+)
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -96,7 +105,7 @@ class PolynomialDivision(Family):
             further = len(rest) < len(left) or (len(rest) == len(left) and size is not None and _size(node) < size)
             return CORRECT if further else incorrect("what is left is no smaller than before")
 
-        return guarded(decide)
+        return check_bounded(thoughts, decide)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # multiplying out needs no more than the question
@@ -198,7 +207,7 @@ def _is_divisor(node: Node, asked: Asked) -> bool:
 
 
 def _size(node: Node) -> Measure:
-    return expression_measure(sides(node)[-1])[1:]  # fewer letters, even where more is left to multiply out
+    return expression_measure(sides(node)[-1], bits)[1:]  # fewer letters, even where more is left to multiply out
 
 
 def _check_product(node: Node, asked: Asked, left: Found, thoughts: Sequence[str]) -> Verdict:

@@ -24,7 +24,16 @@ from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.real_sets import NONE, read_word
 from reasoning_gym.families.roots import divides, has_real_root, split
 from reasoning_gym.families.solution_sets import branches, linear_value, listed, same_values, worked_out
-from reasoning_gym.families.steps import Measure, difference, equation_measure, facts, last_right, small_algebra
+from reasoning_gym.families.steps import (
+    Measure,
+    bits,
+    check_bounded,
+    difference,
+    equation_measure,
+    facts,
+    last_right,
+    small_algebra,
+)
 from reasoning_gym.families.surds import square_part, surd
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
@@ -97,7 +106,7 @@ class PolynomialEquation(Family):
             last = last_right(thoughts, lambda line: _has_solutions(line, asked)) or facts(question.given)[0]
             return CORRECT if _measure(node) < _measure(last) else incorrect("no step further than the last")
 
-        return guarded(decide)
+        return check_bounded(thoughts, decide)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the roots need no more than the question
@@ -194,7 +203,7 @@ def _measure(node: Node) -> Measure:
     """Whether an equation is still to be put in order, the degrees of its factors, their contents, and its size."""
     equations = [branch for branch in branches(node) if isinstance(branch, Apply)]
     degrees = [degree for each in equations for degree in _degrees(each)]
-    sizes = [equation_measure(each, _X) for each in equations]
+    sizes = [equation_measure(each, _X, bits) for each in equations]
     content = sum(_content(base) - 1 for each in equations for base, _ in factors(each.args[0]))
     return (max(degrees), sum(d * d for d in degrees), content, *(sum(column) for column in zip(*sizes, strict=True)))
 

@@ -18,7 +18,16 @@ from reasoning_gym.families.derivatives import terms_of
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import Measure, last_right, magnitude, operations, sides, small_algebra, unexpanded
+from reasoning_gym.families.steps import (
+    Measure,
+    bits,
+    check_bounded,
+    last_right,
+    operations,
+    sides,
+    small_algebra,
+    unexpanded,
+)
 from reasoning_gym.families.surds import square_part
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
@@ -80,7 +89,7 @@ class RadicalSimplification(Family):
             last = last_right(thoughts, lambda line: _has_value(line, question.given)) or parse(str(question.given[0]))
             return CORRECT if _measure(node) < _measure(last) else incorrect("no simpler than the last")
 
-        return guarded(decide)
+        return check_bounded(thoughts, decide)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the value needs no more than the question
@@ -172,7 +181,7 @@ def _measure(node: Node) -> Measure:
         sum(map(_square_left, roots)),
         len(roots),
         operations(last),
-        magnitude(last),
+        bits(last),
     )
 
 

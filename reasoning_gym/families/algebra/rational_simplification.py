@@ -20,7 +20,16 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import polynomial, product, quotient
 from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.roots import common_factor
-from reasoning_gym.families.steps import Measure, divisions, expression_measure, last_right, sides, small_algebra
+from reasoning_gym.families.steps import (
+    Measure,
+    bits,
+    check_bounded,
+    divisions,
+    expression_measure,
+    last_right,
+    sides,
+    small_algebra,
+)
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -92,7 +101,7 @@ class RationalSimplification(Family):
             last = last_right(thoughts, lambda line: _is_equal(line, question.given)) or parse(str(question.given[0]))
             return CORRECT if _measure(node) < _measure(last) else incorrect("no nearer to lowest terms than the last")
 
-        return guarded(decide)
+        return check_bounded(thoughts, decide)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the question says it all
@@ -167,7 +176,7 @@ def _measure(node: Node) -> Measure:
     found = [_found(part) for part in (*above, *below)]
     degrees = [_NOT_POLYNOMIAL if each is None else len(each) - 1 for each in found]
     inside = sum(_content(each) for each in found if each is not None and len(each) > 1)
-    return (sum(degrees), sum(d * d for d in degrees), inside, divisions(last), *expression_measure(last)[1:])
+    return (sum(degrees), sum(d * d for d in degrees), inside, divisions(last), *expression_measure(last, bits)[1:])
 
 
 def _found(part: Node) -> list[Rational] | None:

@@ -20,7 +20,16 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number
 from reasoning_gym.families.notation import power as raised
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import Measure, magnitude, occurrences, operations, sides, stated_number, value_where
+from reasoning_gym.families.steps import (
+    Measure,
+    bits,
+    check_bounded,
+    occurrences,
+    operations,
+    sides,
+    stated_number,
+    value_where,
+)
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -111,7 +120,7 @@ class SequenceTerm(Family):
                 _learn(line, solved, known, best)
             return _check(parse(step), solved, known, best)
 
-        return guarded(decide)
+        return check_bounded(thoughts, decide)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the sequence is known by the question
@@ -238,7 +247,7 @@ def _measure(equal: Sequence[Node]) -> Measure:
         sum(occurrences(side, None) for side in ends),
         sum(map(operations, ends)),
         sum(map(_operations_beside_names, ends)),
-        sum(map(magnitude, ends)),
+        sum(map(bits, ends)),
         sum(map(_minuses, ends)),
     )
 
