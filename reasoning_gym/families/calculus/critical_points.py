@@ -29,16 +29,22 @@ from reasoning_gym.families.function_lines import (
 )
 from reasoning_gym.families.notation import number, polynomial, product, raised
 from reasoning_gym.families.numbers import number_of
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import plain, spaced
 from reasoning_gym.families.solution_sets import branches, listed
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
-_FORMAT = ANSWER_FORMAT.format(answer="each critical point with its kind, max, min or saddle, such as max -1, min 1/2")
-_ITEM = re.compile(
-    r"(?P<kind>max|min|saddle)(?:imum| point)?\s*(?:at|:)?\s*(?:x\s*=)?\s*(?P<value>[^a-z]{1,40})", re.ASCII
+_FORMAT = ANSWER_FORMAT.format(
+    answer="the kind of each critical point, max, min or saddle (neither), and its x, such as max -1, min 1/2"
 )
-_BETWEEN = re.compile(r"\s*(?:,|;|\band\b)\s*", re.ASCII)
+_KIND = r"(?:an? )?(?:local |relative )?\\?(?P<kind>max|min|saddle)(?:imum)?(?: point)?"
+_VALUE = r"(?:x ?= ?)?(?P<value>(?:\\[dt]?frac|[^a-z\\=:]){1,40})"
+_ITEMS = [
+    re.compile(rf"{_KIND} ?(?:at|:)? ?{_VALUE}", re.ASCII),
+    re.compile(rf"{_VALUE}(?:is|:)? ?{_KIND}", re.ASCII),
+    re.compile(rf"{_VALUE} \({_KIND}\)", re.ASCII),
+]
+_BETWEEN = re.compile(r"[,;\n]\s*(?:and\b)?|\band\b", re.ASCII)
 
 
 class _Point(NamedTuple):
@@ -153,8 +159,8 @@ def _read(answer: str) -> Iterator[_Point]:
     Raises:
         Unreadable, Refused: if it is no such list.
     """
-    for part in _BETWEEN.split(plain(answer).lower()):
-        item = _ITEM.fullmatch(part)
+    for part in map(spaced, _BETWEEN.split(plain(answer).lower())):
+        item = next((found for pattern in _ITEMS if (found := pattern.fullmatch(part))), None)
         if item is None:
             raise Unreadable(f"{part[:40]!r} is no point with its kind, such as max -1")
         yield _Point(Fraction(number_of(parse(item["value"]))), item["kind"])
