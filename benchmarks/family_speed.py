@@ -143,7 +143,7 @@ def main() -> None:
     peer = None
     if arguments.peer:
         peer = subprocess.Popen(
-            [arguments.peer, "-P", "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [arguments.peer, "-I", "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert peer.stdin is not None
         assert peer.stdout is not None
