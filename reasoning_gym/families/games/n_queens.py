@@ -164,11 +164,11 @@ def _attacks(size: int) -> tuple[Squares, ...]:
 
 
 @cache
-def _unit(size: int, number: int) -> Squares:
-    """The squares of a row, or, from `size` on, of a column."""
-    if number < size:
-        return ((1 << size) - 1) << number * size
-    return sum(1 << row * size + number - size for row in range(size))
+def _units(size: int) -> tuple[Squares, ...]:
+    """The squares of each row, then of each column."""
+    rows = (((1 << size) - 1) << row * size for row in range(size))
+    columns = (sum(1 << row * size + column for row in range(size)) for column in range(size))
+    return (*rows, *columns)
 
 
 def _free(size: int, queens: Iterable[int]) -> Squares:
@@ -226,7 +226,7 @@ def _only(size: int, free: Squares, unit: int, most: int) -> _Deduction | None:
     """What a row or column is left with after ruling out at most so many squares; None if that isn't one square."""
     left: list[int] = []
     excluded: list[tuple[int, int]] = []
-    for square in _squares(free & _unit(size, unit)):
+    for square in _squares(free & _units(size)[unit]):
         emptied = _emptied(size, free, square) if most else None
         if emptied is None:
             left.append(square)
@@ -240,8 +240,7 @@ def _only(size: int, free: Squares, unit: int, most: int) -> _Deduction | None:
 def _emptied(size: int, free: Squares, square: int) -> int | None:
     """The first row or column whose free squares a queen on this one would all attack; None if there is none."""
     after = free & ~_attacks(size)[square]
-    for unit in range(2 * size):
-        squares = _unit(size, unit)
+    for unit, squares in enumerate(_units(size)):
         if free & squares and not after & squares:
             return unit
     return None
@@ -254,14 +253,22 @@ def _solution(rows: tuple[str, ...]) -> tuple[_Deduction, ...]:
     queens = _queens(rows)
     steps: list[_Deduction] = []
     while len(queens) < size:
-        free = _free(size, queens)
-        found = [_only(size, free, unit, size) for unit in range(2 * size) if free & _unit(size, unit)]
-        step = min((each for each in found if each), key=lambda each: len(each.excluded), default=None)
+        step = _next(size, _free(size, queens))
         if step is None:
             break
         steps.append(step)
         queens.append(step.square)
     return tuple(steps)
+
+
+def _next(size: int, free: Squares) -> _Deduction | None:
+    """The deduction that needs the fewest squares ruled out; None if there is none."""
+    for squares in _units(size):
+        left = free & squares
+        if left and not left & (left - 1):  # the only square, and nothing to rule out
+            return _Deduction(left.bit_length() - 1, ())
+    found = [_only(size, free, unit, size) for unit in range(2 * size) if free & _units(size)[unit]]
+    return min((each for each in found if each), key=lambda each: len(each.excluded), default=None)
 
 
 def _lines(size: int, steps: Iterable[_Deduction]) -> list[str]:
@@ -317,7 +324,7 @@ class _Known:
         free = _free(self.size, self.queens) & ~self.excluded
         if not free >> square & 1:
             return incorrect(f"{_name(self.size, square)} isn't free")
-        squares = free & _unit(self.size, unit)
+        squares = free & _units(self.size)[unit]
         own = squares >> square & 1
         if not squares or own or squares & ~_attacks(self.size)[square]:
             return incorrect("that row or column is filled, or would have a free square left")
