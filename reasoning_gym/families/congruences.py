@@ -11,12 +11,13 @@ from reasoning_gym.checker.limits import Refused, Undefined
 from reasoning_gym.checker.rationals import rational
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number
 from reasoning_gym.families.notation import term
-from reasoning_gym.families.readings import plain, read_integers
+from reasoning_gym.families.readings import plain, read_integers, spaced
 from reasoning_gym.families.steps import Measure, difference, operations
 
 _MODULUS = re.compile(r"\s*\(?\s*\\?[bp]?mod\s*\{?\s*(?P<modulus>\d{1,12})\s*\}?\s*\)?", re.ASCII)
-_BETWEEN = re.compile(r"\b(?:or|and)\b", re.ASCII)
-_ASSIGNED = re.compile(r"(?:(?<=^)|(?<=[,{(]))\s*x\s*=\s*", re.ASCII)
+_BETWEEN = re.compile(r"[,;]\s*(?:or|and)\b|\b(?:or|and)\b|[;\n]", re.ASCII)
+_ASSIGNED = re.compile(r"(?:(?<=^)|(?<=[,{(]))\s*x\s*(?:=|\\in\b)\s*", re.ASCII)
+_NO_SOLUTION = re.compile(r"(?:there (?:is|are) )?no solutions?", re.ASCII)
 
 
 class Residues(NamedTuple):
@@ -212,12 +213,21 @@ def read_solutions(answer: str) -> tuple[list[int], int | None]:
     >>> read_solutions("x=2 or x=5"), read_solutions("x = 2 (mod 3)")
     (([2, 5], None), ([2], 3))
     """
-    text = plain(answer).replace("\\equiv", "=").replace("\N{IDENTICAL TO}", "=")
+    text = plain(answer).lower().replace("\\equiv", "=").replace("\N{IDENTICAL TO}", "=")
     found = next((match for match in _MODULUS.finditer(text) if match.end() == len(text)), None)
     if found is not None:
         text = text[: found.start()]
     text = _ASSIGNED.sub("", _BETWEEN.sub(",", text))
     return read_integers(text), int(found["modulus"]) if found else None
+
+
+def says_none(answer: str) -> bool:
+    """Whether an answer says that there is no solution.
+
+    Raises:
+        Refused: if it is too long to be an answer.
+    """
+    return _NO_SOLUTION.fullmatch(spaced(answer).lower()) is not None
 
 
 def check_residues(stated: Sequence[int], modulus: int | None, right: Residues, whole: int) -> bool:

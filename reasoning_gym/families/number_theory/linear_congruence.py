@@ -21,10 +21,10 @@ from reasoning_gym.families.congruences import (
     read_product,
     read_remainder,
     read_solutions,
+    says_none,
 )
 from reasoning_gym.families.euclid import Euclid, bezout, combination_line, combinations, divisions
 from reasoning_gym.families.notation import add, term
-from reasoning_gym.families.readings import plain
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -128,7 +128,7 @@ class LinearCongruence(Family):
 
         def decide() -> Verdict:
             solutions = congruence.solutions
-            if plain(answer).lower() == _NONE:
+            if says_none(answer):
                 return CORRECT if solutions is None else incorrect("there is a solution")
             stated, modulus = read_solutions(answer)
             if solutions is not None and check_residues(stated, modulus, solutions, congruence.modulus):

@@ -14,7 +14,7 @@ from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import divide, rational
 from reasoning_gym.checker.shapes import polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
-from reasoning_gym.families.congruences import read_remainder
+from reasoning_gym.families.congruences import read_remainder, says_none
 from reasoning_gym.families.euclid import (
     Combination,
     Euclid,
@@ -29,7 +29,6 @@ from reasoning_gym.families.euclid import (
 from reasoning_gym.families.named_values import read_named
 from reasoning_gym.families.notation import add, term
 from reasoning_gym.families.numbers import sides
-from reasoning_gym.families.readings import plain
 from reasoning_gym.families.steps import small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
@@ -142,7 +141,7 @@ class LinearDiophantine(Family):
         equation = _given(question)
 
         def decide() -> Verdict:
-            if plain(answer).lower() == _NONE:
+            if says_none(answer):
                 return incorrect("there is a solution") if equation.has_solution() else CORRECT
             x, y = read_named(answer, "xy")
             if equation.positive and min(x, y) <= 0:
