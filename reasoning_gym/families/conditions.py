@@ -14,7 +14,6 @@ from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational, rational
 from reasoning_gym.checker.shapes import coefficients, factors, is_number, polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
-from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.real_sets import (
     ALL,
     NONE,
@@ -24,6 +23,7 @@ from reasoning_gym.families.real_sets import (
     is_worked_out,
     read_word,
     solutions,
+    stated_set,
     without_bars,
 )
 from reasoning_gym.families.roots import divides, split
@@ -83,7 +83,7 @@ def check_solutions(answer: str, right: RealSet) -> Verdict:
         word = read_word(answer)
         if word is not None or right.text == NONE:
             return CORRECT if word == right.text else incorrect("the solutions differ")
-        text = bare(answer).replace("$", "")
+        text = stated_set(answer)
         if not is_worked_out(parse(text)):
             return incorrect("a solved condition was asked for, such as x<2 or x>=5")
         return check_stated(text, parse_reference("(-oo,oo)" if right.text == ALL else right.text))

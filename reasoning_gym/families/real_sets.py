@@ -20,20 +20,40 @@ from reasoning_gym.checker.rationals import Rational, tidy
 from reasoning_gym.checker.shapes import coefficients, is_number
 from reasoning_gym.checker.tree import RELATIONS, Apply, Name, Node, Number
 from reasoning_gym.families.notation import number
+from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.readings import plain
 from reasoning_gym.families.roots import has_real_root, split
 from reasoning_gym.families.steps import small_algebra, value_where
 
 NONE, ALL = "no solution", "all real numbers"
+_IN = r"(?:x ?(?:\\in|in|∈) ?)"
+_R = r"(?:\\mathbb ?\{?R\}?|ℝ|R)"
+_NUMBER = r"-?(?:\d{1,9}(?:[./]\d{1,9})?|\\[dt]?frac\{\d{1,9}\}\{\d{1,9}\})"
 _NONE = re.compile(
-    r"(?:there (?:are|is) )?no (?:real )?(?:solutions?|numbers?)|(?:the )?empty set"
-    r"|(?:x ?\\in ?)?\\(?:emptyset|varnothing)",
+    r"(?:(?:the (?:equation|inequality)|it|x) has |there (?:are|is|exists?) )?"
+    r"no (?:real )?(?:solutions?|numbers?|values?|roots?)(?: exists?)?|(?:the )?empty set"
+    rf"|{_IN}?(?:\\emptyset|\\varnothing|∅)",
     re.ASCII | re.IGNORECASE,
 )
 _ALL = re.compile(
-    r"(?:x ?\\in ?|x in )?(?:all (?:real numbers|reals|real x|x)|(?:\\mathbb\{)?R\}?)|every real number",
+    r"(?:x (?:is|can be) |(?:is )?(?:always )?true for |for )?"
+    r"(?:all|any|every) (?:real )?(?:numbers?|x|values?(?: (?:of|for) x)?)"
+    rf"|{_IN}?(?:all (?:real numbers|reals)|{_R})|(?:is )?always true",
     re.ASCII | re.IGNORECASE,
 )
+_ALL_BUT = re.compile(
+    rf"{_IN}?(?:{_R}|all (?:real numbers|reals|numbers|real x|x)) ?"
+    r"(?:\\setminus|\\backslash|\\|-|except(?: for)?|other than|but) ?"
+    rf"(?:\\?\{{ ?(?P<listed>{_NUMBER}) ?\\?\}}|(?:x ?= ?)?(?P<named>{_NUMBER}))",
+    re.ASCII | re.IGNORECASE,
+)
+_BUILT = re.compile(  # {x | x<2}
+    rf"(?:\\left ?)?\\?\{{ ?(?:x|{_IN}{_R}) ?(?:\\mid|\\vert|[|:]) ?"
+    r"(?P<condition>[^{}|:]{0,200}x[^{}|:]{0,200}?) ?(?:\\right ?)?\\?\}",
+    re.ASCII,
+)
+_MEMBER = re.compile(rf"{_IN}(?=[\[({{\\])", re.ASCII)
+_DRESS = re.compile(r"\$|\\[()]", re.ASCII)
 _MAX_ATOMS = 12  # relations in one condition
 _MAX_BARS = 3  # absolute values in one relation
 _MAX_BARS_IN_ALL = 8  # in one condition
@@ -254,6 +274,19 @@ def read_word(answer: str) -> str | None:
     """NONE or ALL where an answer says so in words; else None."""
     text = plain(answer)
     return NONE if _NONE.fullmatch(text) else ALL if _ALL.fullmatch(text) else None
+
+
+def stated_set(answer: str) -> str:
+    r"""The text of an answer with solved conditions in the place of other ways to write a set of numbers.
+
+    >>> stated_set(r"$\{x \mid x<2\}$"), stated_set("x in (-oo,2)"), stated_set(r"R \ {3}")
+    ('x<2', '(-oo,2)', 'x!=3')
+    """
+    text = _DRESS.sub("", bare(answer)).strip()
+    built, missing = _BUILT.fullmatch(text), _ALL_BUT.fullmatch(text)
+    if missing:
+        return f"x!={missing['listed'] or missing['named']}"
+    return built["condition"] if built else _MEMBER.sub("", text, count=1) if _MEMBER.match(text) else text
 
 
 def is_worked_out(node: Node) -> bool:

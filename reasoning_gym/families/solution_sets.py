@@ -30,14 +30,16 @@ def listed(node: Node) -> Node:
     return Apply("list", node.args) if isinstance(node, Apply) and node.head == "and" else node
 
 
-def worked_out(branch: Node, name: str, algebra: Algebra) -> Form:
+def worked_out(branch: Node, name: str, algebra: Algebra, most: int = 2) -> Form:
     """The value that `x=2`, `x_1=2` or `2` states for the variable x: a number, or square roots of numbers.
+
+    An index is at most as large as there may be solutions.
 
     Raises:
         Unreadable: if it is no number, or a calculation that is left to do.
     """
     value = branch
-    if isinstance(branch, Apply) and branch.head == "=" and branch.args[0] in _indexed(name):
+    if isinstance(branch, Apply) and branch.head == "=" and branch.args[0] in _indexed(name, most):
         value = branch.args[1]
     form = algebra.form(value)
     if not (is_number(value) if form.constant is not None else _is_surd(value)):
@@ -45,8 +47,8 @@ def worked_out(branch: Node, name: str, algebra: Algebra) -> Form:
     return form
 
 
-def _indexed(name: str) -> tuple[Name, ...]:
-    return tuple(Name(each) for each in (name, f"{name}_1", f"{name}_2"))
+def _indexed(name: str, most: int) -> tuple[Name, ...]:
+    return (Name(name), *(Name(f"{name}_{i}") for i in range(1, most + 1)))
 
 
 def _is_surd(node: Node) -> bool:

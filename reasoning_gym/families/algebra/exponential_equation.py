@@ -32,8 +32,7 @@ from reasoning_gym.families.exponentials import (
     written,
 )
 from reasoning_gym.families.notation import number
-from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.real_sets import RealSet, atoms, real_set, solutions
+from reasoning_gym.families.real_sets import RealSet, atoms, real_set, solutions, stated_set
 from reasoning_gym.families.roots import divides, split
 from reasoning_gym.families.solution_sets import branches, linear_value
 from reasoning_gym.families.steps import Measure, check_bounded, last_right, replaced, small_algebra, value_of
@@ -110,7 +109,7 @@ class ExponentialEquation(Family):
             return check_solutions(answer, _points(asked.roots))
 
         def decide() -> Verdict:
-            stated = value_of(parse(bare(answer).replace("$", "")), "x")
+            stated = value_of(parse(stated_set(answer)), "x")
             if not _is_exact(stated):
                 return incorrect("a solution was asked for, worked out, with logarithms of numbers")
             algebra = small_algebra()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -20,8 +21,7 @@ from reasoning_gym.checker.shapes import coefficients, factors, polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import number, polynomial, product
-from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.real_sets import NONE, read_word
+from reasoning_gym.families.real_sets import NONE, read_word, stated_set
 from reasoning_gym.families.roots import divides, has_real_root, split
 from reasoning_gym.families.solution_sets import branches, linear_value, listed, same_values, worked_out
 from reasoning_gym.families.steps import (
@@ -40,6 +40,8 @@ from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, in
 
 _FORMAT = ANSWER_FORMAT.format(answer=f"all real solutions, as in 'x=1 or x=2', or '{NONE}'")
 _X = frozenset("x")
+_MOST_ROOTS = 5
+_AND = re.compile(r"(?<=[\d)}]),? and (?=[-\dx\\])", re.ASCII)
 
 Coefficients: TypeAlias = "tuple[int, ...]"  # the constant first
 
@@ -117,8 +119,8 @@ class PolynomialEquation(Family):
             if word is not None or not right:
                 return CORRECT if word == NONE and not right else incorrect("the solutions differ")
             algebra = small_algebra()
-            node = listed(parse(bare(answer).replace("$", "")))
-            stated = [worked_out(branch, "x", algebra) for branch in branches(node)]
+            node = listed(parse(_AND.sub(", ", stated_set(answer))))
+            stated = [worked_out(branch, "x", algebra, _MOST_ROOTS) for branch in branches(node)]
             return CORRECT if same_values(stated, right, algebra) else incorrect("the solutions differ")
 
         return guarded(decide)
