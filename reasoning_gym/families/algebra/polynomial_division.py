@@ -10,14 +10,15 @@ from typing import NamedTuple, TypeAlias, cast
 import numpy as np
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.limits import MAX_CHARACTERS, Refused, Unreadable
+from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.rationals import Rational, divide
 from reasoning_gym.checker.shapes import factors, is_expanded, polynomial_of
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
 from reasoning_gym.families.derivatives import terms_of
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, is_sum, polynomial
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import spaced
+from reasoning_gym.families.roots import divides
 from reasoning_gym.families.steps import (
     Measure,
     bits,
@@ -33,11 +34,14 @@ from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, in
 
 _FORMAT = ANSWER_FORMAT.format(answer="the quotient q and the remainder r, as in 'q=x+1, r=3'")
 _WORDS = re.compile(
-    r"(?:the )?(?:quotient ?(?:is|=|:)? ?)?(?P<quotient>[^=:]+?) ?[,;]? ?(?:and )?(?:the )?(?:remainder|rest) ?"
-    r"(?:is|=|:)? ?(?P<remainder>[^=:]+)",
+    r"(?:the )?(?:quotient ?(?:is|=|:)? ?)?(?P<quotient>[^=:]+?) ?[,;]? ?(?:and |with )?(?:the |a )?"
+    r"(?:remainder|rest) ?(?:is|of|=|:)? ?(?P<remainder>[^=:]+)",
     re.ASCII | re.IGNORECASE,
 )
-_LETTERS = re.compile(r"q ?= ?(?P<quotient>[^=]+?) ?[,;] ?r ?= ?(?P<remainder>[^=]+)", re.ASCII | re.IGNORECASE)
+_LETTERS = re.compile(
+    r"q ?(?:\(x\) ?)?[=:] ?(?P<quotient>[^=:]+?) ?(?:[,;]|[,;]? and) ?r ?(?:\(x\) ?)?[=:] ?(?P<remainder>[^=:]+)",
+    re.ASCII | re.IGNORECASE,
+)
 
 Coefficients: TypeAlias = "tuple[int, ...]"  # the constant first
 Found: TypeAlias = "list[Rational]"
@@ -73,7 +77,8 @@ class PolynomialDivision(Family):
         degree by the second or third. One remainder in six is 0.
     Verified: quotient times divisor plus remainder is the dividend, and the remainder's degree is below the divisor's.
     Checked step by step: the dividend as a multiple of the divisor plus a rest of lower degree than at the last such
-        line, or written more simply; or, once, the product of the divisor and the next term of the quotient.
+        line, or written more simply; or, once, the product of the divisor and the next term of the quotient; or what
+        is left as a difference, `x^2+3x-5-(x^2-2x)=5x-5`.
 
         Divide: (x^2+3x-5)/(x-2)
         x(x-2)+5x-5
@@ -97,12 +102,14 @@ class PolynomialDivision(Family):
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             asked, node = _asked(question.given), parse(step)
-            last = last_right(thoughts, lambda line: _rest(line, asked) is not None)
-            left, size = (asked.top, None) if last is None else (_rest(last, asked) or [], _size(last))
-            rest = _rest(node, asked)
+            last = last_right(thoughts, lambda line: _left(line, asked) is not None)
+            left = asked.top if last is None else _left(last, asked) or []
+            rest = _left(node, asked)
             if rest is None:
                 return _check_product(node, asked, left, thoughts)
-            further = len(rest) < len(left) or (len(rest) == len(left) and size is not None and _size(node) < size)
+            further = len(rest) < len(left) or (
+                len(rest) == len(left) and last is not None and _size(node, asked) < _size(last, asked)
+            )
             return CORRECT if further else incorrect("what is left is no smaller than before")
 
         return check_bounded(thoughts, decide)
@@ -173,9 +180,7 @@ def _read_pair(answer: str) -> tuple[Node, Node]:
     Raises:
         Unreadable, Refused: if it doesn't state both.
     """
-    if len(answer) > MAX_CHARACTERS:
-        raise Refused(f"the answer has {len(answer)} characters, more than {MAX_CHARACTERS}")
-    text = " ".join(plain(answer).replace("$", " ").split())
+    text = spaced(spaced(answer).replace("$", " "))
     match = _WORDS.fullmatch(text) or _LETTERS.fullmatch(text)
     if match:
         return parse(match["quotient"]), parse(match["remainder"])
@@ -183,6 +188,23 @@ def _read_pair(answer: str) -> tuple[Node, Node]:
     if isinstance(node, Apply) and node.head in {"list", "tuple"} and len(node.args) == 2:
         return node.args[0], node.args[1]
     raise Unreadable("a quotient and a remainder were expected, such as 'q=x+1, r=3'")
+
+
+def _left(node: Node, asked: Asked) -> Found | None:
+    """What a line leaves of the dividend beside a multiple of the divisor, or once that is taken away."""
+    rest = _rest(node, asked)
+    return _difference(node, asked) if rest is None else rest
+
+
+def _difference(node: Node, asked: Asked) -> Found | None:
+    """What a true line `x^2+3x-5-(x^2-2x)=5x-5` leaves of the dividend; None for other lines."""
+    if not (isinstance(node, Apply) and node.head == "=" and is_expanded(node.args[1])):
+        return None
+    if not isinstance(node.args[0], Apply) or node.args[0].head != "+" or is_expanded(node.args[0]):
+        return None
+    taken, left = (_coefficients(side) for side in node.args)
+    multiple = _plus(asked.top, [-c for c in left])
+    return left if taken == left and len(left) < len(asked.top) and divides(asked.bottom, multiple) else None
 
 
 def _rest(node: Node, asked: Asked) -> Found | None:
@@ -206,8 +228,11 @@ def _is_divisor(node: Node, asked: Asked) -> bool:
     return not isinstance(node, Number) and _coefficients(node) == asked.bottom
 
 
-def _size(node: Node) -> Measure:
-    return expression_measure(sides(node)[-1], bits)[1:]  # fewer letters, even where more is left to multiply out
+def _size(node: Node, asked: Asked) -> Measure:
+    """Of lines that leave the same, a difference is the furthest from the answer."""
+    if _rest(node, asked) is None:
+        return (1,)
+    return 0, *expression_measure(sides(node)[-1], bits)[1:]  # fewer letters, even where more is left to multiply out
 
 
 def _check_product(node: Node, asked: Asked, left: Found, thoughts: Sequence[str]) -> Verdict:
