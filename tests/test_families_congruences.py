@@ -350,3 +350,47 @@ def test_a_fifth_of_the_equations_in_whole_numbers_has_no_solution():
     for level in (2, 3, 4, 6):
         none = sum(family.generate(rng, level).answer == "no solution" for _ in range(300))
         assert 30 <= none <= 90
+
+
+@pytest.mark.parametrize(
+    ("problem", "lines"),
+    [
+        (ONE, [f"x={6 + 7 * n}+7 mod 7" for n in range(40, 0, -1)]),
+        (ONE, [f"x=6{'+0' * n} mod 7" for n in range(40, 0, -1)]),
+        (ONE, [f"3x={18 + 21 * n} mod 7" for n in range(40, 0, -1)]),
+        (TWO, [f"x=17{'+0' * n} mod 35" for n in range(40, 0, -1)]),
+        (TWO, [f"x={17 + 35 * n}+35 mod 35" for n in range(40, 0, -1)]),
+    ],
+)
+def test_congruences_do_not_come_nearer_for_ever(problem, lines):
+    steps = []
+    for line in lines:
+        if follows(problem, tuple(steps), line):
+            steps.append(line)
+    assert 1 <= len(steps) <= 7
+
+
+@pytest.mark.parametrize(
+    ("problem", "before", "step", "is_right"),
+    [
+        (SHIFTED, (), "37x-12x=3-5 mod 97", True),
+        (SHIFTED, ("37x-12x=3-5 mod 97",), "25x=-2 mod 97", True),
+        (SHIFTED, ("25x=-2 mod 97", "gcd(97,25)=1"), "97=3*25+22", True),
+        (SHIFTED, ("25x=-2 mod 97", "gcd(97,25)=1"), "gcd(97,25)=1", False),
+        (SHIFTED, ("25x=-2 mod 97", "gcd(97,25)=1"), "1=8*97-31*25", True),
+        (SHIFTED, ("25x=-2 mod 97", "gcd(97,25)=1"), "1=8*97-30*25", False),
+        (FACTORS, (), "3*2=1 mod 5", True),
+        (FACTORS, (), "3*3=1 mod 5", False),
+        (FACTORS, ("3*2=1 mod 5",), "2*3 mod 5=1", False),
+        (TWO, (), "7*3=1 mod 5", True),  # the other modulus
+        (TWO, (), "2*3=1 mod 5", True),
+        (TWO, (), "4*4=1 mod 5", False),
+        (TWO, ("x=3+7k",), "7*3=1 mod 5", True),
+        (TWO, (), "1*1=1 mod 5", False),
+        (TWO, (), "x=17+35k", True),
+        (TWO, (), "x=18+35k", False),
+        (TWO, ("x=17+35k",), "x=17+35m", False),
+    ],
+)
+def test_other_ways_to_solve_congruences(problem, before, step, is_right):
+    assert follows(problem, before, step) == is_right

@@ -20,6 +20,10 @@ _ASSIGNED = re.compile(r"(?:(?<=^)|(?<=[,{(]))\s*x\s*(?:=|\\in\b)\s*", re.ASCII)
 _NO_SOLUTION = re.compile(r"(?:there (?:is|are) )?no solutions?", re.ASCII)
 
 
+_MOST_ALIKE = 6  # congruences in a trace with the same factor and modulus
+_MOST_OPERATIONS = 24  # that a congruence leaves to do
+
+
 class Residues(NamedTuple):
     """The integers that leave a remainder, from 0 to below the modulus."""
 
@@ -51,7 +55,7 @@ class Congruence(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A congruence and how many operations are left to do in its line."""
+    """A congruence and how many operations are left to do in its line, those beside the variable twice."""
 
     congruence: Congruence
     operations: int
@@ -82,8 +86,12 @@ class Written(NamedTuple):
         return any(_is_move(other.congruence, self.congruence) for other in others)
 
     def is_nearer_than(self, others: Iterable[Written]) -> bool:
-        """Whether one of the measures is smaller than that of any other."""
-        earlier = [other.measures for other in others]
+        """Whether one of the measures is smaller than that of any other, and not too many are like it."""
+        known = list(others)
+        alike = [other for other in known if other.congruence[::2] == self.congruence[::2]]
+        if len(alike) >= _MOST_ALIKE or self.operations > _MOST_OPERATIONS:
+            return False
+        earlier = [other.measures for other in known]
         return any(all(own < other[i] for other in earlier) for i, own in enumerate(self.measures))
 
 
@@ -143,9 +151,9 @@ def read_congruence(node: Node, name: str) -> Written | None:
     constant, factor = found
     right = equation.args[1]
     if isinstance(right, Name) or (isinstance(right, Apply) and rational(right) is None):
-        left_over = operations(node)
+        left_over = 2 * operations(node)
     else:
-        left_over = operations(right) + max(operations(equation.args[0]) - (factor != 1), 0)
+        left_over = operations(right) + 2 * max(operations(equation.args[0]) - (factor != 1), 0)
     return Written(Congruence(int(factor), -int(constant), modulus), left_over)
 
 

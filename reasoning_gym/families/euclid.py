@@ -82,6 +82,7 @@ class Euclid:
         self.combines = combines  # whether combinations are of use
         # remainder -> place in the chain of what it was last written in, and whether that was to be collected
         self.written_in: dict[int, tuple[int, bool]] = {}
+        self.named: int | None = None  # their divisor, where it was said and is still to be combined
         self.slow = 0  # divisions that left more than they had to
 
     @property
@@ -139,6 +140,9 @@ class Euclid:
         reached = set(first)
         if not all(len(numbers) == 1 or self._reach(numbers, reached) for numbers in others):
             return incorrect("has numbers that no division leaves")
+        if self.combines and len(last) == 1 and set(first) == self.left:
+            was_named, self.named = self.named, last[0]  # the divisions may still come
+            return incorrect("was said before") if was_named else CORRECT
         self.left = self.left - set(first) | {number for number in last if number}
         self.chain += [number for number in dict.fromkeys(last) if number and number not in self.chain]
         return CORRECT
@@ -194,14 +198,14 @@ class Euclid:
                 return False
             held[base] = held.get(base, 0) + value_of(part) // base
         used = [base for base, factor in held.items() if factor]
-        if number not in places:  # 12=48-2*18, without the division before
+        if number not in places and number != self.named:  # 12=48-2*18, without the division before
             larger = max(used, default=0)
             if not (set(used) <= self.left and len(used) == 2 and held[larger] == 1 and number < larger):
                 return False
             if not self._may_leave(little=_leaves_little(number, min(used))):
                 return False
             self._remove(larger, number)
-        elif not self.combines or not used or number not in self.chain[2:]:
+        elif not self.combines or not used or number not in (*self.chain[2:], self.named):
             return False
         written_in = max(places[base] for base in used), len(parts) > 2
         if written_in >= self.written_in.get(number, (places.get(number, len(places)), False)):

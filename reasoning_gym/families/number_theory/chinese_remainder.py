@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import gcd, lcm
+from math import gcd, lcm, prod
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -21,6 +21,7 @@ from reasoning_gym.families.congruences import (
     check_residues,
     congruence_text,
     read_congruence,
+    read_product,
     read_solutions,
 )
 from reasoning_gym.families.steps import small_algebra
@@ -64,7 +65,7 @@ class ChineseRemainder(Family):
     Checked step by step: a line is a congruence for x that follows from the given ones and says more than each of
         those at hand, or the same in a simpler form; or it writes x by a new letter, `x=3+7k`, as one of them says;
         or puts that into a given one; or is a congruence for the letter that one move makes of an earlier one,
-        each simpler than the last.
+        each simpler than the last; or inverts a factor, `3*5=1 mod 7`.
 
         Solve x=2 mod 5; x=3 mod 7
         x=3+7k
@@ -203,6 +204,7 @@ class _Known:
         self.written = [Written(congruence, 0) for congruence in given]
         self.letters: dict[str, Residues] = {}
         self.of_letters: list[tuple[str, Written]] = []
+        self.inverted: set[tuple[int, int]] = set()
 
     def learn(self, line: str) -> None:
         """Take in an earlier line; one that is no valid step teaches nothing."""
@@ -220,6 +222,9 @@ class _Known:
         if isinstance(node, Apply) and node.head == "=":
             return self._add_letter(node)
         names = variables(node)
+        product = None if names else read_product(node)
+        if product is not None:
+            return self._add_inverse(*product)
         if len(names) != 1:
             raise Unreadable("a congruence in one letter was expected, such as x=17 mod 35")
         (name,) = names
@@ -229,6 +234,25 @@ class _Known:
         if name == "x":
             return self._add_congruence(written, written.congruence.solutions)
         return self._add_for_letter(name, written, written.congruence.solutions)
+
+    def _add_inverse(self, factors: tuple[int, int], result: int, modulus: int) -> Verdict:
+        """`3*5=1 mod 7`, where 3 is a factor at hand, or the product of the other moduli."""
+        if result != 1 or factors[0] * factors[1] % modulus != 1:
+            return incorrect("isn't 1, or isn't true")
+        written = [congruence for congruence, _ in (*self.written, *(each for _, each in self.of_letters))]
+        at_hand = {(each.factor % each.modulus, each.modulus) for each in written}
+        at_hand |= {(modulus % each.modulus, each.modulus) for modulus in self._moduli() for each in self.given}
+        for factor in factors:
+            key = factor % modulus, modulus
+            if key in at_hand and key not in self.inverted and key[0] != 1:
+                self.inverted.add(key)
+                return CORRECT
+        return incorrect("inverts no factor at hand, or is known")
+
+    def _moduli(self) -> list[int]:
+        """What letters are multiplied by, and for each given modulus the product of the others."""
+        whole = prod(each.modulus for each in self.given)
+        return [modulus for _, modulus in self.letters.values()] + [whole // each.modulus for each in self.given]
 
     def _add_congruence(self, written: Written, stated: Residues) -> Verdict:
         if self.solution.modulus % stated.modulus or self.solution.remainder % stated.modulus != stated.remainder:
@@ -256,8 +280,12 @@ class _Known:
         if modulus < 2 or name == "x" or name in self.letters:
             return incorrect("the letter has a meaning already, or no modulus")
         residues = Residues(remainder % modulus, modulus)
-        if residues in self.letters.values() or all(each.congruence.solutions != residues for each in self.written):
-            return incorrect("no congruence at hand says so, or it was said before")
+        if any(residues == (start % step, step) for start, step in self.letters.values()):
+            return incorrect("was said before")
+        if all(each.congruence.solutions != residues for each in self.written):
+            verdict = self._add_congruence(Written(Congruence(1, *residues), 0), residues)
+            if not verdict.correct:
+                return verdict
         self.letters[name] = Residues(remainder, modulus)
         return CORRECT
 
