@@ -289,7 +289,7 @@ def _is_exact(node: Node) -> bool:
     if not isinstance(node, Apply):
         return False
     if node.head in {"log", "ln"}:
-        return all(map(is_number, node.args))
+        return all(map(is_number, node.args)) and not isinstance(_without_known(node), Number)
     if node.head not in {"+", "*", "/", "neg"} or (node.head == "+" and len(node.args) > 2):
         return False
     return all(map(_is_exact, node.args)) and sum(map(is_number, node.args)) <= 1
