@@ -69,6 +69,11 @@ def sides(node: Node) -> tuple[Node, ...]:
     return (node,)
 
 
+def answered(node: Node, asked: Node) -> Node:
+    """What `question=answer` states; any other answer is itself."""
+    return node.args[1] if isinstance(node, Apply) and node.head == "=" and node.args[0] == asked else node
+
+
 def is_equation(node: Node) -> bool:
     """Whether a node says that one expression equals another."""
     return isinstance(node, Apply) and node.head == "="

@@ -17,7 +17,16 @@ from reasoning_gym.families.derivatives import terms_of
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, is_sum, number, power, term
 from reasoning_gym.families.numbers import bare, number_of
-from reasoning_gym.families.steps import Measure, bits, check_bounded, divisions, expression_measure, last_right, sides
+from reasoning_gym.families.steps import (
+    Measure,
+    answered,
+    bits,
+    check_bounded,
+    divisions,
+    expression_measure,
+    last_right,
+    sides,
+)
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -121,7 +130,7 @@ class ComplexArithmetic(Family):
         del thoughts  # the value needs no more than the question
 
         def decide() -> Verdict:
-            stated = _stated(parse(bare(answer)))
+            stated = _stated(answered(parse(bare(answer)), _node(question.given)))
             return CORRECT if stated == _value(question.given) else incorrect("the values differ")
 
         return guarded(decide)

@@ -8,14 +8,15 @@ from typing import TypeAlias, cast
 
 import numpy as np
 
+from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Undefined
 from reasoning_gym.checker.rationals import Rational, divide
 from reasoning_gym.checker.syntax import Apply, Node, parse
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.matrices import Matrix, Value, determinant, evaluate, rows_of, text
 from reasoning_gym.families.notation import add
-from reasoning_gym.families.numbers import check_number
-from reasoning_gym.families.steps import Measure, bits, check_bounded, last_right, operations, sides
+from reasoning_gym.families.numbers import bare, number_of
+from reasoning_gym.families.steps import Measure, answered, bits, check_bounded, last_right, operations, sides
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -34,8 +35,8 @@ class Determinant(Family):
         row operations that leave the determinant as it is, column by column, then the product of the diagonal.
     Answer: an integer, worked out.
     Level: 1 2x2 with entries 1 to 9 (6,561 different questions); 2 2x2 with entries to 20; 3 3x3 with entries 1 to 5;
-        4 3x3 with entries to 9; 5 4x4 of which elimination is done in two columns; 6 4x4. One answer in twenty or
-        fewer is 0.
+        4 3x3 with entries to 9; 5 4x4 of which elimination is done in two columns; 6 4x4. At level 3 six answers in a
+        hundred are 0, elsewhere three or fewer.
     Verified: by exact elimination.
     Checked step by step: an expression of the same value that is worked out further than the last such line: smaller
         determinants, fewer entries other than 0, fewer operations. Of one determinant that becomes another of its
@@ -76,9 +77,12 @@ class Determinant(Family):
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the value needs no more than the question
-        value = _value(question.given)
-        assert not isinstance(value, tuple)
-        return check_number(answer, value)
+
+        def decide() -> Verdict:
+            node = answered(parse(bare(answer)), parse(str(question.given[0])))
+            return CORRECT if number_of(node) == _value(question.given) else incorrect("the values differ")
+
+        return guarded(decide)
 
 
 @lru_cache(maxsize=1024)

@@ -15,7 +15,7 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.matrices import Matrix, Value, evaluate, product, rows_of, text
 from reasoning_gym.families.notation import add
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import Measure, bits, check_bounded, last_right, operations, sides
+from reasoning_gym.families.steps import Measure, answered, bits, check_bounded, last_right, operations, sides
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -78,7 +78,7 @@ class MatrixArithmetic(Family):
         del thoughts  # the value needs no more than the question
 
         def decide() -> Verdict:
-            node = parse(bare(answer))
+            node = answered(parse(bare(answer)), parse(str(question.given[0])))
             rows = rows_of(node)
             if rows is None or not all(is_number(entry) for row in rows for entry in row):
                 return incorrect("a matrix was asked for, worked out")

@@ -20,6 +20,7 @@ from reasoning_gym.families.notation import add, number
 from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.steps import (
     Measure,
+    answered,
     bits,
     check_bounded,
     last_right,
@@ -55,7 +56,8 @@ class RadicalSimplification(Family):
     Thoughts: the largest square split off, `sqrt(36*2)`, and taken out; like roots collected; brackets multiplied out;
         a fraction widened by the root or the conjugate that makes its denominator rational.
     Answer: a sum of whole or fractional multiples of different square roots of numbers without square factors,
-        `6*sqrt(2)`, `1-sqrt(3)`, `(2+sqrt(5))/3`, in lowest terms; any order, `6sqrt(2)` and LaTeX too.
+        `6*sqrt(2)`, `1-sqrt(3)`, `(2+sqrt(5))/3`, in lowest terms; any order, `6sqrt(2)` and LaTeX too, and a common
+        factor before a bracket, `4*(sqrt(7)-1)/3`.
     Level: 1 one root (about 350 different questions); 2 two like roots; 3 three or four roots of two kinds; 4 products
         of roots and of sums; 5 a number over a root (about 700); 6 a number over a sum; 7 a sum over a sum.
     Verified: of the same value, by independent roots of primes, and nothing left to simplify.
@@ -95,7 +97,7 @@ class RadicalSimplification(Family):
         del thoughts  # the value needs no more than the question
 
         def decide() -> Verdict:
-            node = parse(bare(answer))
+            node = answered(parse(bare(answer)), parse(str(question.given[0])))
             if not _is_simplest(node):
                 return incorrect("something is left to simplify")
             return CORRECT if _has_value(node, question.given) else incorrect("the value is another one")
@@ -118,18 +120,43 @@ def _has_value(node: Node, given: tuple[Given, ...]) -> bool:
 
 
 def _is_simplest(node: Node) -> bool:
-    """Whether a sum of multiples of different roots leaves nothing to do, maybe all over one whole number."""
-    over = 1
-    if isinstance(node, Apply) and node.head == "/" and len(terms_of(node.args[0])) > 1:
-        over = _integer(node.args[1])
-        node = node.args[0]
-    terms = [_term(each) for each in terms_of(node)]
+    """Whether a sum of multiples of different roots leaves nothing to do, maybe with one fraction taken out of it."""
+    top, bottom, rest = _taken_out(node)
+    terms = [_term(each) for each in terms_of(rest)]
     different = len({radicand for _, _, radicand in terms}) == len(terms)
-    if over == 1 or not different:
-        return different
-    return (
-        over > 1 and all(bottom == 1 for _, bottom, _ in terms) and math.gcd(over, *(top for top, _, _ in terms)) == 1
-    )
+    if not different or (len(terms) > 1 and any(own == 0 for own, _, _ in terms)):
+        return False
+    if top == bottom == 1:
+        return True
+    multiples = [top * own for own, _, _ in terms]
+    return all(multiples) and all(under == 1 for _, under, _ in terms) and math.gcd(bottom, *multiples) == 1
+
+
+def _taken_out(node: Node) -> tuple[int, int, Node]:
+    """Top and bottom of the number that a sum is multiplied by, and the sum, as in `-4*(1-sqrt(7))/3`.
+
+    Raises:
+        Unreadable: if that number is left to work out.
+    """
+    if not isinstance(node, Apply) or node.head not in {"neg", "/", "*"}:
+        return 1, 1, node
+    if node.head == "*":
+        found = [each for each in node.args if len(terms_of(each)) > 1]
+        if len(node.args) != 2 or len(found) != 1:
+            return 1, 1, node
+        top, bottom, radicand = _term(node.args[0] if found[0] is node.args[1] else node.args[1])
+        if radicand != _ONE:
+            raise Unreadable("something is left to multiply out")
+        return top, bottom, found[0]
+    top, bottom, rest = _taken_out(node.args[0])
+    if len(terms_of(rest)) < 2:
+        return 1, 1, node
+    if node.head == "neg":
+        return -top, bottom, rest
+    over = _integer(node.args[1])
+    if bottom > 1 or over < 2:
+        raise Unreadable("a fraction in lowest terms was expected")
+    return top, over, rest
 
 
 def _term(node: Node) -> tuple[int, int, int]:
@@ -331,7 +358,8 @@ def _products(rng: np.random.Generator) -> Work:
 
 def _over_root(rng: np.random.Generator) -> Work:
     (c,), (r,) = whole(rng, 1, 30, 1), _square_free(rng, 40, 1)
-    return Work(f"{c}/sqrt({r})", (f"{_root(c, r)}/{r}",), _over({r: c}, r))
+    lines = (f"{_root(c, r)}/(sqrt({r})*sqrt({r}))", f"{_root(c, r)}/{r}")
+    return Work(f"{c}/sqrt({r})", lines, _over({r: c}, r))
 
 
 def _over_sum(rng: np.random.Generator) -> Work:
