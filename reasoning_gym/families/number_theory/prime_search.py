@@ -19,11 +19,16 @@ from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
 _FORMATS = {
     "next": ANSWER_FORMAT.format(answer="the prime"),
-    "count": ANSWER_FORMAT.format(answer="how many there are"),
+    "count": ANSWER_FORMAT.format(answer="how many there are, both ends included"),
 }
 _LIST = r"\d{1,5}(?: ?, ?\d{1,5}){0,59}"
 # five digits at most, so that the primes up to the root are few
 _DIVIDED = re.compile(rf"(?P<number>\d{{1,5}}) ?mod ?(?P<divisors>{_LIST}) ?= ?(?P<remainders>{_LIST})", re.ASCII)
+
+_QUOTIENT = re.compile(
+    r"(?P<number>\d{1,5}) ?(?:/ ?(?P<divisor>\d{1,5}) ?= ?(?P<quotient>\d{1,5})|mod ?(?P<modulus>\d{1,5}) ?= ?0)",
+    re.ASCII,
+)
 
 
 class _Level(NamedTuple):
@@ -58,8 +63,8 @@ class PrimeSearch(Family):
     level 2, 17 % at level 4 and 14 % at level 6.
     Verified: by testing each number for primality.
     Checked step by step: a line is about a number that the question asks about, and that no earlier line was about: it
-        is a product of smaller numbers; or its remainders by some numbers are right and none is 0, and all primes
-        up to its square root are among those.
+        is a product of smaller numbers, or divided by one, `91/7=13` or `91 mod 7=0`; or its remainders by some
+        numbers are right and none is 0, and all primes up to its square root are among those.
 
         Find the next prime after 90
         91=7*13
@@ -157,7 +162,9 @@ def _settled(line: str) -> int:
         Unreadable: if it shows neither.
         Undefined: if what it says is false.
     """
-    divided = _DIVIDED.fullmatch(line.strip())
+    divided, quotient = (pattern.fullmatch(line.strip()) for pattern in (_DIVIDED, _QUOTIENT))
+    if quotient is not None:
+        return _composite(quotient)
     if divided is None:
         number, products = split_line(line)
         if any(len(product) < 2 or math.prod(product) != number for product in products):
@@ -172,6 +179,19 @@ def _settled(line: str) -> int:
         raise Undefined("a remainder is another one, or 0")
     if max(divisors) >= number or not set(_primes_to_root(number)) <= set(divisors):
         raise Unreadable("all primes up to the square root were expected")
+    return number
+
+
+def _composite(match: re.Match[str]) -> int:
+    """The number of `91/7=13` or `91 mod 7=0`.
+
+    Raises:
+        Undefined: if it is false, or true of any number.
+    """
+    number, divisor = int(match["number"]), int(match["divisor"] or match["modulus"])
+    is_false = number % max(divisor, 1) or (match["quotient"] and int(match["quotient"]) * divisor != number)
+    if is_false or not 1 < divisor < number:
+        raise Undefined("no division of that number without remainder")
     return number
 
 
