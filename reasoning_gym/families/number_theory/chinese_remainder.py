@@ -28,7 +28,7 @@ from reasoning_gym.families.steps import small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
-_FORMAT = ANSWER_FORMAT.format(answer="the least x from 0 that solves all of them")
+_FORMAT = ANSWER_FORMAT.format(answer="the least x, 0 or more, that solves all of them")
 _LETTERS = "kmnt"  # for how often a modulus is added
 
 
