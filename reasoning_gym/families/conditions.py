@@ -91,6 +91,7 @@ def check_solutions(answer: str, right: RealSet) -> Verdict:
     return guarded(decide)
 
 
+@lru_cache(maxsize=1024)
 def _judged(line: Node, given: Asked) -> tuple[Node, RealSet] | None:
     region = solutions(line)
     return (line, region) if region in (given.right, given.candidates) else None

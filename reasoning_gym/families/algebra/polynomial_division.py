@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias, cast
 import numpy as np
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.limits import Unreadable
+from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import Rational, divide
 from reasoning_gym.checker.shapes import factors, is_expanded, polynomial_of
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
@@ -102,7 +102,7 @@ class PolynomialDivision(Family):
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             asked, node = _asked(question.given), parse(step)
-            last = last_right(thoughts, lambda line: _left(line, asked) is not None)
+            last = last_right(thoughts, lambda line: _leaves_something(line, question.given))
             left = asked.top if last is None else _left(last, asked) or []
             rest = _left(node, asked)
             if rest is None:
@@ -194,6 +194,15 @@ def _left(node: Node, asked: Asked) -> Found | None:
     """What a line leaves of the dividend beside a multiple of the divisor, or once that is taken away."""
     rest = _rest(node, asked)
     return _difference(node, asked) if rest is None else rest
+
+
+@lru_cache(maxsize=1024)
+def _leaves_something(line: Node, given: tuple[Given, ...]) -> bool:
+    """Whether a line says what is left; each is asked about at every later step."""
+    try:
+        return _left(line, _asked(given)) is not None
+    except (Unreadable, Undefined, Refused):
+        return False
 
 
 def _difference(node: Node, asked: Asked) -> Found | None:
