@@ -61,7 +61,8 @@ class CriticalPoints(Family):
     Answer: each point's x with its kind: `max -1, min 1`; `saddle` for a point that is neither.
     Level: 1 quadratics; 2 with a fraction; 3 cubics with two points; 4 cubics with two points, one of them a fraction,
         or with one saddle; 5 quartics with three points; 6 quartics with a saddle.
-    There are about 2,100 different questions at level 1.
+    There are about 2,100 different questions at level 1, 3,400 at level 2, 1,700 at level 3, 2,200 at level 4,
+    3,000 at level 5 and 4,000 at level 6.
     Verified: by the rational zeros of the derivative, which are all there are, and the first derivative that isn't 0
         at each.
     Checked step by step: a line is the derivative, or the second, in more factors than before or simpler; zeros of the

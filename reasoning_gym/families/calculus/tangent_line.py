@@ -62,7 +62,7 @@ class TangentLine(Family):
     Answer: the line, `y=7x-4`; any equation of it whose sides are multiplied out and collected.
     Level: 1 quadratics; 2 cubics; 3 reciprocals and square roots; 4 quotients; 5 sums with e^x, sin, cos and ln at 0;
         6 normals to quadratics and cubics.
-    There are about 19,000 different questions at level 1 and 900 at level 3.
+    There are about 19,000 different questions at level 1 and 970 at level 3.
     Verified: by the exact value and slope of the function at the point.
     Checked step by step: a line says what f or its derivative is at the point, `f(2)=4+6=10`, worked out further than
         before; or what the derivative is, `f'(x)=2x+3`, or that of a part, `(x^2)'=2x`; or the normal's slope,

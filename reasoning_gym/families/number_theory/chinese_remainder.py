@@ -60,7 +60,7 @@ class ChineseRemainder(Family):
     Answer: the least x from 0, `17`, or `x=17 mod 35`.
     Level: 1 to 3 two congruences, moduli up to 9, 20 and 60; 4 three; 5 with factors, `3x=1 mod 5`; 6 moduli that
         have divisors in common; 7 four congruences.
-    There are about 450 different questions at level 1.
+    There are about 430 different questions at level 1.
     Verified: by substitution, and the bound by the least common multiple of the moduli.
     Checked step by step: a line is a congruence for x that follows from the given ones and says more than each of
         those at hand, or the same in a simpler form; or it writes x by a new letter, `x=3+7k`, as one of them says;

@@ -84,7 +84,7 @@ class LinearCongruence(Family):
     Answer: all solutions from 0 to below the modulus, `6` or `2,5,8`, or `no solution`; `x=2 mod 3` for those three.
     Level: the modulus, from 19 up to 9999; 2 a number beside x; 3, 5 and 7 several solutions or none; from 4 on
         Euclid; from 6 on x on both sides.
-    There are about 1,300 different questions at level 1. At levels 3, 5 and 7 `no solution` is right for about a fifth.
+    There are about 1,100 different questions at level 1. At levels 3, 5 and 7 `no solution` is right for about a fifth.
     Verified: by solving the congruence, and each number by substitution.
     Checked step by step: a line is a congruence that one move makes of an earlier one, without other solutions, and
         nearer to `x=...` than those before; or a product of the factor that is 1, `3*5=1 mod 7`; or a step of
