@@ -331,6 +331,15 @@ def test_any_whole_solution_is_accepted(problem, answer, is_right):
         (UNSOLVABLE, (), "31 mod 2=1", True),
         (UNSOLVABLE, ("31 mod 6=1",), "31 mod 3=1", False),
         (UNSOLVABLE, (), "2x+3y=31/6", False),
+        (TRIAL, ("y=2",), "3x+5*2=19", True),
+        (TRIAL, ("y=2",), "3x=19-5*2", True),
+        (TRIAL, ("y=2", "3x+5*2=19"), "3x=9", True),
+        (TRIAL, ("y=2", "3x=9"), "3x+5*2=19", False),
+        (TRIAL, ("y=2", "3x=9"), "9=3x", False),
+        (TRIAL, ("y=2", "3x=9"), "x=9/3=3", True),
+        (TRIAL, ("y=2",), "3x=10", False),
+        (TRIAL, (), "3x=9", False),  # nothing was said of y
+        (TRIAL, ("y=2",), "3x+5*2" + "+0" * 9 + "=19", False),
     ],
 )
 def test_steps_of_a_linear_equation_in_whole_numbers(problem, before, step, is_right):

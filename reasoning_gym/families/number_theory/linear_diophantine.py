@@ -29,7 +29,7 @@ from reasoning_gym.families.euclid import (
 from reasoning_gym.families.named_values import read_named
 from reasoning_gym.families.notation import add, term
 from reasoning_gym.families.numbers import sides
-from reasoning_gym.families.steps import small_algebra
+from reasoning_gym.families.steps import difference, operations, small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -38,6 +38,7 @@ _FORMATS = {
     kind: ANSWER_FORMAT.format(answer=f"{kind} x and y, such as x=3,y=2, or {_NONE}")
     for kind in ("integers", "positive integers")
 }
+_MOST_OPERATIONS = 9  # in an equation with one unknown put in
 _UNSOLVABLE = 0.2  # share of the questions without a solution, where there may be any
 
 
@@ -96,7 +97,8 @@ class LinearDiophantine(Family):
     Verified: by substitution; that there is no solution by the common divisor, and by the solution of least x.
     Checked step by step: a line is a step of Euclid's algorithm with the factors; or a trial; or writes the constant
         as a combination of the factors, `30=10*12-5*18`; or says what all solutions are, `x=10+3t,y=-5-2t`; or
-        what x or y may be; or divides the equation; or says that the constant leaves a remainder.
+        what x or y may be, or puts that in, `3x+5*2=19`; or divides the equation; or says that the constant leaves a
+        remainder.
 
         Find positive integers x,y with 3x+5y=19
         19-5*1=14
@@ -249,6 +251,7 @@ class _Known:
         self.tried: dict[tuple[int, int], int] = {}  # factor and value of an unknown -> what is left of the constant
         self.unknowns: dict[str, int] = {}
         self.said: set[str] = set()  # kinds of lines that are of use once
+        self.left_over = _MOST_OPERATIONS  # of an equation with one unknown put in
         self.common = 1  # what the equation was divided by
 
     def learn(self, line: str) -> None:
@@ -270,7 +273,8 @@ class _Known:
         if names == {"x", "y"}:
             return self._divide(node)
         if names in ({"x"}, {"y"}):
-            return self._assign(node, next(iter(names)))
+            name = next(iter(names))
+            return CORRECT if self._put_in(node, name) else self._assign(node, name)
         remainder = read_remainder(node)
         if remainder is not None:
             return self._leave(*remainder)
@@ -350,6 +354,19 @@ class _Known:
             return incorrect(f"{name} can't be {value}, or has a value")
         self.unknowns[name] = value
         return CORRECT
+
+    def _put_in(self, node: Node, name: str) -> bool:
+        """Take in `3x+5*2=19` or `3x=9`, where y=2 is known, if it leaves less to do than such a line before."""
+        held = "y" if name == "x" else "x"
+        if held not in self.unknowns or not (isinstance(node, Apply) and node.head == "=") or Name(name) in node.args:
+            return False
+        a, b, c, _ = self.equation
+        factor, other = (a, b) if name == "x" else (b, a)
+        rest, left = c - other * self.unknowns[held], operations(node)
+        if difference(node, name) not in ([-rest, factor], [rest, -factor]) or left >= self.left_over:
+            return False
+        self.left_over = left
+        return True
 
     def _may_be(self, values: Mapping[str, int]) -> bool:
         """Whether there is a solution with these values."""
