@@ -73,7 +73,7 @@ class PolynomialEquation(Family):
     Answer: `x=-3 or x=1 or x=2` in any order and notation of sets, a repeated solution once; `no solution`. Each
         worked out: `sqrt(8)/2` is, `sqrt(4+4)/2` isn't.
     Level: 1 x(x-a)(x-b), numbers to 20 (780 different questions); 2 three whole solutions (770); 3 one or three
-        solutions, fractions (about 5,000); 4 biquadratic, one in ten without a solution (about 1,200); 5 four whole
+        solutions, fractions (about 5,000); 4 biquadratic, one in twenty without a solution (about 1,200); 5 four whole
         solutions, some of them maybe equal (about 900); 6 quartic with a quadratic factor whose roots are irrational
         or none; 7 terms on both sides, fifth degree.
     Verified: as the set of exact real roots of the equation given.
