@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -84,11 +84,50 @@ def check_solutions(answer: str, right: RealSet) -> Verdict:
         if word is not None or right.text == NONE:
             return CORRECT if word == right.text else incorrect("the solutions differ")
         text = stated_set(answer)
-        if not is_worked_out(parse(text)):
+        node = parse(text)
+        if not is_worked_out(node) or not _is_solved(node, right):
             return incorrect("a solved condition was asked for, such as x<2 or x>=5")
         return check_stated(text, parse_reference("(-oo,oo)" if right.text == ALL else right.text))
 
     return guarded(decide)
+
+
+def _is_solved(node: Node, right: RealSet) -> bool:
+    """Whether no case is left to drop: only ends of the right set are named, and what `and` joins bounds two sides."""
+    signs = [with_sign(node, 1), with_sign(node, -1)] if has_sign_pair(node) else [node]
+    return all(set(_numbers(each)) <= set(right.breaks) and _is_simple(each) for each in signs)
+
+
+def _numbers(node: Node) -> Iterator[Rational]:
+    """The numbers that an answer names."""
+    value = rational(node) if is_number(node) else None
+    if value is not None:
+        yield value
+    elif isinstance(node, Apply):
+        for argument in node.args:
+            yield from _numbers(argument)
+
+
+def _is_simple(node: Node) -> bool:
+    """Whether each `and` joins equations only, or one lower and one upper bound, besides what is left out by !=."""
+    if not isinstance(node, Apply):
+        return True
+    if node.head == "and":
+        joined = [each for each in node.args if not (isinstance(each, Apply) and each.head == "!=")]
+        bounds = [_bound(each) for each in joined]
+        if len(joined) > 1 and not set(bounds) <= {"="} and sorted(bounds) != ["<", ">"]:
+            return False
+    return all(map(_is_simple, node.args))
+
+
+def _bound(node: Node) -> str:
+    """`<` of an upper bound of x, `>` of a lower one, `=` of a value or an equation; empty for anything else."""
+    if is_number(node):
+        return "="
+    if not isinstance(node, Apply) or node.head not in {"<", "<=", ">", ">=", "="}:
+        return ""
+    sign = node.head[0]
+    return sign if isinstance(node.args[0], Name) or sign == "=" else "<>"[sign == "<"]
 
 
 @lru_cache(maxsize=1024)
