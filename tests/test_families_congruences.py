@@ -403,3 +403,15 @@ def test_congruences_do_not_come_nearer_for_ever(problem, lines):
 )
 def test_other_ways_to_solve_congruences(problem, before, step, is_right):
     assert follows(problem, before, step) == is_right
+
+
+def test_divisors_of_the_moduli_do_not_make_endless_steps():
+    problem = asked("chinese_remainder", (1, 5, 16), (1, 10, 27), (1, 19, 25), (1, 26, 49))
+    whole = 16 * 27 * 25 * 49
+    x = next(x for x in range(26, whole, 49) if (x % 16, x % 27, x % 25) == (5, 10, 19))
+    steps = []
+    for modulus in range(6, whole + 1):
+        if whole % modulus == 0 and follows(problem, tuple(steps), f"x={x % modulus} mod {modulus}"):
+            steps.append(f"x={x % modulus} mod {modulus}")
+    assert len(steps) == 16
+    assert sum(follows(problem, ("x=5+16k",), f"x={x % n}+{n}{letter}") for n, letter in ((27, "m"), (25, "n"))) == 2

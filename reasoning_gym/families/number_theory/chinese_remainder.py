@@ -30,6 +30,8 @@ from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
 _FORMAT = ANSWER_FORMAT.format(answer="the least x, 0 or more, that solves all of them")
 _LETTERS = "kmnt"  # for how often a modulus is added
+_MOST_LETTERS = 5  # in a trace
+_MOST_SAID = 16  # congruences for x in a trace
 
 
 class _Level(NamedTuple):
@@ -263,6 +265,8 @@ class _Known:
         says_more = is_reduced and all(residues.modulus % stated.modulus for _, residues in known)
         if not says_more and not (same and written.is_nearer_than(same) and written.follows_from(same)):
             return incorrect("says no more than the congruences at hand")
+        if len(self.written) >= len(self.given) + _MOST_SAID:
+            return incorrect("enough lines have said what x is modulo something")
         self.written.append(written)
         return CORRECT
 
@@ -277,8 +281,8 @@ class _Known:
         if found is None or len(found) != 2 or not all(isinstance(each, int) for each in found):
             raise Unreadable("x by another letter was expected, such as x=3+7k")
         remainder, modulus = map(int, found)
-        if modulus < 2 or name == "x" or name in self.letters:
-            return incorrect("the letter has a meaning already, or no modulus")
+        if modulus < 2 or name == "x" or name in self.letters or len(self.letters) >= _MOST_LETTERS:
+            return incorrect("the letter has a meaning already, or no modulus, or there are enough letters")
         residues = Residues(remainder % modulus, modulus)
         if any(residues == (start % step, step) for start, step in self.letters.values()):
             return incorrect("was said before")
