@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
@@ -48,6 +49,9 @@ SALE = make("shopping", ((3, 1000),), ("percent", 20), ("share", 4))
         (BASKET, ("3*4.50=13.50",), "13.50*1=13.50", False),
         (BASKET, ("3*4.50=13.50",), "13.50+0=13.50", False),
         (BASKET, ("3*4.50=13.60",), "13.60+2*1.25=16.10", False),
+        (BASKET, (), "3/3=1", False),
+        (BASKET, (), "2-20=-18", False),
+        (BASKET, ("20-3*4.50=6.50",), "3*4.50-20=-6.50", False),  # the same the other way round
         (SALE, ("3*10=30",), "30*20/100=6", True),
         (SALE, ("3*10=30",), "30*0.2=6", True),
         (SALE, ("3*10=30",), "20%*30=6", True),
@@ -68,10 +72,36 @@ def test_a_line_of_a_bill_is_true_and_a_part_of_a_way_to_the_answer(problem, bef
 @pytest.mark.parametrize(("answer", "right"), [
     ("6", True), ("$6", True), ("6.00", True), ("\\$6.00", True), ("6 dollars", True), ("$6.00$", True),
     ("24/4", False), ("6.01", False), ("-6", False), ("600", False), ("6 cents", False), ("6%", False), ("7.50", False),
-    ("5+1", False), ("$$", False), ("6 or 7", False), ("6 6", False), ("٦", False),
+    ("5+1", False), ("$$", False), ("6 or 7", False), ("6 6", False), ("٦", False), ("6:1", False), ("12:2", False),
 ])  # fmt: skip
 def test_an_amount_of_dollars_is_a_number_with_or_without_its_sign(answer, right):
     assert get_family("shopping").verify(SALE, answer).correct == right
+
+
+@pytest.mark.parametrize(("level", "words", "right"), [(1, "What percentage", False), (2, "How many dollars", True)])
+def test_a_dollar_sign_stands_before_dollars_only(level, words, right):
+    family = get_family("mixtures_and_shares")
+    rng = np.random.default_rng(4)
+    problem = next(each for _ in range(99) if words in (each := family.generate(rng, level)).question.statement)
+    for answer in (f"${problem.answer}", f"{problem.answer} dollars"):
+        assert family.verify(problem, answer).correct == right
+
+
+def test_a_trace_ends_however_little_its_lines_lead_to():
+    """Sums and differences that the story has no use for, as many as are accepted."""
+    family = get_family("quantities")
+    question = family.problem("train", 6, 0).question
+    workings, _ = family.workings(question)
+    lines, numbers = [], {fact.value for fact in workings.facts}
+    for one, other in [pair for _ in range(2) for pair in product(sorted(numbers), repeat=2)]:
+        for line, result in (
+            (f"{one}+{other}={one + other}", one + other),
+            (f"{one}-{other}={one - other}", one - other),
+        ):
+            if len(lines) < 60 and family.check_thought(question, lines, line).correct:
+                lines.append(line)
+                numbers.add(result)
+    assert len(lines) <= 3 * len(workings.results)
 
 
 def bill_of(text):
@@ -315,7 +345,17 @@ def test_answers_to_rates_fit_what_happens():
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_lines_are_judged_at_once(name):
     problem = get_family(name).problem("train", 6, 0)
-    for line in ("1+" * 99 + "1=100", "9*" * 13 + "9=9", "9^9^9=1", "1/0=1", "1=" * 60 + "1", "(" * 90 + "1", "=", "2=2=", "3*4"):
+    for line in (
+        "1+" * 99 + "1=100",
+        "9*" * 13 + "9=9",
+        "9^9^9=1",
+        "1/0=1",
+        "1=" * 60 + "1",
+        "(" * 90 + "1",
+        "=",
+        "2=2=",
+        "3*4",
+    ):
         for before in ((), (line,) * 20):
             assert not get_family(name).check_thought(problem.question, before, line).correct
     for answer in ("9" * 5_000, "1" + "0" * 3_000, "1e999", "10^10^10", "1/3*3", "-0", "0x10", "1_000"):
@@ -330,7 +370,9 @@ def test_a_result_that_means_two_things_is_worked_out_twice_and_no_more():
     assert not family.check_thought(twins.question, ("3*4=12", "4*3=12"), "4 * 3=12").correct
 
 
-GIVEN_AWAY = make("quantities", ("base", 0, 12), ("times", 1, 0, 3), ("sum", 2, 0, 1), ("moves", 1, 0, 5), ("gap", 1, 0))
+GIVEN_AWAY = make(
+    "quantities", ("base", 0, 12), ("times", 1, 0, 3), ("sum", 2, 0, 1), ("moves", 1, 0, 5), ("gap", 1, 0)
+)
 FRUIT = make("quantities", ("packs", 0, 4, 10), ("loses", 0, 3), ("recipe", 0, 4, 6, 10))
 
 
@@ -392,7 +434,10 @@ def amounts_of(text, thing):
             waiting.append((name, others, rule))
     for sentence in sentences:
         happening = sentence.removeprefix("Then ")
-        if found := re.search(rf"(\d+) (?:more )?{thing}(?: to {HOLDER}| from {HOLDER} to {HOLDER}| (?:into|out of) {HOLDER})?\.$", happening):
+        if found := re.search(
+            rf"(\d+) (?:more )?{thing}(?: to {HOLDER}| from {HOLDER} to {HOLDER}| (?:into|out of) {HOLDER})?\.$",
+            happening,
+        ):
             number, actor = int(found[1]), happening.split()[0]
             if " gives " in happening and found[2]:
                 held[actor] -= number
@@ -419,12 +464,16 @@ def quantity_asked(text):
     if shares := re.search(r"(.*) are shared equally among (\d+) children", sentences[-1]):
         who = re.fullmatch(rf"(?:The {thing} of )?(.*?)(?:'s {thing})?", shares[1])[1]
         return Fraction(amounts_of(sentences[:-1], thing)[who], int(shares[2]))
-    if recipe := re.search(r"A recipe for (\d+) people takes (\d+) .*\. (\w+) cooks it for (\d+)", " ".join(sentences[-2:])):
+    if recipe := re.search(
+        r"A recipe for (\d+) people takes (\d+) .*\. (\w+) cooks it for (\d+)", " ".join(sentences[-2:])
+    ):
         made = Fraction(int(recipe[2]), int(recipe[1])) * int(recipe[4])
         return amounts_of(sentences[:-2], thing)[recipe[3]] - made
     held = amounts_of(sentences, thing)
     names = re.findall(HOLDER, question[4:])
-    return held[names[0]] - held[names[1]] if question.startswith("How many more") else sum(held[name] for name in names)
+    return (
+        held[names[0]] - held[names[1]] if question.startswith("How many more") else sum(held[name] for name in names)
+    )
 
 
 def test_the_words_of_a_story_of_quantities_come_to_its_answer():

@@ -47,7 +47,7 @@ class StoryFamily(WordProblem):
     def answer_format(self, kind: str) -> str:
         """How the answer to a kind of story is written."""
         unit = self.stories()[kind].unit
-        return ANSWER_FORMAT.format(answer=f"the number of {unit}" if unit else "the number")
+        return ANSWER_FORMAT.format(answer=f"the exact number of {unit}" if unit else "the exact number")
 
     def words(self, chances: Chances) -> Mapping[str, object]:
         """Words for the places in a text that aren't people or numbers."""

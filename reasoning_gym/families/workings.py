@@ -2,8 +2,8 @@
 
 Every quantity carries, beside its value, the sum of products of the question's facts that it stands for. So a line
 is judged by what its numbers mean: `3*4=12` is a step where 3 and 4 may stand for facts, or results of earlier lines,
-whose product is a part of some result on the way to the answer. There are finitely many such parts, so a trace can't
-go on for ever.
+whose product is a part of some result on the way to the answer. Each counts once, and only so many that aren't results
+themselves are steps, so a trace can't go on for ever.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _MAX_OPERATIONS = 12  # of a line
 _MAX_READINGS = 64  # of a line that are tried as parts, its numbers standing for one fact or another
 _WORK = 10_000  # terms that are added or multiplied for a line, in all its readings
 _MAX_TERMS = 40  # of a form
+_DETOURS = 2  # lines for each result on the way to the answer that come to something else
 _SUM, _PRODUCT, _NUMBER = range(3)  # how tightly a text holds together
 
 
@@ -133,11 +134,16 @@ class WordProblem(Family):
     """A family whose questions are answered by calculations with the facts of a text; the answer is a number."""
 
     money = False  # whether numbers that aren't whole are dollars and cents
-    dollars = False  # whether $ may stand before any number
+    dollars = False  # whether $ may stand before any number in a line
 
     @abstractmethod
     def workings(self, question: Question) -> tuple[Workings, Amount]:
         """The lines that work out a question, from what is given, and the answer."""
+
+    def asks_for_dollars(self, question: Question) -> bool:
+        """Whether the answer is a number of dollars, so that it may be written as `$3` or `3 dollars`."""
+        del question
+        return self.dollars
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         workings, _ = self.workings(problem.question)
@@ -152,8 +158,10 @@ class WordProblem(Family):
 
         def decide() -> Verdict:
             text = plain(answer)
-            if self.dollars:
+            if self.asks_for_dollars(question):
                 text = text.removeprefix("\\$").removeprefix("$").removesuffix(" dollars")
+            if ":" in text:
+                return unreadable("a ratio isn't a number")
             node = parse(text)
             if not is_worked_out(node):
                 return unreadable("one number was asked for, worked out")
@@ -184,6 +192,7 @@ class _Known:
 
     def __init__(self, workings: Workings, *, dollars: bool) -> None:
         self.results = workings.results
+        self.detours = _DETOURS * len(self.results)  # so many are left
         self.dollars = dollars
         self.work = Work(_WORK)
         self.meanings: dict[Fraction, list[Form]] = {}
@@ -213,19 +222,25 @@ class _Known:
         if not all(meanings):
             return incorrect("calculates with a number that is neither in the question nor the result of a line")
         parts = [form for form in meanings[0] if form in self.results]
-        parts = parts or [
-            form for form in meanings[0][:_MAX_READINGS] if any(_is_part(form, each) for each in self.results)
-        ]
+        is_detour = not parts
+        parts = parts or [form for form in meanings[0][:_MAX_READINGS] if self.is_part(form)]
         if not parts:
             return incorrect("its result is no part of any way to the answer")
-        stated = self.stated.setdefault(result, [])
-        news = [form for form in parts if form not in stated]
+        stated, opposites = self.stated.setdefault(result, []), self.stated.get(-result, [])
+        news = [form for form in parts if form not in stated and _scaled(form, -1) not in opposites]
         if not news:
             return incorrect("says nothing new")
+        if is_detour and not self.detours:
+            return incorrect("there were too many lines that the way to the answer can do without")
+        self.detours -= is_detour
         stated.append(news[0])  # one a line: the next line of the same result may mean another
         known = self.meanings.setdefault(result, [])
         known += [form for form in news if form not in known]
         return CORRECT
+
+    def is_part(self, form: Form) -> bool:
+        """Whether a form is a part of some result; a number such as 4/4, which stands for no quantity, is none."""
+        return any(form) and any(_is_part(form, each) for each in self.results)
 
     def read(self, line: str) -> tuple[list[Node], Fraction]:
         """The calculations of a line, and the number that they come to."""

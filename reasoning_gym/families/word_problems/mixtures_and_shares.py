@@ -9,6 +9,7 @@ from reasoning_gym.families.chances import Chances
 from reasoning_gym.families.stories import Story, StoryFamily, ranges
 from reasoning_gym.families.workings import Amount, Workings
 from reasoning_gym.family import family
+from reasoning_gym.problem import Question
 
 _LIQUIDS = ("salt", "sugar", "acid", "alcohol", "vinegar", "syrup")
 _PAIRS = (
@@ -43,6 +44,9 @@ class MixturesAndShares(StoryFamily):
 
     def kinds(self, level: int) -> Sequence[str]:
         return _KINDS[level - 1]
+
+    def asks_for_dollars(self, question: Question) -> bool:
+        return "ow many dollars" in question.statement
 
     def words(self, chances: Chances) -> Mapping[str, object]:
         first, second = chances.pick(_PAIRS)
