@@ -111,8 +111,8 @@ def bill_of(text):
         (int(n), Fraction(p))
         for n, p in re.findall(rf"(\d+) [a-z ]+ (?:at|for|that cost) {money} (?:each|apiece)", text)
     ]
-    if cheaper := re.search(rf"(?:takes {money} off the price of each|But each [a-z ]+ is {money} cheaper)", text):
-        goods[0] = goods[0][0], goods[0][1] - Fraction(cheaper[1] or cheaper[2])
+    if cheaper := re.search(rf"(?:takes|There is) {money} off the price of each", text):
+        goods[0] = goods[0][0], goods[0][1] - Fraction(cheaper[1])
     total = sum(n * price for n, price in goods)
     if coupon := re.search(rf"(?:takes {money} off the total|coupon for {money} off)", text):
         total -= Fraction(coupon[1] or coupon[2])
@@ -128,6 +128,14 @@ def bill_of(text):
         return total / int(people[1])
     weeks = re.search(r"in (\d+) weeks", text)
     return total * int(weeks[1]) if weeks else total
+
+
+def test_what_is_taken_off_in_several_weeks_is_taken_off_in_each_of_them():
+    rng = np.random.default_rng(3)
+    for _ in range(400):
+        text = get_family("shopping").generate(rng, 4).question.statement
+        assert ("Each time, " in text) == ("Every week, " in text and "coupon" in text), text
+        assert not re.search(r"\btoday\b|these prices|than that", text), text  # which aside may have come between
 
 
 @pytest.mark.parametrize("level", range(1, 7))
@@ -258,6 +266,23 @@ def age_asked(text):
     asked = re.search(r"[Hh]ow old (?:is|was|will) (\w+)", question)[1]
     who = asked if asked in names else names[0]
     return round(ages[names.index(who)]) + years
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_nobody_in_an_ages_story_is_older_than_a_hundred(level):
+    family = get_family("ages")
+    rng = np.random.default_rng(level)
+    for _ in range(1_000):
+        question = family.generate(rng, level).question
+        kind, *numbers = question.given
+        ages = {
+            "difference_then": lambda more, years, ratio: more * ratio // (ratio - 1) - years,
+            "difference_before": lambda more, years, ratio: more * ratio // (ratio - 1) + years,
+            "sum_then": lambda total, years, ratio: (total + 2 * years) * ratio // (ratio + 1),
+            "sum_before": lambda total, years, ratio: (total - 2 * years) * ratio // (ratio + 1) + years,
+            "two_ratios": lambda now, years, then: years * (then - 1) // (now - then) * now + years,
+        }
+        assert kind not in ages or ages[kind](*numbers) <= 100, question.statement
 
 
 @pytest.mark.parametrize("level", range(1, 7))

@@ -11,6 +11,7 @@ from reasoning_gym.families.workings import Amount, Workings
 from reasoning_gym.family import ANSWER_FORMAT, family
 
 _FORMAT = ANSWER_FORMAT.format(answer="the number of years")
+_OLDEST = 100  # years that anybody reaches in a story
 
 
 @family(category="word_problems", levels=6)
@@ -188,18 +189,23 @@ def _three_people(chances: Chances) -> tuple[int, ...]:
 def _between_times(chances: Chances, sign: int) -> tuple[int, ...]:
     """Difference, years and the ratio after (1) or before (-1) them; empty where somebody wasn't born."""
     then, ratio, years = chances.whole(4, 20), chances.whole(3, 6), chances.whole(2, 12)
-    return ((ratio - 1) * then, years, ratio) if then - sign * years > 0 else ()
+    oldest = ratio * then + (years if sign < 0 else 0)
+    return ((ratio - 1) * then, years, ratio) if then - sign * years > 0 and oldest <= _OLDEST else ()
 
 
 def _sum_between(chances: Chances, sign: int) -> tuple[int, ...]:
     then, ratio, years = chances.whole(4, 18), chances.whole(2, 5), chances.whole(2, 12)
-    return ((ratio + 1) * then - 2 * sign * years, years, ratio) if then - sign * years > 0 else ()
+    oldest = ratio * then + (years if sign < 0 else 0)
+    return (
+        ((ratio + 1) * then - 2 * sign * years, years, ratio) if then - sign * years > 0 and oldest <= _OLDEST else ()
+    )
 
 
 def _ratios(chances: Chances) -> tuple[int, ...]:
     age, now, then = chances.whole(2, 18), chances.whole(5, 9), chances.whole(3, 6)
     years, left = divmod(age * (now - then), then - 1)
-    return (now, years, then) if now - then > 1 and not left and 1 < years < 40 else ()
+    fits = now - then > 1 and not left and years > 1 and age * now + years <= _OLDEST
+    return (now, years, then) if fits else ()
 
 
 def _three_compared(chances: Chances) -> tuple[int, ...]:

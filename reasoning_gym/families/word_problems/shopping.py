@@ -183,7 +183,7 @@ def _tell(chances: Chances, bill: Bill, asides: int) -> str:
     bought = chances.several(wares, len(goods))
     told = [_purchase(chances, who, shop, ending, number) + f" {_goods(chances, goods, bought)}."]
     if discount[0] != "none":
-        told.append(_discount(chances, who, discount, bought[0]))
+        told.append(_discount(chances, who, discount, bought[0], weekly=ending == "weeks"))
     for aside in chances.several(_asides(chances, who, bought[-1]), asides):
         told.insert(chances.whole(1, len(told)), aside)
     return " ".join([*told, _question(chances, who, ending, number)])
@@ -206,18 +206,21 @@ def _goods(chances: Chances, goods: tuple[tuple[int, int], ...], bought: list[Th
     return listing([form.format(counted(count, thing), dollars(price)) for (count, price), thing in lots])
 
 
-def _discount(chances: Chances, who: Person, discount: tuple[str, int], thing: Thing) -> str:
+def _discount(chances: Chances, who: Person, discount: tuple[str, int], thing: Thing, *, weekly: bool) -> str:
     kind, rate = discount
+    a_coupon, they_have = (
+        f"Each time, {text}" if weekly else sentence(text) for text in ("a coupon", f"{who.they} has")
+    )
     forms = {
         "coupon": (
-            f"A coupon takes {dollars(rate)} off the total.",
-            f"{sentence(who.they)} has a coupon for {dollars(rate)} off the whole bill.",
+            f"{a_coupon} takes {dollars(rate)} off the total.",
+            f"{they_have} a coupon for {dollars(rate)} off the whole bill.",
         ),
         "each": (
-            f"A coupon takes {dollars(rate)} off the price of each {thing.one}.",
-            f"But each {thing.one} is {dollars(rate)} cheaper than that today.",
+            f"{a_coupon} takes {dollars(rate)} off the price of each {thing.one}.",
+            f"There is {dollars(rate)} off the price of each {thing.one}.",
         ),
-        "percent": (f"The shop takes {rate}% off the total.", f"Everything is {rate}% off these prices."),
+        "percent": (f"The shop takes {rate}% off the total.", f"{sentence(who.they)} gets {rate}% off the whole bill."),
         "tax": (f"A tax of {rate}% is added to the total.", f"The prices are without tax, which is {rate}%."),
     }
     return chances.pick(forms[kind])
