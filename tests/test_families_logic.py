@@ -234,10 +234,12 @@ CIRCUIT = make(
 
 @pytest.mark.parametrize(("answer", "right"), [
     ("0,1", True), ("01", True), ("0 1", True), ("[0, 1]", True), ("c=0,f=1", True), ("c = 0, f = 1.", True),
-    ("0,0", False), ("1,0", False), ("0", False), ("0,1,1", False), ("0;1", False), ("f=1,c=0", False),
+    ("0;1", True), ("f=1,c=0", True), ("c=0; f=1", True), ("c=0 and f=1", True), ("c=0,c=0", False),
+    ("f=0,c=1", False), ("f=1,0", False), ("c=0,f=1,c=0", False), ("c=0,f=1,f=0", False),
+    ("0,0", False), ("1,0", False), ("0", False), ("0,1,1", False),
     ("d=0,f=1", False), ("0 or 1", False), ("not 0,1", False), ("F,T", False), ("00,01", False), ("0,10", False),
 ])  # fmt: skip
-def test_values_of_wires_are_stated_in_the_order_asked(answer, right):
+def test_values_of_wires_are_stated_in_the_order_asked_or_with_names(answer, right):
     assert get_family("boolean_circuit").verify(CIRCUIT, answer).correct == right
 
 
@@ -262,7 +264,9 @@ def test_values_of_wires_are_stated_in_the_order_asked(answer, right):
         (("c=0", "d=1"), "e=IF 1 THEN 0 ELSE 1=0", True),
         (("c=0", "d=1"), "e=IF 1 THEN 1 ELSE 0=0", False),
         (("c=0", "d=1"), "f=MAJ(1,0,1)=1", True),
-        (("c=0", "d=1"), "f=MAJ(1,1,0)=1", False),  # the values of a, b and d are 1, 0 and 1
+        (("c=0", "d=1"), "f=MAJ(1,1,0)=1", True),  # the values of a, b and d are 1, 0 and 1
+        (("c=0", "d=1"), "f=MAJ(d,a,b)=1", True),
+        (("c=0", "d=1"), "f=MAJ(1,1,1)=1", False),
         (("c=0",), "c = 0", False),
         ((), "z=1", False),
         ((), "c=1 AND 0", False),
@@ -411,6 +415,7 @@ def test_exactly_one_arrangement_fits_the_words_of_a_puzzle():
 
 
 CAN = make("satisfiability", "p or q", "not p or r", "not q or not r")  # p=T,q=F,r=T or p=F,q=T,r=F
+CAN_TOO = make("satisfiability", "p or q", "p or not q or not r", "p or not q or r", "r or s")
 CANNOT = make("satisfiability", "p or q", "p or not q", "not p or q", "not p or not q")
 
 
@@ -457,6 +462,8 @@ def test_any_values_that_satisfy_all_clauses_are_accepted(problem, answer, right
         (CANNOT, ("suppose p: q, contradiction",), "forced: not p, q, contradiction", True),
         (CANNOT, ("suppose p: q, contradiction",), "forced: p, q, contradiction", False),
         (CANNOT, (), "forced: not p, q, contradiction", False),
+        (CAN_TOO, (), "suppose not p: q, not r, contradiction", True),
+        (CAN_TOO, (), "suppose not p, s: q, not r, contradiction", False),  # s has no part in it
         (CANNOT, (), "p=T", False),
         (CANNOT, (), "not p", False),
         (CANNOT, (), "suppose p: q", False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import permutations
 from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -20,7 +21,8 @@ Gate: TypeAlias = "tuple[str, tuple[str, ...]]"  # the operation and the wires t
 _SYMMETRIC = frozenset({"AND", "OR", "XOR", "NAND", "NOR", "XNOR", "MAJ"})
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _FORMAT = ANSWER_FORMAT.format(answer="the values asked for, such as c=1,f=0")
-_STATED = re.compile(r"(?:[a-z] ?= ?)?[01](?:(?: ?, ?| )(?:[a-z] ?= ?)?[01]){0,7}|[01]{1,8}", re.ASCII)
+_ABOUT_MAJ = " MAJ is the value that at least two of the three have."
+_STATED = re.compile(r"(?:[a-z] ?= ?)?[01](?:(?: ?[,;] ?| and | )(?:[a-z] ?= ?)?[01]){0,7}|[01]{1,8}", re.ASCII)
 _BIT = re.compile(r"(?:([a-z]) ?= ?)?([01])", re.ASCII)
 
 
@@ -50,7 +52,7 @@ class BooleanCircuit(Family):
     Statement: `a=1; b=0; c=a AND b; d=NOT c; e=c OR d. Find c,e`. MAJ(a,b,c) is the value that at least two have.
     Thoughts: one gate a line, its wires replaced by their values, for the gates that matter; always the first in the
         alphabet of those that are ready: `c=1 AND 0=0`.
-    Answer: the wires asked for with their values, in the order of the question: `c=0,e=1`; or the values alone.
+    Answer: the wires asked for with their values: `c=0,e=1`; or the values alone, in the order of the question.
     Level: 3 to 20 gates, more kinds of them; from level 4 the wires stand in an order that isn't that of the work.
         2 to 5 wires are asked for; guessing pays 0.31 at level 1 and
         0.05 at level 6. Level 1 has about 8,000 different questions.
@@ -78,7 +80,8 @@ class BooleanCircuit(Family):
         parts += [f"{wire}={_text(gate, gate[1])}" for wire, gate in sorted(gates.items())]
         statement = f"{'; '.join(parts)}. Find {','.join(asked)}"
         given = (tuple(sorted(inputs.items())), tuple((wire, *gate) for wire, gate in sorted(gates.items())), asked)
-        question = Question(self.name, level, statement, _FORMAT, given)
+        form = _FORMAT + _ABOUT_MAJ * ("MAJ" in statement)
+        question = Question(self.name, level, statement, form, given)
         return Problem(question, ",".join(f"{wire}={values[wire]}" for wire in asked))
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
@@ -100,13 +103,9 @@ class BooleanCircuit(Family):
         inputs, gates, asked = _given(question)
 
         def decide() -> Verdict:
-            stated = _stated(answer)
-            if len(stated) != len(asked) or any(
-                name not in ("", wire) for (name, _), wire in zip(stated, asked, strict=True)
-            ):
-                raise Unreadable(f"the values of {','.join(asked)} were asked for, in this order")
+            bits = _stated(answer, asked)
             values = _evaluate(inputs, gates)
-            right = all(int(bit) == values[wire] for (_, bit), wire in zip(stated, asked, strict=True))
+            right = all(bits[wire] == values[wire] for wire in asked)
             return CORRECT if right else incorrect("a wire has another value")
 
         return guarded(decide)
@@ -223,18 +222,22 @@ def _needed(gates: Mapping[str, Gate], asked: Sequence[str]) -> set[str]:
     return needed
 
 
-def _stated(answer: str) -> list[tuple[str, str]]:
-    """The bits of `0,1`, `0 1`, `01` or `c=0,e=1`, with their names or empty texts.
+def _stated(answer: str, asked: Sequence[str]) -> dict[str, int]:
+    """The bits of `0,1`, `0 1`, `01` or, in any order, `c=0,e=1`.
 
     Raises:
-        Unreadable, Refused: if it is anything else.
+        Unreadable, Refused: if it is anything else, or not just about the wires asked for.
     """
     text = plain(answer)
     if text[:1] + text[-1:] in {"()", "[]", "{}"}:
         text = text[1:-1].strip()
     if _STATED.fullmatch(text) is None:
         raise Unreadable(f"{answer[:40]!r} is no list of values such as 1,0")
-    return _BIT.findall(text)
+    names, bits = zip(*_BIT.findall(text), strict=True)
+    wires = asked if not any(names) else names
+    if sorted(wires) != sorted(asked) or len(bits) != len(asked):
+        raise Unreadable(f"the values of {','.join(asked)} were asked for")
+    return {wire: int(bit) for wire, bit in zip(wires, bits, strict=True)}
 
 
 def _parts(line: str) -> list[str]:
@@ -260,7 +263,7 @@ def _check_line(parts: Sequence[str], gates: Mapping[str, Gate], known: Mapping[
 def _is_gate(text: str, gate: Gate, known: Mapping[str, int]) -> bool:
     """Whether a text is a gate with the names of its wires or with their values; the order is free where it may be."""
     operation, taken = gate
-    orders = [taken, taken[::-1]] if operation in _SYMMETRIC else [taken]
+    orders = permutations(taken) if operation in _SYMMETRIC else [taken]
     spellings = [wires for order in orders for wires in (order, [str(known[each]) for each in order])]
     folded = "".join(text.upper().split())
     return any(folded == "".join(_text(gate, wires).upper().split()) for wires in spellings)

@@ -65,7 +65,8 @@ class Satisfiability(Family):
     Verified: by the clauses; 'unsatisfiable' by going through all values. Any values that satisfy the clauses would
         be accepted.
     Checked step by step: values must be new and leave the clauses satisfiable; each literal of a chain must be forced
-        by one clause and what stands before it, the contradiction by another; what a chain shows must be new.
+        by one clause and what stands before it, the contradiction by another; what a chain shows must be new, and
+        nothing may be supposed that another chain could do without.
 
         Satisfy q or r; not r or u; q or not r; q or not u; r or not u
         q=T
@@ -270,7 +271,7 @@ def _show(clauses: Sequence[Clause], lemmas: list[_Lemma], supposed: Sequence[in
     left = sorted(supposed, key=abs)
     for literal in list(left):
         fewer = [each for each in left if each != literal]
-        left = fewer if fewer and _contradicts(known, fewer) else left
+        left = fewer if _contradicts(known, fewer) else left
     if any(each <= _negated(left) for each in known):
         return
     start = f"suppose {_listed(left)}" if left else "forced"
@@ -344,8 +345,12 @@ def _check_lemma(known: Sequence[Clause], supposed: Sequence[int], chain: Sequen
         ):
             return incorrect(f"{_text((literal,))} isn't forced by one clause")
         values.add(literal)
-    contradicted = any(_negated(clause) <= values for clause in known)
-    return CORRECT if contradicted else incorrect("no clause is false in the end")
+    if not any(_negated(clause) <= values for clause in known):
+        return incorrect("no clause is false in the end")
+    for spare in supposed:
+        if _contradicts(known, {*supposed} - {spare}):
+            return incorrect(f"it needn't suppose {_text((spare,))}")
+    return CORRECT
 
 
 def _check_line(clauses: Sequence[Clause], known: Sequence[Clause], values: frozenset[int], line: str) -> Verdict:
