@@ -182,6 +182,7 @@ def test_syllogisms_are_decided_without_assuming_that_there_are_any(problem, ans
         (CONVERSE, (), "model: monks+pilots", False),
         (CONVERSE, (), "model: monks;", False),
         (CONVERSE, ("model: monks",), "model: cooks+monks", False),
+        (CONVERSE, ("model: poets",), "model: cooks+monks", True),  # what was no model doesn't count
         (DARAPTI, (), "model: nobody", True),
         (DARAPTI, (), "model: cooks+monks+poets", False),
         (FERISON, (), "some cooks are poets", False),
@@ -234,7 +235,8 @@ CIRCUIT = make(
 
 @pytest.mark.parametrize(("answer", "right"), [
     ("0,1", True), ("01", True), ("0 1", True), ("[0, 1]", True), ("c=0,f=1", True), ("c = 0, f = 1.", True),
-    ("0;1", True), ("f=1,c=0", True), ("c=0; f=1", True), ("c=0 and f=1", True), ("c=0,c=0", False),
+    ("0;1", True), ("f=1,c=0", True), ("c=0; f=1", True), ("c=0 and f=1", True), ("c=0\nf=1", True),
+    ("c=0,\\ f=1", True), ("c=0,c=0", False),
     ("f=0,c=1", False), ("f=1,0", False), ("c=0,f=1,c=0", False), ("c=0,f=1,f=0", False),
     ("0,0", False), ("1,0", False), ("0", False), ("0,1,1", False),
     ("d=0,f=1", False), ("0 or 1", False), ("not 0,1", False), ("F,T", False), ("00,01", False), ("0,10", False),
@@ -421,7 +423,8 @@ CANNOT = make("satisfiability", "p or q", "p or not q", "not p or q", "not p or 
 
 @pytest.mark.parametrize(("problem", "answer", "right"), [
     (CAN, "p=T,q=F,r=T", True), (CAN, "p=F,q=T,r=F", True), (CAN, "r = t, q = f, p = t.", True),
-    (CAN, "p=T q=F r=T", True), (CAN, "p=T,q=T,r=T", False), (CAN, "p=T,q=F", False), (CAN, "p=T,q=F,r=T,s=T", False),
+    (CAN, "p=T q=F r=T", True), (CAN, "p=T,\\ q=F\nr=T", True),
+    (CAN, "\\{p=T, q=F and r=T\\}", True), (CAN, "p=T,q=T,r=T", False), (CAN, "p=T,q=F", False), (CAN, "p=T,q=F,r=T,s=T", False),
     (CAN, "p=T,p=T,q=F,r=T", False),
     (CAN, "p=T,q=F,r=T,r=F", False), (CAN, "unsatisfiable", False), (CAN, "p=1,q=0,r=1", False), (CAN, "T,F,T", False),
     (CAN, "p=T,q=F,r=T or p=F,q=T,r=F", False), (CANNOT, "unsatisfiable", True), (CANNOT, "Unsatisfiable.", True),

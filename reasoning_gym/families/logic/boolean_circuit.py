@@ -12,7 +12,7 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.families.chances import Chances
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import spaced
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect, unreadable
 
@@ -228,7 +228,7 @@ def _stated(answer: str, asked: Sequence[str]) -> dict[str, int]:
     Raises:
         Unreadable, Refused: if it is anything else, or not just about the wires asked for.
     """
-    text = plain(answer)
+    text = spaced(answer)
     if text[:1] + text[-1:] in {"()", "[]", "{}"}:
         text = text[1:-1].strip()
     if _STATED.fullmatch(text) is None:

@@ -11,7 +11,7 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.families.chances import Chances
-from reasoning_gym.families.readings import plain
+from reasoning_gym.families.readings import spaced
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -23,7 +23,7 @@ _FORMATS = (
     ANSWER_FORMAT.format(answer="values, T or F, for all variables, such as p=T,q=F"),
     ANSWER_FORMAT.format(answer=f"values, T or F, for all variables, such as p=T,q=F, or '{_NONE}'"),
 )
-_VALUES = re.compile(r"[a-z] ?= ?[TtFf](?: ?[,; ] ?[a-z] ?= ?[TtFf]){0,11}", re.ASCII)
+_VALUES = re.compile(r"[a-z] ?= ?[TtFf](?:(?: ?[,;] ?| and | )[a-z] ?= ?[TtFf]){0,11}", re.ASCII)
 _PAIR = re.compile(r"([a-z]) ?= ?([TtFf])", re.ASCII)
 _LITERALS = r"(?:not )?[a-z](?:, ?(?:not )?[a-z]){0,11}"
 _LEMMA = re.compile(
@@ -103,7 +103,7 @@ class Satisfiability(Family):
         clauses = _given(question)
 
         def decide() -> Verdict:
-            text = plain(answer)
+            text = spaced(answer)
             if text.lower() == _NONE:
                 return incorrect("the clauses can be satisfied") if _models(clauses) else CORRECT
             values = _read_values(text, clauses)
@@ -313,7 +313,7 @@ def _read_values(text: str, clauses: Sequence[Clause]) -> frozenset[int]:
     Raises:
         Unreadable: if it states anything else, or gives a variable two values.
     """
-    if len(text) > 120 or _VALUES.fullmatch(text.strip("()[]{} ")) is None:
+    if len(text) > 120 or _VALUES.fullmatch(text.strip("()[]{} \\")) is None:
         raise Unreadable(f"{text[:40]!r} states no values such as p=T,q=F")
     pairs = _PAIR.findall(text)
     names = {_NAMES[variable - 1] for variable in _variables(clauses)}

@@ -119,7 +119,8 @@ class Syllogism(Family):
         names = _names(premises, conclusion)
         model = _MODEL.fullmatch(step)
         if model is not None:
-            if any(line.startswith("model:") for line in thoughts):
+            models = [found[1] for found in map(_MODEL.fullmatch, thoughts) if found]
+            if any(_check_model(premises, conclusion, text).correct for text in models):
                 return incorrect("there was a model already")
             return _check_model(premises, conclusion, model[1])
         line = _read(step)
