@@ -901,3 +901,11 @@ def test_a_trace_comes_to_an_end() -> None:
     lines = [f"a_{k}={4 * k - 1}" for k in range(2, 43)]
     assert get_family("sequence_term").check_thought(asked, (), "\n".join(lines[:40])).correct
     assert not get_family("sequence_term").check_thought(asked, (), "\n".join(lines)).correct
+
+
+def test_clearing_the_first_column_may_fill_zeros_further_on() -> None:
+    family = get_family("determinant")
+    problem = family.problem("train", 6, 230)
+    assert problem.question.given == ("det([[2,2,5,-3],[2,0,1,-8],[-4,0,-4,20],[4,0,0,-10]])",)
+    steps = family.reference_thoughts(problem)
+    assert all(family.check_thought(problem.question, steps[:i], step).correct for i, step in enumerate(steps))

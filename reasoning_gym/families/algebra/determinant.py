@@ -96,13 +96,17 @@ def _has_value(node: Node, given: tuple[Given, ...]) -> bool:
 
 
 def _measure(node: Node) -> Measure:
-    """How many determinants of each size there are, the largest first; what is left below the diagonal; the size."""
+    """How many determinants of each size there are, the largest first; what is left below the diagonal; the size.
+
+    Below the diagonal the first column comes first: to clear it may fill a zero further on.
+    """
     last = sides(node)[-1]
     matrices = list(_determinants(last))
     sizes = [sum(len(matrix) == size for matrix in matrices) for size in range(_LARGEST, 0, -1)]
-    below = sum(1 for matrix in matrices for i, row in enumerate(matrix) for entry in row[:i] if entry)
+    columns = [j for matrix in matrices for i, row in enumerate(matrix) for j, entry in enumerate(row[:i]) if entry]
+    below = map(columns.count, range(_LARGEST))
     entries = sum(1 for matrix in matrices for row in matrix for entry in row if entry)
-    return (*sizes, below, entries, operations(last), bits(last))
+    return (*sizes, *below, entries, operations(last), bits(last))
 
 
 def _determinants(node: Node) -> Iterator[Matrix]:
