@@ -76,9 +76,13 @@ for line in sys.stdin:
     name, config, seconds = json.loads(line)
     data = reasoning_gym.create_dataset(name, size=1_000_000, seed=7, **config)
     data[0]
-    made, start = [], time.perf_counter()
+    made, index, start = [], 0, time.perf_counter()
     while time.perf_counter() - start < seconds:
-        made.append(data[len(made) + 1])
+        index += 1
+        try:
+            made.append(data[index])
+        except RuntimeError:  # no maze at this index
+            continue
     making = len(made) / (time.perf_counter() - start)
     known = [entry for entry in made if entry["answer"] is not None]
     count, start = 0, time.perf_counter()
