@@ -613,7 +613,10 @@ def coordinates(problem):
 
 def is_right_place(kind, facts, found):
     """Whether what was found fulfils the condition that defines it, in floats."""
-    near = lambda one, other: abs(one - other) < 1e-9 * max(1, abs(one))  # noqa: E731
+
+    def near(one, other):
+        return abs(one - other) < 1e-9 * max(1, abs(one))
+
     if kind in {"slope", "distance", "gap"}:
         return near(found, {
             "slope": lambda a, b, c, d: (d - b) / (c - a),
@@ -637,7 +640,10 @@ def is_right_place(kind, facts, found):
 
 def is_right_line(kind, facts, slope, intercept):
     """Whether y = slope x + intercept goes through what it should, exactly."""
-    at = lambda x: slope * x + intercept  # noqa: E731
+
+    def at(x):
+        return slope * x + intercept
+
     if kind == "through":
         return at(facts[0]) == facts[1] and at(facts[2]) == facts[3]
     if kind == "bisector":

@@ -5,6 +5,7 @@ import json
 import math
 import random
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TypeAlias, cast
 
@@ -707,10 +708,10 @@ def test_steps_must_be_true_and_make_progress(
 POINTS = [Fraction(n, 4) for n in range(-200, 201)]
 
 
-def holds(text: str, x: Fraction) -> bool:
-    """An oracle for conditions in Python's own notation."""
+def holds(condition: Callable[[Fraction], bool], x: Fraction) -> bool:
+    """An oracle for conditions in Python's own notation; false where something is divided by zero."""
     try:
-        return bool(eval(text, {"__builtins__": {}, "abs": abs}, {"x": x}))  # noqa: S307 - texts of this file only
+        return condition(x)
     except ZeroDivisionError:
         return False
 
@@ -718,25 +719,25 @@ def holds(text: str, x: Fraction) -> bool:
 @pytest.mark.parametrize(
     ("ours", "python"),
     [
-        ("|2x-3|=7", "abs(2*x-3)==7"),
-        ("|x-1|=2x-5", "abs(x-1)==2*x-5"),
-        ("||x-2|-3|=4", "abs(abs(x-2)-3)==4"),
-        ("|x|=x", "abs(x)==x"),
-        ("|x-1|+|x+2|<7", "abs(x-1)+abs(x+2)<7"),
-        ("|x-1|+|x+2|=3", "abs(x-1)+abs(x+2)==3"),
-        ("(x-1)/(x+2)>=0", "(x-1)/(x+2)>=0"),
-        ("1/(x-1)>=1/(x+3)", "1/(x-1)>=1/(x+3)"),
-        ("x^2-5x+6<0", "x**2-5*x+6<0"),
-        ("(x-3)^2<=0", "(x-3)**2<=0"),
-        ("(x-3)^2>0", "(x-3)**2>0"),
-        ("x^2+2x+5<0", "x**2+2*x+5<0"),
-        ("x^3-7x+6>=0", "x**3-7*x+6>=0"),
-        ("-1<x<=3 or x=5 or x>7 and x!=9", "-1<x<=3 or x==5 or x>7 and x!=9"),
-        ("x/x=1", "x/x==1"),
-        ("1/|x|>1", "1/abs(x)>1"),
+        ("|2x-3|=7", lambda x: abs(2 * x - 3) == 7),
+        ("|x-1|=2x-5", lambda x: abs(x - 1) == 2 * x - 5),
+        ("||x-2|-3|=4", lambda x: abs(abs(x - 2) - 3) == 4),
+        ("|x|=x", lambda x: abs(x) == x),
+        ("|x-1|+|x+2|<7", lambda x: abs(x - 1) + abs(x + 2) < 7),
+        ("|x-1|+|x+2|=3", lambda x: abs(x - 1) + abs(x + 2) == 3),
+        ("(x-1)/(x+2)>=0", lambda x: (x - 1) / (x + 2) >= 0),
+        ("1/(x-1)>=1/(x+3)", lambda x: 1 / (x - 1) >= 1 / (x + 3)),
+        ("x^2-5x+6<0", lambda x: x**2 - 5 * x + 6 < 0),
+        ("(x-3)^2<=0", lambda x: (x - 3) ** 2 <= 0),
+        ("(x-3)^2>0", lambda x: (x - 3) ** 2 > 0),
+        ("x^2+2x+5<0", lambda x: x**2 + 2 * x + 5 < 0),
+        ("x^3-7x+6>=0", lambda x: x**3 - 7 * x + 6 >= 0),
+        ("-1<x<=3 or x=5 or x>7 and x!=9", lambda x: -1 < x <= 3 or x == 5 or (x > 7 and x != 9)),
+        ("x/x=1", lambda x: x / x == 1),
+        ("1/|x|>1", lambda x: 1 / abs(x) > 1),
     ],
 )
-def test_a_set_of_solutions_holds_what_makes_the_condition_true(ours: str, python: str) -> None:
+def test_a_set_of_solutions_holds_what_makes_the_condition_true(ours: str, python: Callable[[Fraction], bool]) -> None:
     found = solutions(parse(ours))
     assert [found.holds_at(x) for x in POINTS] == [holds(python, x) for x in POINTS]
     if found.text not in {"no solution", "all real numbers"}:
@@ -890,7 +891,7 @@ PADDING: list[tuple[str, tuple[Given, ...], str]] = [  # family, facts, a line t
 def test_numbers_that_go_down_one_by_one_are_no_steps(name: str, facts: tuple[Given, ...], line: str) -> None:
     accepted: list[str] = []
     for k in range(120, 60, -1):
-        step = re.sub(r"\{(-?\d*)k\}", lambda match: str(int(match[1] or 1) * k), line)  # noqa: B023
+        step = re.sub(r"\{(-?\d*)k\}", lambda match, k=k: str(int(match[1] or 1) * k), line)
         if get_family(name).check_thought(question(name, facts), accepted, step).correct:
             accepted.append(step)
     assert len(accepted) <= 5, accepted

@@ -325,7 +325,8 @@ def test_going_to_another_state_goes_on_with_its_own_potential():
 def test_verdicts_on_thoughts_do_not_come_from_the_reference(monkeypatch):
     env, _, steps = verified(max_thoughts=8)
     monkeypatch.setattr(type(get_family("integer_expression")), "verify", lambda *_: pytest.fail("looked"))
-    env.step(steps[0])
+    *_, info = env.step(steps[0])
+    assert info["thought_verdict"].correct
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from reasoning_gym.checker.rationals import Rational, divide, rational, tidy
 from reasoning_gym.checker.shapes import polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
 from reasoning_gym.families.numbers import number_of
-from reasoning_gym.problem import Given, Verdict, incorrect
+from reasoning_gym.problem import CORRECT, Given, Verdict, incorrect
 
 Judgement = TypeVar("Judgement")
 Measure: TypeAlias = "tuple[int, ...]"
@@ -38,6 +38,34 @@ def check_bounded(thoughts: Sequence[str], decide: Callable[[], Verdict]) -> Ver
     if len(thoughts) >= _MOST_LINES:
         return incorrect(f"{_MOST_LINES} lines are enough; the answer is due")
     return guarded(decide)
+
+
+def check_simpler(
+    step: str,
+    question: str,
+    thoughts: Sequence[str],
+    *,
+    is_right: Callable[[Node], bool],
+    measure: Callable[[Node], Measure],
+) -> Verdict:
+    """Whether a line is the question's expression in other words, and simpler than the last line that is.
+
+    Args:
+        step: the line.
+        question: the expression that is asked about, which stands in for a line while there is none.
+        thoughts: the lines before.
+        is_right: whether an expression is equal to the question's.
+        measure: is to fall from line to line.
+    """
+
+    def decide() -> Verdict:
+        node = parse(step)
+        if not is_right(node):
+            return incorrect("isn't equal to what the question gives")
+        last = last_right(thoughts, is_right) or parse(question)
+        return CORRECT if measure(node) < measure(last) else incorrect("no simpler than the last such line")
+
+    return check_bounded(thoughts, decide)
 
 
 def earlier(thoughts: Sequence[str], judge: Callable[[Node], Judgement | None]) -> Iterator[Judgement]:

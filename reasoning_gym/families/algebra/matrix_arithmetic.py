@@ -15,7 +15,7 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.matrices import Matrix, Value, evaluate, product, rows_of, text
 from reasoning_gym.families.notation import add
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import Measure, answered, bits, check_bounded, last_right, operations, sides
+from reasoning_gym.families.steps import Measure, answered, bits, check_simpler, operations, sides
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -65,14 +65,13 @@ class MatrixArithmetic(Family):
         return self.check_conclusion(problem.question, (), answer)
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
-        def decide() -> Verdict:
-            node = parse(step)
-            if not _has_value(node, question.given):
-                return incorrect("the value is another matrix")
-            last = last_right(thoughts, lambda line: _has_value(line, question.given)) or parse(str(question.given[0]))
-            return CORRECT if _measure(node) < _measure(last) else incorrect("worked out no further than the last")
-
-        return check_bounded(thoughts, decide)
+        return check_simpler(
+            step,
+            str(question.given[0]),
+            thoughts,
+            is_right=lambda node: _has_value(node, question.given),
+            measure=_measure,
+        )
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the value needs no more than the question

@@ -22,8 +22,7 @@ from reasoning_gym.families.steps import (
     Measure,
     answered,
     bits,
-    check_bounded,
-    last_right,
+    check_simpler,
     operations,
     sides,
     small_algebra,
@@ -84,14 +83,13 @@ class RadicalSimplification(Family):
         return self.check_conclusion(problem.question, (), answer)
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
-        def decide() -> Verdict:
-            node = parse(step)
-            if not _has_value(node, question.given):
-                return incorrect("the value is another one")
-            last = last_right(thoughts, lambda line: _has_value(line, question.given)) or parse(str(question.given[0]))
-            return CORRECT if _measure(node) < _measure(last) else incorrect("no simpler than the last")
-
-        return check_bounded(thoughts, decide)
+        return check_simpler(
+            step,
+            str(question.given[0]),
+            thoughts,
+            is_right=lambda node: _has_value(node, question.given),
+            measure=_measure,
+        )
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the value needs no more than the question

@@ -23,10 +23,9 @@ from reasoning_gym.families.roots import common_factor
 from reasoning_gym.families.steps import (
     Measure,
     bits,
-    check_bounded,
+    check_simpler,
     divisions,
     expression_measure,
-    last_right,
     sides,
     small_algebra,
 )
@@ -94,14 +93,13 @@ class RationalSimplification(Family):
         return self.check_conclusion(problem.question, (), answer)
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
-        def decide() -> Verdict:
-            node = parse(step)
-            if not _is_equal(node, question.given):
-                return incorrect("the rational function is another one")
-            last = last_right(thoughts, lambda line: _is_equal(line, question.given)) or parse(str(question.given[0]))
-            return CORRECT if _measure(node) < _measure(last) else incorrect("no nearer to lowest terms than the last")
-
-        return check_bounded(thoughts, decide)
+        return check_simpler(
+            step,
+            str(question.given[0]),
+            thoughts,
+            is_right=lambda node: _is_equal(node, question.given),
+            measure=_measure,
+        )
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the question says it all
