@@ -78,7 +78,7 @@ def test_another_configuration_in_the_same_folder_is_refused(tmp_path):
 def test_a_finished_run_is_returned_without_training(tmp_path):
     folder = train(replace(CONFIG, tokens=2_000), tmp_path)
     reports = []
-    assert train(replace(CONFIG, tokens=2_000), tmp_path, on_progress=reports.append) == folder
+    assert train(replace(CONFIG, tokens=2_000), tmp_path, watch=reports.append) == folder
     assert reports == []
 
 

@@ -8,12 +8,10 @@ seed gives the same weights to the bit, also when the run was killed and taken u
 from __future__ import annotations
 
 import hashlib
-import json
 import math
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -24,16 +22,27 @@ from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from reasoning_agents.language_model.loading import save
+from reasoning_agents.language_model.prompts import STATEMENT_PROMPT, Prompt
 from reasoning_agents.language_model.tokenizer import build_character_tokenizer
+from reasoning_agents.learning import (
+    CHECKPOINT,
+    MODEL,
+    TRAINING,
+    CPUClock,
+    Log,
+    Progress,
+    Watch,
+    claim,
+    load_checkpoint,
+    save_checkpoint,
+    write_json,
+)
 from reasoning_agents.muon import Muon
 from reasoning_gym.family import INDEX_SPACE, get_family
 
-PROMPT = "{statement}\n"
 IGNORED = -100  # label of tokens that the loss leaves out
 _POOL = 1024  # problems that are drawn, sorted by length and cut into batches at a time
-TRAINING = "training.json"  # what a finished training cost
-_FINAL = "model"
-_CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +80,6 @@ class Example(NamedTuple):
 
     tokens: list[int]
     prompt: int
-
-
-class Progress(NamedTuple):
-    """How far training is."""
-
-    tokens: int  # trained on so far
-    loss: float  # mean over the last steps, nats a token
-    tokens_per_second: float
 
 
 def build_model(shape: Shape, tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
@@ -127,6 +128,7 @@ def pool(config: Supervised, number: int, tokenizer: PreTrainedTokenizerFast) ->
     """The examples of a pool, a function of the seed and the pool's number alone."""
     digest = hashlib.sha256(f"supervised/{config.seed}/{number}".encode()).digest()
     rng = np.random.Generator(np.random.PCG64(int.from_bytes(digest)))
+    prompt = Prompt(STATEMENT_PROMPT)
     names = list(config.families)
     weights = np.array([(config.weights or {}).get(name, 1.0) for name in names])
     chosen = rng.choice(len(names), size=_POOL, p=weights / weights.sum())
@@ -136,7 +138,7 @@ def pool(config: Supervised, number: int, tokenizer: PreTrainedTokenizerFast) ->
         name = names[int(which)]
         family, levels = get_family(name), config.families[name]
         problem = family.problem("train", levels[int(pick * len(levels))], int(index))
-        prompts.append(PROMPT.format(statement=problem.question.statement))
+        prompts.append(prompt.render(problem.question))
         texts.append("".join(f"{thought}\n" for thought in family.reference_thoughts(problem)))
     encoded = cast("Any", tokenizer)(prompts + texts, add_special_tokens=False)["input_ids"]
     return [
@@ -199,57 +201,52 @@ def train(
     config: Supervised,
     out: Path,
     *,
-    on_progress: Callable[[Progress], None] | None = None,
+    watch: Watch | None = None,
     checkpoint_steps: int = 100,
     stop_after_steps: int | None = None,
 ) -> Path:
     """Train, or go on where a killed run stopped, and save the model; returns its folder.
 
-    Checkpoints are written whole or not at all. A finished model is returned as it is.
+    A finished model is returned as it is. The log has a line a checkpoint.
 
     Args:
         config: what to train.
         out: the folder of the run.
-        on_progress: called about once a second.
+        watch: called about once a second; its figure is `loss`, the mean of late, in nats a token.
         checkpoint_steps: updates between two checkpoints.
         stop_after_steps: stop there, as if killed; for tests.
 
     Raises:
         ValueError: if `out` holds a run of another configuration.
     """
-    folder = out / _FINAL
-    out.mkdir(parents=True, exist_ok=True)
-    _claim(out, config)
+    folder = out / MODEL
+    claim(out, config)
     if folder.exists():
         return folder
     tokenizer = build_character_tokenizer()
     model = build_model(config.shape, tokenizer, config.seed)
     chosen = optimizers(model, config)
-    at, spent = _restore(out / _CHECKPOINT, model, chosen)
-    clock = time.process_time() - spent
-    reporter = _Reporter(on_progress, at.tokens)
+    at, kept, spent = _restore(out, model, chosen)
+    clock, log = CPUClock(spent), Log(out, kept)
+    reporter = _Reporter(watch, config.tokens, at.tokens)
+    losses: list[Tensor] = []
     model.train()
     for done, (position, batch) in enumerate(_stream(config, tokenizer, at), 1):
         loss = step(model, chosen, batch, rate(position.tokens, config), config)
         at = position
+        losses.append(loss)
         reporter.report(at.tokens, loss)
         if stop_after_steps is not None and done >= stop_after_steps:
             return folder
         if done % checkpoint_steps == 0:
-            _save(out / _CHECKPOINT, model, chosen, at, time.process_time() - clock)
-    _write(out / TRAINING, {"tokens": at.tokens, "cpu_seconds": round(time.process_time() - clock, 1)})
-    save_model(model, tokenizer, folder)
-    (out / _CHECKPOINT).unlink(missing_ok=True)
+            kept += 1
+            log.append({"tokens": at.tokens, "loss": _mean(losses), "cpu_seconds": round(clock.seconds, 1)})
+            losses.clear()
+            _save(out, model, chosen, at, kept, clock.seconds)
+    write_json(out / TRAINING, {"tokens": at.tokens, "cpu_seconds": round(clock.seconds, 1)})
+    save(folder, model, tokenizer, Prompt(STATEMENT_PROMPT), dtype=torch.float16)
+    (out / CHECKPOINT).unlink(missing_ok=True)
     return folder
-
-
-def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """Write weights (fp16 safetensors), tokenizer and prompt as a folder that transformers loads; all or nothing."""
-    partial = folder.with_name(f"{folder.name}.partial")
-    cast("Any", model).half().save_pretrained(partial)
-    cast("Any", tokenizer).save_pretrained(partial)
-    (partial / "reasoning.json").write_text(json.dumps({"prompt": PROMPT}) + "\n")
-    os.replace(partial, folder)
 
 
 class _Position(NamedTuple):
@@ -277,45 +274,35 @@ def _stream(
         number, skip = number + 1, 0
 
 
-def _claim(out: Path, config: Supervised) -> None:
-    """Write the configuration of a new run, or make sure that it is the old one's."""
-    path = out / "config.json"
-    wanted = cast("dict[str, Any]", json.loads(json.dumps(asdict(config))))
-    if path.exists() and json.loads(path.read_text()) != wanted:
-        raise ValueError(f"{out} holds a run of another configuration; give another folder, or delete it")
-    _write(path, wanted)
-
-
-def _save(path: Path, model: LlamaForCausalLM, chosen: Sequence[Optimizer], at: _Position, cpu_seconds: float) -> None:
-    partial = path.with_suffix(".partial")
+def _save(
+    out: Path, model: LlamaForCausalLM, chosen: Sequence[Optimizer], at: _Position, kept: int, cpu_seconds: float
+) -> None:
     optimizer_states = [optimizer.state_dict() for optimizer in chosen]
-    state = {"model": model.state_dict(), "optimizers": optimizer_states, "at": tuple(at), "cpu_seconds": cpu_seconds}
-    torch.save(state, partial)
-    os.replace(partial, path)
+    state = {"model": model.state_dict(), "optimizers": optimizer_states, "at": tuple(at), "kept": kept}
+    save_checkpoint(out, {**state, "cpu_seconds": cpu_seconds})
 
 
-def _write(path: Path, table: Mapping[str, object]) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(table, indent=2) + "\n")
-    os.replace(partial, path)
-
-
-def _restore(path: Path, model: LlamaForCausalLM, chosen: Sequence[Optimizer]) -> tuple[_Position, float]:
-    """Load a checkpoint where there is one: where training was, and the CPU seconds that it had taken."""
-    if not path.exists():
-        return _Position(), 0.0
-    state = cast("dict[str, Any]", torch.load(path, weights_only=True))
+def _restore(out: Path, model: LlamaForCausalLM, chosen: Sequence[Optimizer]) -> tuple[_Position, int, float]:
+    """Load a checkpoint where there is one: where training was, how many were kept, the CPU seconds it had taken."""
+    state = load_checkpoint(out)
+    if state is None:
+        return _Position(), 0, 0.0
     model.load_state_dict(state["model"])
     for optimizer, saved in zip(chosen, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
-    return _Position(*state["at"]), float(state["cpu_seconds"])
+    return _Position(*state["at"]), int(state["kept"]), float(state["cpu_seconds"])
+
+
+def _mean(losses: Sequence[Tensor]) -> float:
+    return float(torch.stack(list(losses)).mean())
 
 
 class _Reporter:
     """Calls back about once a second with the mean loss since the last call."""
 
-    def __init__(self, on_progress: Callable[[Progress], None] | None, tokens: int) -> None:
-        self.on_progress = on_progress
+    def __init__(self, watch: Watch | None, total: int, tokens: int) -> None:
+        self.watch = watch
+        self.total = total
         self.tokens = tokens
         self.time = time.monotonic()
         self.losses: list[Tensor] = []
@@ -323,8 +310,8 @@ class _Reporter:
     def report(self, tokens: int, loss: Tensor) -> None:
         self.losses.append(loss)
         now = time.monotonic()
-        if self.on_progress is None or now - self.time < 1:
+        if self.watch is None or now - self.time < 1:
             return
-        mean = float(torch.stack(self.losses).mean())
-        self.on_progress(Progress(tokens, mean, (tokens - self.tokens) / (now - self.time)))
+        speed = (tokens - self.tokens) / (now - self.time)
+        self.watch(Progress(tokens, self.total, {"loss": _mean(self.losses)}, speed))
         self.tokens, self.time, self.losses = tokens, now, []

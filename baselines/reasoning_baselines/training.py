@@ -18,7 +18,8 @@ import torch
 
 from reasoning_agents.config import from_table
 from reasoning_agents.greedy import Greedy
-from reasoning_agents.supervised import TRAINING, Progress, Supervised, train
+from reasoning_agents.learning import TRAINING, Progress
+from reasoning_agents.supervised import Supervised, train
 from reasoning_baselines.evaluation import Report, configure, evaluate, make_environment
 from reasoning_baselines.models import PRETRAINED, load_model
 from reasoning_baselines.recipe_files import find_recipe
@@ -83,10 +84,10 @@ def run_recipe(recipe: Recipe, out: Path, *, command: str = "", watch: Callable[
 
     def report_training(progress: Progress) -> None:
         if watch is not None:
-            watch(Step("train", progress.tokens, recipe.train.tokens, progress.loss, progress.tokens_per_second))
+            watch(Step("train", progress.done, progress.total, progress.figures["loss"], progress.tokens_per_second))
 
     torch.set_num_threads(1)  # more are slower on a busy machine, and add up in another order
-    folder = train(recipe.train, out, on_progress=report_training)
+    folder = train(recipe.train, out, watch=report_training)
     reports = [_measure(recipe, folder, out, number, watch) for number in range(len(recipe.evaluations))]
     result = _result(recipe, reports, json.loads((out / TRAINING).read_text()), command)
     _write(out / "result.json", json.dumps(result, indent=2) + "\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 from transformers.utils import hub
 
 from reasoning_agents.language_model.forward import text_config
-from reasoning_agents.language_model.prompts import SETTINGS_FILE, Prompt, choose_prompt
+from reasoning_agents.language_model.prompts import SETTINGS_FILE, Prompt, choose_prompt, write_settings
 from reasoning_agents.language_model.value_head import VALUE_HEAD_FILE, ValueHead
 from reasoning_gym.family import nearest
 
@@ -53,6 +55,27 @@ def load(path_or_id: str | Path, *, device: str, dtype: str, revision: str | Non
     head = _beside(source, VALUE_HEAD_FILE, options)
     width = cast("int", text_config(model).hidden_size)
     return Loaded(model, tokenizer, prompt, None if head is None else ValueHead.load(head, width).to(place))
+
+
+def save(
+    folder: Path,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompt: Prompt,
+    *,
+    dtype: torch.dtype,
+    value_head: ValueHead | None = None,
+) -> None:
+    """Write what `load` reads, all or nothing. The model's weights are left as they are, and written as `dtype`."""
+    partial = folder.with_name(f"{folder.name}.partial")
+    written = model if model.dtype == dtype else cast("PreTrainedModel", cast("Any", copy.deepcopy(model)).to(dtype))
+    cast("Any", written).save_pretrained(partial)
+    cast("Any", tokenizer).save_pretrained(partial)
+    if prompt.template is not None:
+        write_settings(partial, prompt)
+    if value_head is not None:
+        value_head.save(partial)
+    os.replace(partial, folder)
 
 
 def locate(path_or_id: str | Path) -> tuple[str, bool]:
