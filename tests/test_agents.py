@@ -9,6 +9,7 @@ import pytest
 
 from reasoning_agents import registry
 from reasoning_agents.agent import Agent, Cost
+from reasoning_agents.beam import Beam, BeamOptions
 from reasoning_agents.best_of_n import BestOfN
 from reasoning_agents.chains import same_answer
 from reasoning_agents.greedy import Greedy
@@ -52,6 +53,15 @@ MAKERS = {
     "mcts, one candidate": lambda seed: MCTS(TabularModel(walk), MCTSOptions(simulations=4, candidates=1), seed=seed),
     "mcts, topped up": lambda seed: MCTS(
         TabularModel(walk), MCTSOptions(simulations=10, reuse="top-up", discount=0.9), seed=seed
+    ),
+    "beam": lambda seed: Beam(TabularModel(walk), BeamOptions(width=2, candidates=3), seed=seed),
+    "mcts, by likelihood": lambda seed: MCTS(
+        TabularModel(walk), MCTSOptions(evaluation="likelihood", simulations=6), seed=seed
+    ),
+    "mcts, Gumbel": lambda seed: MCTS(
+        TabularModel(walk, values=lambda view: len(view.text) % 7 / 7),
+        MCTSOptions(simulations=10, evaluation="value", reuse="top-up", root="gumbel", noise=1.0, candidates=3),
+        seed=seed,
     ),
     "mcts, by value": lambda seed: MCTS(
         TabularModel(walk, values=lambda view: len(view.text) % 7 / 7),
@@ -132,7 +142,11 @@ def test_asking_again_gets_the_same_thought(maker):
     assert agent.act([after(view(0), first[0])]) == second
 
 
-@pytest.mark.parametrize("name", [name for name in MAKERS if name != "greedy"])
+# these find the likeliest chain of this model with any seed
+STEADY = ("greedy", "beam", "mcts, by likelihood")
+
+
+@pytest.mark.parametrize("name", [name for name in MAKERS if name not in STEADY])
 def test_another_seed_thinks_otherwise(name):
     views = [view(number) for number in range(8)]
     assert play(MAKERS[name](1), views) != play(MAKERS[name](2), views)
@@ -194,8 +208,9 @@ def test_a_row_costs_what_the_view_costs_alone(maker):
 @pytest.mark.parametrize("left", [1, 2, 4])
 def test_agents_come_to_an_end_with_any_model(table, left):
     model = TabularModel(table if callable(table) else lambda view: {"": 1.0}, values=lambda view: 0.5)
-    for name in ("greedy", "self-consistency", "best-of-n", "mcts"):
-        for options in ({}, {"evaluation": "value"}, {"reuse": "top-up"}) if name == "mcts" else ({},):
+    searches = ({}, {"evaluation": "value"}, {"reuse": "top-up"}, {"evaluation": "likelihood"}, {"root": "gumbel"})
+    for name in ("greedy", "self-consistency", "best-of-n", "beam", "mcts"):
+        for options in searches if name == "mcts" else ({},):
             (thoughts,) = play(make_agent(name, model, **options), [view(left=left)])
             assert 1 <= len(thoughts) <= left
 
@@ -511,6 +526,10 @@ def test_search_finds_the_consensus_as_often_as_self_consistency_with_as_many_ch
         {"evaluation": "rollout"},
         {"prior": "uniform"},
         {"reuse": "never"},
+        {"root": "ucb"},
+        {"noise": -1.0},
+        {"patience": 0},
+        {"choice": "luck"},
     ],
 )
 def test_bad_options_of_a_search_are_refused(bad):
@@ -522,14 +541,14 @@ def test_bad_options_of_a_search_are_refused(bad):
 
 
 def test_every_agent_can_be_made_by_its_name_and_is_described():
-    assert {"random", "greedy", "self-consistency", "best-of-n", "mcts"} <= set(agent_names())
+    assert {"random", "greedy", "self-consistency", "best-of-n", "beam", "mcts"} <= set(agent_names())
     for description in agents():
         assert description.summary.endswith(".")
         agent = make_agent(description.name, TabularModel(walk), seed=1)
         assert isinstance(agent, Agent)
         for option in description.options:
             assert option.help.endswith("."), option
-            assert option.default is not None
+            assert option.default is not None or "by default" in option.help, "the help says what None comes to"
 
 
 def test_whether_a_model_is_needed():
@@ -556,7 +575,7 @@ def test_options_are_plain_values_or_texts():
         ("mcts", {"simulations": "many"}, "'mcts.simulations' is 'many'"),
         ("mcts", {"simulations": 2.5}, "'mcts.simulations' is 2.5"),
         ("mcts", {"simulations": True}, "'mcts.simulations' is True"),
-        ("mcts", {"evaluation": "luck"}, "evaluation' is 'luck'"),
+        ("mcts", {"evaluation": "luck"}, "evaluation is 'luck': use 'rollouts' or a signal"),
         ("mcts", {"simulations": 0}, "simulations is 0; give at least 1"),
         ("random", {"samples": 3}, "unknown key 'random.samples'"),
     ],

@@ -7,16 +7,19 @@ from itertools import product
 import numpy as np
 import pytest
 
+from reasoning_agents.search.gumbel import Halving, completed_values, considered_visits, improved_policy
 from reasoning_agents.search.tree import ROOT, Tree
 from reasoning_agents.search.verbs import (
     Drawn,
     Limits,
     back_up,
     best_child,
+    exhaust,
     expand,
     most_visited,
     select,
     simulate,
+    wants_thoughts,
 )
 from reasoning_agents.search.votes import Votes, most_agreed, vote
 
@@ -313,3 +316,139 @@ def test_the_vote_is_not_forgotten_when_the_root_moves_on():
         ballot(tree, votes, leaves["a"][1], "y")
     assert votes.shares[ROOT] == before
     assert tree.thought[most_agreed(tree, votes)] == "x"
+
+
+# ---- what is exhausted
+
+
+def test_an_exhausted_child_is_not_gone_to_and_its_parent_is_given_up_when_patience_ends():
+    limits = Limits(exploration=1.0, candidates=2, patience=4)
+    tree = Tree()
+    expand(tree, ROOT, drawn("a", "b"))
+    a, b = tree.children[ROOT]
+    back_up(tree, a, 0.0)
+    expand(tree, a, drawn("c", "d"))
+    c, d = tree.children[a]
+    exhaust(tree, c, limits)
+    assert best_child(tree, a, 1.0) == d
+    exhaust(tree, d, limits)
+    assert not tree.exhausted[a], "two more thoughts may be drawn"
+    assert wants_thoughts(tree, a, limits)
+    expand(tree, a, drawn("c", "e"))  # 'c' again counts as drawn
+    (e,) = (child for child in tree.children[a] if tree.thought[child] == "e")
+    assert select(tree, a, limits) == e
+    exhaust(tree, e, limits)
+    assert tree.exhausted[a]
+    assert best_child(tree, ROOT, 1.0) == b
+    assert tree.open[ROOT] == 1
+    exhaust(tree, e, limits)  # twice is once
+    assert tree.open[ROOT] == 1
+
+
+# ---- Gumbel
+
+
+@pytest.mark.parametrize(
+    ("considered", "simulations", "expected"),
+    [
+        (1, 3, (0, 1, 2)),
+        (4, 8, (0, 0, 0, 0, 1, 1, 2, 2)),
+        (2, 5, (0, 0, 1, 1, 2)),
+        (4, 2, (0, 0)),
+        (16, 16, (0,) * 16),
+        (8, 24, (0,) * 8 + (1,) * 4 + (2,) * 4 + (3, 3, 4, 4, 5, 5, 6, 6)),
+    ],
+)
+def test_halving_visits_as_many_children_as_each_phase_leaves(considered, simulations, expected):
+    assert considered_visits(considered, simulations) == expected
+
+
+def bandit(rng, arms, simulations):
+    """One choice on a random bandit: the arms' worths, the prior, the tree after it, and the choice."""
+    worths = rng.random(arms)
+    prior = rng.dirichlet(np.ones(arms))
+    counts = rng.multinomial(64, prior)
+    tree = Tree()
+    expand(tree, ROOT, [Drawn(str(arm), -1.0, True) for arm in range(arms) for _ in range(counts[arm])])
+    halving = Halving(rng, simulations, arms)
+    for _ in range(simulations):
+        child = halving.pick(tree)
+        back_up(tree, child, float(worths[int(tree.thought[child])]))
+    return worths, tree, halving.choose(tree)
+
+
+@pytest.mark.parametrize("simulations", [2, 4, 8])
+def test_the_choice_of_a_gumbel_search_is_worth_more_than_the_priors(simulations):
+    rng = np.random.default_rng(simulations)
+    gains = []
+    for _ in range(1500):
+        worths, tree, choice = bandit(rng, 6, simulations)
+        by_prior = sum(tree.prior[child] * worths[int(tree.thought[child])] for child in tree.children[ROOT])
+        gains.append(worths[int(tree.thought[choice])] - by_prior)
+    assert np.mean(gains) > 3 * np.std(gains) / len(gains) ** 0.5
+
+
+@pytest.mark.parametrize("simulations", [1, 2, 7, 16, 33])
+def test_visits_of_a_gumbel_root_sum_to_the_budget(simulations):
+    _, tree, _ = bandit(np.random.default_rng(0), 5, simulations)
+    assert tree.spent() == simulations
+
+
+def test_without_values_a_gumbel_choice_is_a_draw_from_the_prior():
+    """The Gumbel-max trick: with one simulation, all worths equal, the choice is distributed as the prior."""
+    rng = np.random.default_rng(0)
+    chosen = []
+    for _ in range(4000):
+        tree = Tree()
+        expand(tree, ROOT, drawn(*"aaaaaabbbc", closed=True))
+        halving = Halving(rng, 1, 3)
+        back_up(tree, halving.pick(tree), 0.5)
+        chosen.append(tree.thought[halving.choose(tree)])
+    for thought, share in zip("abc", (0.6, 0.3, 0.1), strict=True):
+        assert chosen.count(thought) / 4000 == pytest.approx(share, abs=0.03)
+
+
+def test_without_noise_a_gumbel_root_chooses_by_prior_and_value_alone():
+    tree = Tree()
+    expand(tree, ROOT, drawn(*"aaab", closed=True))
+    a, b = tree.children[ROOT]
+    halving = Halving(np.random.default_rng(0), 2, 2, scale=0.0)
+    assert halving.pick(tree) == a
+    back_up(tree, a, 0.1)
+    assert halving.pick(tree) == b
+    back_up(tree, b, 0.9)
+    assert halving.choose(tree) == b
+
+
+def test_values_are_completed_by_the_mixed_value():
+    """Appendix D: (v + N m) / (1 + N), with m the prior-weighted mean of the visited children's values."""
+    tree = Tree()
+    expand(tree, ROOT, drawn(*"aaabbc"))
+    a, b, c = tree.children[ROOT]
+    tree.value[ROOT] = 0.2
+    for child, visits, value in ((a, 3, 0.5), (b, 1, 0.8)):
+        tree.visits[child], tree.value[child] = visits, value
+    mean = (3 / 6 * 0.5 + 2 / 6 * 0.8) / (5 / 6)
+    assert completed_values(tree, ROOT) == pytest.approx([0.5, 0.8, (0.2 + 4 * mean) / 5])
+    assert c == tree.children[ROOT][2]
+
+
+def test_the_improved_policy_is_the_softmax_of_logits_and_scaled_values():
+    tree = Tree()
+    expand(tree, ROOT, drawn(*"aaab"))
+    a, b = tree.children[ROOT]
+    tree.visits[a], tree.value[a] = 2, 0.25
+    tree.visits[b], tree.value[b] = 4, 0.5
+    logits = np.log([0.75, 0.25]) + (50 + 4) * 0.1 * np.array([0.25, 0.5])
+    assert improved_policy(tree, ROOT) == pytest.approx(np.exp(logits) / np.exp(logits).sum())
+
+
+def test_no_policy_is_worth_less_improved_than_before():
+    """Whatever the values are, the improved policy's expected value isn't below the prior's."""
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        _, tree, _ = bandit(rng, 5, int(rng.integers(1, 9)))
+        values = completed_values(tree, ROOT)
+        before = sum(tree.prior[child] * value for child, value in zip(tree.children[ROOT], values, strict=True))
+        after = sum(share * value for share, value in zip(improved_policy(tree, ROOT), values, strict=True))
+        assert after >= before - 1e-12

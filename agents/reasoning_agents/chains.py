@@ -75,8 +75,13 @@ def ends(thought: str) -> bool:
 
 
 def after(view: View, *thoughts: str) -> View:
-    """The view once the thoughts were had."""
-    return View(view.question, view.thoughts + thoughts, view.thoughts_left - len(thoughts))
+    """The view once the thoughts were had; past the last thought, too, a view has one thought left."""
+    return View(view.question, view.thoughts + thoughts, max(view.thoughts_left - len(thoughts), 1))
+
+
+def closes(view: View, thought: str) -> bool:
+    """Whether no thought may follow this one after a view: it ends a chain, or it is the last that is left."""
+    return ends(thought) or view.thoughts_left <= 1
 
 
 def roll_out(

@@ -98,8 +98,31 @@ def _earlier(view: View, thoughts: int) -> View:
     return View(view.question, view.thoughts[:thoughts], view.thoughts_left + len(view.thoughts) - thoughts)
 
 
-class ChainAgent(Continuing[tuple[Candidate, ...]]):
-    """An agent that samples whole chains, takes one of them, and follows it to its end."""
+class Planning(Continuing[tuple[Candidate, ...]]):
+    """An agent that plans a whole chain before its first thought, and follows it to its end."""
+
+    @abstractmethod
+    def plan(self, rows: Sequence[int], views: Sequence[View]) -> list[tuple[Candidate, ...]]:
+        """A chain of at least one thought for each view; `rows[i]` of the ledger pays for `views[i]`."""
+
+    def think(
+        self,
+        rows: Sequence[int],
+        views: Sequence[View],
+        carried: Sequence[tuple[Candidate, ...] | None],
+    ) -> list[tuple[str, tuple[Candidate, ...] | None]]:
+        """The next thought of each plan; where there is none, a new plan is made first."""
+        plans = list(carried)
+        new = [i for i, plan in enumerate(plans) if not plan]
+        if new:
+            made = self.plan([rows[i] for i in new], [views[i] for i in new])
+            for i, chain in zip(new, made, strict=True):
+                plans[i] = chain
+        return [(plan[0].thought, plan[1:]) for plan in plans if plan]
+
+
+class ChainAgent(Planning):
+    """An agent that samples whole chains and takes one of them."""
 
     def __init__(self, model: StepModel, samples: int, temperature: float, seed: int) -> None:
         super().__init__()
@@ -113,23 +136,11 @@ class ChainAgent(Continuing[tuple[Candidate, ...]]):
         self._model = MeteredModel(model, self.ledger)
 
     @abstractmethod
-    def choose(self, chains: Sequence[Chain]) -> Chain:
-        """The chain to follow."""
+    def choose(self, rows: Sequence[int], views: Sequence[View], chains: Sequence[Sequence[Chain]]) -> list[Chain]:
+        """The chain to follow after each of B views, of K sampled ones: [B][K] to [B]."""
 
-    def think(
-        self,
-        rows: Sequence[int],
-        views: Sequence[View],
-        carried: Sequence[tuple[Candidate, ...] | None],
-    ) -> list[tuple[str, tuple[Candidate, ...] | None]]:
-        """The next thought of each plan; where there is none, a new plan is made first."""
-        plans = list(carried)
-        new = [i for i, plan in enumerate(plans) if not plan]
-        if new:
-            asked = [views[i] for i in new]
-            rngs = [generator(self.seed, view, "chains") for view in asked]
-            paying = [rows[i] for i in new]
-            sampled = sample_chains(self._model, paying, asked, self.samples, self.temperature, rngs)
-            for i, chains in zip(new, sampled, strict=True):
-                plans[i] = self.choose(chains).candidates
-        return [(plan[0].thought, plan[1:]) for plan in plans if plan]
+    def plan(self, rows: Sequence[int], views: Sequence[View]) -> list[tuple[Candidate, ...]]:
+        """The chosen one of K sampled chains."""
+        rngs = [generator(self.seed, view, "chains") for view in views]
+        sampled = sample_chains(self._model, rows, views, self.samples, self.temperature, rngs)
+        return [chain.candidates for chain in self.choose(rows, views, sampled)]

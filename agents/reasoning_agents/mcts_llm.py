@@ -1,108 +1,129 @@
 """An agent that searches: Monte Carlo tree search over thoughts, with a language model's priors.
 
-Each simulation goes down the tree by PUCT, draws candidates where it stops, and evaluates a leaf.
-Nothing in it reaches a reference. A leaf is worth one of two things:
-
-- `rollouts`: the model thinks on from it to an answer, and the leaf is worth how far the model agrees
-  with itself on that answer; `search.votes` says how. Such agreement holds nothing that the model's
-  own distribution of answers doesn't hold: it finds the answer of self-consistency, with fewer
-  tokens a simulation where chains share their beginnings. The thought had is one that leads to it.
-- `value`: what the model's value head says, backed up as a mean.
-
-A leaf's roll-out is itself a draw of what follows the leaf. So when the leaf is expanded, the
-roll-out's first thought is one of the candidates, with the visit it stands for, and no token of it
-is sampled twice. It also means that an answer which was once found can be reached again.
+Each simulation goes down the tree by PUCT, or below a root where Gumbel noise and sequential halving
+choose, draws candidates where it stops, and evaluates a leaf. What a leaf is worth, and which thought
+the search comes to, `leaves` says. Nothing in it reaches a reference.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
-
-import numpy as np
+from dataclasses import dataclass
+from typing import Annotated, Literal, NamedTuple
 
 from reasoning_agents.agent import Cost, generator
-from reasoning_agents.chains import Chain, MeteredModel, after, ends, group_of, roll_out
+from reasoning_agents.chains import MeteredModel
 from reasoning_agents.continuing import Continuing
-from reasoning_agents.language_model.step_model import Candidate, StepModel
-from reasoning_agents.search.tree import Tree
-from reasoning_agents.search.verbs import (
-    Drawn,
-    Limits,
-    Node,
-    Prior,
-    back_up,
-    expand,
-    most_visited,
-    simulate,
-)
-from reasoning_agents.search.votes import Votes, most_agreed, vote
-from reasoning_gym.checker import stated_answer
+from reasoning_agents.language_model.step_model import StepModel
+from reasoning_agents.leaves import Agreement, Choice, Judged, Leaves, Search
+from reasoning_agents.search.gumbel import Halving
+from reasoning_agents.search.verbs import Limits, Node, Prior, simulate
+from reasoning_agents.signals import parse_signal
 from reasoning_gym.problem import View
 
-Evaluation = Literal["rollouts", "value"]
+ROLL_OUTS = "rollouts"
 Reuse = Literal["follow", "top-up"]
+Root = Literal["puct", "gumbel"]
 
 
 @dataclass(frozen=True, slots=True)
 class MCTSOptions:
-    """How an `MCTS` agent searches."""
+    """How an `MCTS` agent searches. What is None is chosen by the evaluation."""
 
     simulations: Annotated[int, "Simulations that the choice of a thought rests on, those in a kept tree included."] = (
         16
     )
-    candidates: Annotated[int, "Thoughts sampled where a node is expanded; equal ones are merged."] = 4
-    temperature: Annotated[float, "Sampling temperature of candidates and of roll-outs."] = 0.8
-    exploration: Annotated[float, "Weight of the prior against the value in PUCT; about 1.25 suits a value head."] = (
-        16.0
-    )
+    evaluation: Annotated[
+        str,
+        "What a leaf is worth: agreement of roll-outs ('rollouts'), or a signal: value, check, likelihood, or a mix "
+        "such as 'check + 0.5*likelihood'.",
+    ] = ROLL_OUTS
+    temperature: Annotated[float, "Sampling temperature of candidates and of roll-outs that are to agree."] = 0.8
     discount: Annotated[float, "What a value is multiplied by for each thought between it and the choice."] = 1.0
-    evaluation: Annotated[Evaluation, "What a leaf is worth: agreement of roll-outs, or the model's value head."] = (
-        "rollouts"
-    )
     prior: Annotated[Prior, "Priors: how often a candidate was sampled, or the model's probability of it."] = (
         "frequency"
     )
-    widening: Annotated[float, "Candidates sampled for each visit of a node, beyond the first; 0 for none."] = 1.0
     reuse: Annotated[
         Reuse, "Later thoughts: search again only where the kept tree ends, or top it up to the full number."
     ] = "follow"
+    root: Annotated[
+        Root, "How the root's simulations are spread: by PUCT, or by Gumbel noise and sequential halving."
+    ] = "puct"
+    noise: Annotated[float, "Scale of the Gumbel noise: 0 for none, 1 to explore in training."] = 0.0
+    patience: Annotated[int, "Signals: candidates after a node, all refuted, before it is given up."] = 16
+    candidates: Annotated[int | None, "Thoughts sampled at a time: by default 4, for check alone 1."] = None
+    exploration: Annotated[
+        float | None, "Weight of the prior against the value in PUCT: by default 16 for rollouts, 1.25 for signals."
+    ] = None
+    widening: Annotated[
+        float | None,
+        "Candidates for each visit of a node, beyond the first: by default 1 for rollouts, 0 for signals.",
+    ] = None
+    greedy: Annotated[
+        bool | None, "Whether the first candidate after a node is the most likely thought: by default so for signals."
+    ] = None
+    roll_outs: Annotated[
+        bool | None,
+        "Signals: whether to think on from a leaf and judge the whole chain: by default not for value alone.",
+    ] = None
+    choice: Annotated[
+        Choice | None,
+        "Signals: go to the best chain, or to the most visited thought, by default for value alone.",
+    ] = None
 
     def __post_init__(self) -> None:
-        for name, least in (("simulations", 1), ("candidates", 1), ("temperature", 0), ("exploration", 0)):
-            if not getattr(self, name) >= least:
-                raise ValueError(f"{name} is {getattr(self, name)}; give at least {least}")
+        for name, least in (
+            ("simulations", 1),
+            ("candidates", 1),
+            ("temperature", 0),
+            ("exploration", 0),
+            ("patience", 1),
+            ("noise", 0),
+        ):
+            value = getattr(self, name)
+            if value is not None and not value >= least:
+                raise ValueError(f"{name} is {value}; give at least {least}")
         for name in ("discount", "widening"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; give a number from 0 to 1")
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise ValueError(f"{name} is {value}; give a number from 0 to 1")
         for name, known in (
-            ("evaluation", ("rollouts", "value")),
+            ("choice", ("chain", "visits")),
             ("prior", ("frequency", "model")),
             ("reuse", ("follow", "top-up")),
+            ("root", ("puct", "gumbel")),
         ):
-            if getattr(self, name) not in known:
+            if getattr(self, name) not in (*known, None):
                 raise ValueError(f"{name} is {getattr(self, name)!r}; use one of {', '.join(map(repr, known))}")
+        if self.evaluation != ROLL_OUTS:
+            try:
+                parse_signal(self.evaluation)
+            except ValueError as error:
+                raise ValueError(
+                    f"evaluation is {self.evaluation!r}: use {ROLL_OUTS!r} or a signal; {error}"
+                ) from error
 
 
-@dataclass(slots=True)
-class Search:
-    """The search of one episode, from the view at which it began."""
+class _Chosen(NamedTuple):
+    """The options that depend on the evaluation, as given or as it suits the evaluation."""
 
-    start: View
-    tree: Tree = field(default_factory=Tree)
-    votes: Votes = field(default_factory=Votes)
-    ahead: dict[int, tuple[Candidate, ...]] = field(default_factory=dict[int, tuple[Candidate, ...]])
-    # ahead: the roll-outs of leaves that were not expanded since
+    candidates: int
+    exploration: float
+    widening: float
+    greedy: bool
+    roll_outs: bool
+    choice: Choice
 
-    def view(self, node: int) -> View:
-        """What the agent would see at a node; past the last thought, too, a view has one thought left."""
-        view = after(self.start, *self.tree.path(node))
-        return view._replace(thoughts_left=max(view.thoughts_left, 1))
 
-    def closes(self, node: int, thought: str) -> bool:
-        """Whether no thought may follow a thought after a node."""
-        return ends(thought) or self.start.thoughts_left - len(self.tree.path(node)) <= 1
+def _choose(options: MCTSOptions) -> _Chosen:
+    if options.evaluation == ROLL_OUTS:
+        fitting = _Chosen(4, 16.0, 1.0, False, False, "visits")
+    elif options.evaluation == "value":
+        fitting = _Chosen(4, 1.25, 0.0, True, False, "visits")
+    else:
+        fitting = _Chosen(1 if options.evaluation == "check" else 4, 1.25, 0.0, True, True, "chain")
+    given = {name: getattr(options, name) for name in _Chosen._fields}
+    return fitting._replace(**{name: value for name, value in given.items() if value is not None})
 
 
 class MCTS(Continuing[Search]):
@@ -121,6 +142,25 @@ class MCTS(Continuing[Search]):
         self.options = options or MCTSOptions()
         self.seed = seed
         self._model = MeteredModel(model, self.ledger)
+        self._chosen = _choose(self.options)
+        self._limits = Limits(
+            self._chosen.exploration, self._chosen.candidates, self._chosen.widening, self.options.patience
+        )
+        self._leaves = self._make_leaves()
+
+    def _make_leaves(self) -> Leaves:
+        options = self.options
+        if options.evaluation == ROLL_OUTS:
+            return Agreement(self._model, options.temperature, options.discount, self.seed)
+        return Judged(
+            self._model,
+            parse_signal(options.evaluation),
+            self._chosen.choice,
+            self._chosen.roll_outs,
+            self._limits,
+            options.prior,
+            options.discount,
+        )
 
     def think(
         self, rows: Sequence[int], views: Sequence[View], carried: Sequence[Search | None]
@@ -131,137 +171,82 @@ class MCTS(Continuing[Search]):
         return [self._commit(search) for search in searches]
 
     def _search(self, rows: Sequence[int], searches: Sequence[Search]) -> None:
-        """Simulate on every tree until its choice rests on as many simulations as it should."""
-        options = self.options
-        batch = _Batch(self._model, options, self.seed, rows, searches)
-        limits = Limits(options.exploration, options.candidates, options.widening)
+        """Simulate on every tree until its choice rests on as many simulations as it should, or is settled."""
         trees = [search.tree for search in searches]
-        left = [options.simulations - tree.spent() for tree in trees]
-        if options.reuse == "follow":
-            left = [
-                0 if _leads_on(search, options.discount) else needed
-                for search, needed in zip(searches, left, strict=True)
-            ]
+        left = [self._wanted(search) for search in searches]
+
+        def draw(nodes: Sequence[Node]) -> None:
+            self._draw(rows, searches, nodes)
+
+        def evaluate(nodes: Sequence[Node]) -> None:
+            self._leaves.evaluate(rows, searches, nodes)
+
+        gumbel = self.options.root == "gumbel"
+        for search, needed in zip(searches, left, strict=True):
+            search.halving = self._halve(search, needed) if gumbel and needed > 0 else None
+
+        def first(index: int) -> int | None:
+            halving = searches[index].halving
+            return None if halving is None else halving.pick(trees[index])
+
         while running := [index for index, needed in enumerate(left) if needed > 0]:
-            simulate(trees, running, limits, batch.draw, batch.evaluate)
+            simulate(trees, running, self._limits, draw, evaluate, first if gumbel else None)
             for index in running:
-                left[index] -= 1
+                left[index] = 0 if self._leaves.settled(searches[index]) else left[index] - 1
                 self.ledger.charge(rows[index], Cost(simulations=1))
+        self._help_on(rows, searches)
+
+    def _halve(self, search: Search, simulations: int) -> Halving:
+        rng = generator(self.seed, search.view(search.tree.root), "gumbel")
+        return Halving(rng, simulations, self._chosen.candidates, self.options.noise)
+
+    def _help_on(self, rows: Sequence[int], searches: Sequence[Search]) -> None:
+        """Where everything was given up, the most likely thought follows; it isn't searched from either."""
+        stuck = [index for index, search in enumerate(searches) if not search.tree.children[search.tree.root]]
+        if stuck:
+            self._propose(rows, searches, [(index, searches[index].tree.root) for index in stuck], 1, greedy=True)
+        for index in stuck:
+            tree = searches[index].tree
+            tree.exhausted[tree.children[tree.root][0]] = True
+
+    def _wanted(self, search: Search) -> int:
+        """How many simulations a tree is still to be given before the next thought is chosen."""
+        if search.tree.exhausted[search.tree.root]:
+            return 0
+        if self.options.reuse == "follow" and self._leaves.leads_on(search):
+            return 0
+        return self.options.simulations - search.tree.spent()
 
     def _commit(self, search: Search) -> tuple[str, Search | None]:
         """Choose a thought, and move the root to it; nothing is carried past the end of an episode."""
         tree = search.tree
-        agreement = self.options.evaluation == "rollouts"
-        chosen = most_agreed(tree, search.votes) if agreement else most_visited(tree)
-        tree.root = chosen
-        return tree.thought[chosen], None if tree.closed[chosen] else search
+        by_halving = search.halving is not None and self._chosen.choice == "visits"
+        tree.root = search.halving.choose(tree) if by_halving and search.halving else self._leaves.choose(search)
+        return tree.thought[tree.root], None if tree.closed[tree.root] else search
 
+    def _draw(self, rows: Sequence[int], searches: Sequence[Search], nodes: Sequence[Node]) -> None:
+        """Expand each node with candidates: those that its leaf's evaluation left, and sampled ones."""
+        wanted = {each: self._chosen.candidates - self._leaves.known(searches[each[0]], each[1]) for each in nodes}
+        fresh = [each for each in nodes if self._chosen.greedy and not searches[each[0]].tree.drawn[each[1]]]
+        if fresh:
+            self._propose(rows, searches, fresh, 1, greedy=True)
+            wanted.update({each: wanted[each] - 1 for each in fresh})
+        for k in sorted(set(wanted.values()) - {0}):
+            self._propose(rows, searches, [each for each, count in wanted.items() if count == k], k)
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """What the model does for the trees of a batch: draws thoughts after nodes, and evaluates leaves."""
-
-    model: MeteredModel
-    options: MCTSOptions
-    seed: int
-    rows: Sequence[int]  # that pay, [B]
-    searches: Sequence[Search]  # [B]
-
-    def draw(self, nodes: Sequence[Node]) -> None:
-        """Expand each node with sampled candidates; its roll-out, where it has one, was the first of them."""
-        taken = [_use_roll_out(self.searches[index], node, self.options.discount) for index, node in nodes]
-        for k in {self.options.candidates - ahead for ahead in taken}:
-            if k:
-                self._propose(
-                    [each for each, ahead in zip(nodes, taken, strict=True) if k + ahead == self.options.candidates], k
-                )
-
-    def _propose(self, nodes: Sequence[Node], k: int) -> None:
-        views = [self.searches[index].view(node) for index, node in nodes]
-        rngs = [
-            generator(self.seed, view, f"candidates {self.searches[index].tree.drawn[node]}")
-            for view, (index, node) in zip(views, nodes, strict=True)
-        ]
-        paying = [self.rows[index] for index, _ in nodes]
-        proposals = self.model.propose(paying, views, k, self.options.temperature, rngs)
-        for (index, node), proposal in zip(nodes, proposals, strict=True):
-            search = self.searches[index]
-            drawn = [
-                Drawn(each.thought, each.log_prob, search.closes(node, each.thought)) for each in proposal.candidates
-            ]
-            expand(search.tree, node, drawn, self.options.prior)
-
-    def evaluate(self, nodes: Sequence[Node]) -> None:
-        """Evaluate each leaf and back up what it is worth."""
-        if self.options.evaluation == "value":
-            self._evaluate_by_value(nodes)
+    def _propose(
+        self, rows: Sequence[int], searches: Sequence[Search], nodes: Sequence[Node], k: int, *, greedy: bool = False
+    ) -> None:
+        """Put k sampled candidates after each node, or the most likely one."""
+        views = [searches[index].view(node) for index, node in nodes]
+        paying = [rows[index] for index, _ in nodes]
+        if greedy:
+            proposals = self._model.propose(paying, views, 1, 0.0)
         else:
-            self._evaluate_by_roll_out(nodes)
-
-    def _evaluate_by_value(self, nodes: Sequence[Node]) -> None:
-        """Back up what the value head says; an episode that ends without an answer is worth nothing."""
-        asked = [each for each in nodes if self._may_pay(*each)]
-        values: dict[Node, float] = dict.fromkeys(nodes, 0.0)
-        if asked:
-            views = [self.searches[index].view(node) for index, node in asked]
-            found = self.model.value([self.rows[index] for index, _ in asked], views)
-            values.update(zip(asked, (float(value) for value in np.asarray(found)), strict=True))
-        for (index, node), value in values.items():
-            back_up(self.searches[index].tree, node, value, self.options.discount)
-
-    def _may_pay(self, index: int, node: int) -> bool:
-        tree = self.searches[index].tree
-        return not tree.closed[node] or stated_answer(tree.thought[node]) is not None
-
-    def _evaluate_by_roll_out(self, nodes: Sequence[Node]) -> None:
-        """Think on from each leaf to an answer, and count the answer as a vote; a closed leaf has its own."""
-        still_open = [each for each in nodes if not self.searches[each[0]].tree.closed[each[1]]]
-        chains: dict[Node, Chain] = {}
-        if still_open:
-            views = [self.searches[index].view(node) for index, node in still_open]
-            rngs = [generator(self.seed, view, "roll-out") for view in views]
-            paying = [self.rows[index] for index, _ in still_open]
-            rolled = roll_out(self.model, paying, views, self.options.temperature, rngs)
-            chains.update(zip(still_open, rolled, strict=True))
-        for index, node in nodes:
-            self._vote(self.searches[index], node, chains.get((index, node)))
-
-    def _vote(self, search: Search, leaf: int, chain: Chain | None) -> None:
-        """Count the answer that a leaf states, or that its roll-out ended in."""
-        tree, votes = search.tree, search.votes
-        answer = stated_answer(tree.thought[leaf]) if chain is None else chain.answer
-        if chain is not None:
-            search.ahead[leaf] = chain.candidates
-        shares: dict[int, float] = {}
-        if answer is not None:
-            group = group_of(answer, votes.answers)
-            log_prob = tree.path_log_prob(leaf) + (0.0 if chain is None else chain.log_prob)
-            if group == len(votes.best_log_prob):
-                votes.best_log_prob.append(log_prob)
-            votes.best_log_prob[group] = max(votes.best_log_prob[group], log_prob)
-            shares[group] = self.options.discount ** (0 if chain is None else len(chain.candidates))
-        vote(tree, votes, leaf, shares, self.options.discount)
-
-
-def _leads_on(search: Search, discount: float) -> bool:
-    """Whether a kept tree knows a next thought: a visited child of the root, or the root's roll-out."""
-    tree = search.tree
-    if not tree.children[tree.root]:
-        _use_roll_out(search, tree.root, discount)
-    return tree.spent() > 0
-
-
-def _use_roll_out(search: Search, node: int, discount: float) -> int:
-    """Make a child of the first thought of a leaf's roll-out, with the visit it stands for; 0 if there is none."""
-    chain = search.ahead.pop(node, ())
-    if not chain:
-        return 0
-    tree, votes, rest = search.tree, search.votes, chain[1:]
-    expand(tree, node, [Drawn(chain[0].thought, chain[0].log_prob, not rest)])
-    (child,) = tree.children[node]
-    tree.visits[child] = 1
-    votes.shares[child] = dict.fromkeys(votes.shares[node], discount ** len(rest))
-    tree.value[child] = 0.0 if votes.leader is None else votes.shares[child].get(votes.leader, 0.0)
-    if rest:
-        search.ahead[child] = rest
-    return 1
+            rngs = [
+                generator(self.seed, view, f"candidates {searches[index].tree.drawn[node]}")
+                for view, (index, node) in zip(views, nodes, strict=True)
+            ]
+            proposals = self._model.propose(paying, views, k, self.options.temperature, rngs)
+        for (index, node), proposal in zip(nodes, proposals, strict=True):
+            searches[index].expand(node, proposal.candidates, self.options.prior)

@@ -20,7 +20,8 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, make_dataclass
 from dataclasses import field as dataclass_field
 from functools import cache
 from importlib.metadata import EntryPoint
-from typing import Annotated, Any, Literal, NamedTuple, cast, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Literal, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
 from reasoning_agents.agent import Agent
 from reasoning_agents.config import from_table
@@ -33,6 +34,7 @@ BUILT_IN = {
     "greedy": "reasoning_agents.greedy:Greedy",
     "self-consistency": "reasoning_agents.self_consistency:SelfConsistency",
     "best-of-n": "reasoning_agents.best_of_n:BestOfN",
+    "beam": "reasoning_agents.beam:Beam",
     "mcts": "reasoning_agents.mcts_llm:MCTS",
 }
 
@@ -189,8 +191,10 @@ def _hints(record: type[Any]) -> dict[str, Any]:
 
 
 def _bare(hint: Any) -> Any:
-    """A type without the sentence that annotates it."""
-    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    """A type without the sentence that annotates it, and without the None that stands for no choice."""
+    kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    kinds = [each for each in get_args(kind) if each is not type(None)]
+    return kinds[0] if get_origin(kind) in (Union, UnionType) and len(kinds) == 1 else kind
 
 
 def _help(hint: Any) -> str:

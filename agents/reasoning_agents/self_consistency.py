@@ -11,6 +11,7 @@ from typing import Annotated
 from reasoning_agents.chains import Chain, group_of
 from reasoning_agents.continuing import ChainAgent
 from reasoning_agents.language_model.step_model import StepModel
+from reasoning_gym.problem import View
 
 
 class SelfConsistency(ChainAgent):
@@ -29,9 +30,10 @@ class SelfConsistency(ChainAgent):
     ) -> None:
         super().__init__(model, samples, temperature, seed)
 
-    def choose(self, chains: Sequence[Chain]) -> Chain:
+    def choose(self, rows: Sequence[int], views: Sequence[View], chains: Sequence[Sequence[Chain]]) -> list[Chain]:
         """The likeliest chain of the majority; see `majority`."""
-        return max(majority(chains), key=lambda chain: chain.log_prob)
+        del rows, views
+        return [max(majority(sampled), key=lambda chain: chain.log_prob) for sampled in chains]
 
 
 def majority(chains: Sequence[Chain]) -> list[Chain]:

@@ -24,8 +24,10 @@ class Tree:
     visits: list[int] = field(default_factory=lambda: [0])  # simulations that went through it
     value: list[float] = field(default_factory=lambda: [0.0])  # of the place after it, in [0, 1]
     children: list[list[int]] = field(default_factory=lambda: [[]])
+    open: list[int] = field(default_factory=lambda: [0])  # of the children, how many aren't exhausted
     drawn: list[int] = field(default_factory=lambda: [0])  # candidates drawn after it, equal ones counted
     closed: list[bool] = field(default_factory=lambda: [False])  # no thought may follow
+    exhausted: list[bool] = field(default_factory=lambda: [False])  # nothing more is to be found there
     root: int = ROOT  # where simulations start
 
     def __len__(self) -> int:
@@ -42,9 +44,12 @@ class Tree:
         self.visits.append(0)
         self.value.append(0.0)
         self.children.append([])
+        self.open.append(0)
         self.drawn.append(0)
         self.closed.append(closed)
+        self.exhausted.append(False)
         self.children[parent].append(node)
+        self.open[parent] += 1
         return node
 
     def path(self, node: int) -> tuple[str, ...]:
@@ -66,6 +71,18 @@ class Tree:
     def child(self, node: int, thought: str) -> int | None:
         """The node of a thought below another; None if there is none."""
         return next((child for child in self.children[node] if self.thought[child] == thought), None)
+
+    def leads_to(self, node: int) -> int:
+        """The child of the root on the way to a node below it.
+
+        Raises:
+            ValueError: if the node isn't below the root.
+        """
+        while node != ROOT and self.parent[node] != self.root:
+            node = self.parent[node]
+        if node == ROOT:
+            raise ValueError("the node isn't below the tree's root")
+        return node
 
     def spent(self) -> int:
         """Simulations that went on from the root."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import exp, inf, sqrt
 from typing import Literal, NamedTuple
 
-from reasoning_agents.search.tree import Tree
+from reasoning_agents.search.tree import ROOT, Tree
 
 Prior = Literal["frequency", "model"]
 
@@ -30,13 +30,21 @@ class Limits(NamedTuple):
     exploration: float  # weight of the prior against the value
     candidates: int  # thoughts drawn when a node is expanded
     widening: float = 0.0  # thoughts drawn for each visit of a node; none beyond `candidates` at 0
+    patience: int = 0  # thoughts drawn after a node before it is given up, while all of them are exhausted
 
 
 Node = tuple[int, int]  # which tree of the batch, and which of its nodes
 Act = Callable[[Sequence[Node]], None]
 
 
-def simulate(trees: Sequence[Tree], which: Sequence[int], limits: Limits, draw: Act, evaluate: Act) -> None:
+def simulate(
+    trees: Sequence[Tree],
+    which: Sequence[int],
+    limits: Limits,
+    draw: Act,
+    evaluate: Act,
+    first: Callable[[int], int | None] | None = None,
+) -> None:
     """One simulation on each of the trees that `which` names, all in step.
 
     Args:
@@ -45,12 +53,16 @@ def simulate(trees: Sequence[Tree], which: Sequence[int], limits: Limits, draw: 
         limits: how to go down.
         draw: expands nodes, each of another tree, with thoughts drawn after them.
         evaluate: evaluates leaves, each of another tree, and backs up what it found.
+        first: the child of a tree's root to go through, where that isn't PUCT's to choose.
     """
     leaf = {index: trees[index].root for index in which}
     descending = list(which)
     while descending:
         for index in descending:
-            leaf[index] = select(trees[index], leaf[index], limits)
+            tree, node = trees[index], leaf[index]
+            if first is not None and node == tree.root and tree.children[node]:
+                node = first(index) or node
+            leaf[index] = select(tree, node, limits)
         descending = [index for index in descending if wants_thoughts(trees[index], leaf[index], limits)]
         if descending:
             draw([(index, leaf[index]) for index in descending])
@@ -58,29 +70,31 @@ def simulate(trees: Sequence[Tree], which: Sequence[int], limits: Limits, draw: 
 
 
 def select(tree: Tree, node: int, limits: Limits) -> int:
-    """Go down from a node to one that has no children yet, or wants more of them."""
-    children, exploration = tree.children, limits.exploration
+    """Go down from a node to one that has no children to go to, or wants more of them."""
+    open_children, exploration = tree.open, limits.exploration
     if limits.widening <= 0:
-        while children[node]:
+        while open_children[node]:
             node = best_child(tree, node, exploration)
         return node
-    while children[node] and not wants_thoughts(tree, node, limits):
+    while open_children[node] and not wants_thoughts(tree, node, limits):
         node = best_child(tree, node, exploration)
     return node
 
 
 def best_child(tree: Tree, node: int, exploration: float) -> int:
-    """The child that the next simulation goes through: PUCT.
+    """The child that the next simulation goes through: PUCT, over those that aren't exhausted.
 
     Silver et al. 2017, 'Mastering the game of Go without human knowledge', Methods, 'Select':
     the largest Q + c P sqrt(N) / (1 + n). Until it was visited, a child counts as being worth what
     its parent is, so that siblings are first visited in the order of their priors.
     """
-    visits, value, prior = tree.visits, tree.value, tree.prior
+    visits, value, prior, exhausted = tree.visits, tree.value, tree.prior, tree.exhausted
     unknown = value[node]
     scale = exploration * sqrt(visits[node] or 1)
     best, highest = -1, -inf
     for child in tree.children[node]:
+        if exhausted[child]:
+            continue
         n = visits[child]
         score = (value[child] if n else unknown) + scale * prior[child] / (1 + n)
         if score > highest:
@@ -91,14 +105,33 @@ def best_child(tree: Tree, node: int, exploration: float) -> int:
 def wants_thoughts(tree: Tree, node: int, limits: Limits) -> bool:
     """Whether thoughts are to be drawn after a node before a simulation goes on from it.
 
-    A leaf is evaluated at its first visit and expanded at its second; the root at once.
+    A leaf is evaluated at its first visit and expanded at its second; the root at once. A node whose
+    children are all exhausted is given more, up to a limit.
     """
-    if tree.closed[node]:
+    if tree.closed[node] or tree.exhausted[node]:
         return False
     drawn = tree.drawn[node]
     if not drawn:
         return node == tree.root or tree.visits[node] > 0
+    if not tree.open[node]:
+        return drawn < limits.patience
     return drawn < limits.widening * tree.visits[node]
+
+
+def exhaust(tree: Tree, node: int, limits: Limits) -> None:
+    """Note that nothing more is to be found at a node, and at those above it that are left with nothing.
+
+    As losses are proved in MCTS-Solver (Winands et al. 2008), but with sampled thoughts: a node is given
+    up when all its children are exhausted and as many thoughts were drawn as patience allows.
+    """
+    while not tree.exhausted[node]:
+        tree.exhausted[node] = True
+        if node == ROOT:
+            return
+        node = tree.parent[node]
+        tree.open[node] -= 1
+        if tree.open[node] or tree.drawn[node] < limits.patience:
+            return
 
 
 def expand(tree: Tree, node: int, thoughts: Iterable[Drawn], prior: Prior = "frequency") -> None:
@@ -151,9 +184,14 @@ def count_visit(tree: Tree, leaf: int) -> None:
 
 
 def most_visited(tree: Tree) -> int:
-    """The root's child with the most visits; of equal ones the more valuable, then the first.
+    """The root's child with the most visits, of those that aren't exhausted if there are any.
+
+    Of equal ones the more valuable, then the first.
 
     Raises:
         ValueError: if the root has no children.
     """
-    return max(tree.children[tree.root], key=lambda child: (tree.visits[child], tree.value[child]))
+    return max(
+        tree.children[tree.root],
+        key=lambda child: (not tree.exhausted[child], tree.visits[child], tree.value[child]),
+    )
