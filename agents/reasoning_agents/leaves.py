@@ -76,8 +76,8 @@ class Leaves(Protocol):
         """Whether a kept tree knows a next thought that needs no search."""
         ...
 
-    def settled(self, search: Search) -> bool:
-        """Whether more simulations can't change the choice for the better."""
+    def settled(self, search: Search, left: int) -> bool:
+        """Whether the simulations that are left can't change the choice for the better."""
         ...
 
     def choose(self, search: Search) -> int:
@@ -146,9 +146,9 @@ class Agreement:
             self.known(search, search.tree.root)
         return search.tree.spent() > 0
 
-    def settled(self, search: Search) -> bool:
+    def settled(self, search: Search, left: int) -> bool:
         """Never: each roll-out may change the vote."""
-        del search
+        del search, left
         return False
 
     def choose(self, search: Search) -> int:
@@ -246,10 +246,18 @@ class Judged:
             return True
         return any(tree.visits[child] and not tree.exhausted[child] for child in tree.children[tree.root])
 
-    def settled(self, search: Search) -> bool:
-        """Whether a chain was found that no signal doubts, or nothing is left to be found."""
-        certain = self.choice == "chain" and search.best is not None and search.best[0] >= CERTAIN
-        return certain or search.tree.exhausted[search.tree.root]
+    def settled(self, search: Search, left: int) -> bool:
+        """Whether nothing is left to be found, or nothing better than what was.
+
+        That is a chain that no signal doubts, or a lead in visits that can't be caught up with.
+        """
+        tree = search.tree
+        if tree.exhausted[tree.root]:
+            return True
+        if self.choice == "chain":
+            return search.best is not None and search.best[0] >= CERTAIN
+        visits = [0, *sorted(tree.visits[child] for child in tree.children[tree.root] if not tree.exhausted[child])]
+        return visits[-1] - visits[-2] > left if len(visits) > 1 else False
 
     def choose(self, search: Search) -> int:
         """Towards the best chain found, where that is the choice; else the most visited child that isn't exhausted."""

@@ -192,7 +192,9 @@ class MCTS(Continuing[Search]):
         while running := [index for index, needed in enumerate(left) if needed > 0]:
             simulate(trees, running, self._limits, draw, evaluate, first if gumbel else None)
             for index in running:
-                left[index] = 0 if self._leaves.settled(searches[index]) else left[index] - 1
+                left[index] -= 1
+                if searches[index].halving is None and self._leaves.settled(searches[index], left[index]):
+                    left[index] = 0
                 self.ledger.charge(rows[index], Cost(simulations=1))
         self._help_on(rows, searches)
 
