@@ -1,5 +1,6 @@
 """Signals of what a step is worth, and the agents that choose by them: best-of-N, beam and tree search."""
 
+import json
 import math
 
 import numpy as np
@@ -13,6 +14,7 @@ from reasoning_agents.language_model.step_model import Candidate
 from reasoning_agents.language_model.tabular import TabularModel
 from reasoning_agents.mcts_llm import MCTS, MCTSOptions
 from reasoning_agents.registry import make_agent
+from reasoning_agents.search.tree import as_table
 from reasoning_agents.signals import UNDECIDED, Place, parse_signal
 from reasoning_gym.checker import stated_answer
 from reasoning_gym.family import get_family
@@ -295,3 +297,28 @@ def test_no_search_spends_more_simulations_on_a_thought_than_it_was_given(evalua
     thoughts = agent.act(VIEWS)
     assert len(thoughts) == len(VIEWS)
     assert max(cost.simulations for cost in agent.ledger.rows) <= 9
+
+
+# ---- the tree as plain values
+
+
+def test_a_tree_is_written_with_its_thoughts_visits_values_and_priors():
+    model = TabularModel(fallible(0.5))
+    agent = MCTS(model, MCTSOptions(evaluation="check", simulations=20, temperature=1.0))
+    seen = []
+    agent.watch = lambda search: seen.append(json.loads(json.dumps(as_table(search.tree, search.tree.root))))
+    (thought,) = agent.act(VIEWS[:1])
+    (tree,) = seen
+
+    def nodes(table):
+        return [table, *(node for child in table["children"] for node in nodes(child))]
+
+    assert len(nodes(tree)) > 4
+    assert tree["visits"] == sum(child["visits"] for child in tree["children"])
+    assert sum(child["prior"] for child in tree["children"]) == pytest.approx(1)
+    assert thought in [child["thought"] for child in tree["children"]]
+    refuted = [node for node in nodes(tree) if node["visits"] and node["value"] == 0]
+    assert all(node["exhausted"] for node in refuted)
+    for node in nodes(tree):
+        visits = [child["visits"] for child in node["children"]]
+        assert visits == sorted(visits, reverse=True)

@@ -7,7 +7,7 @@ the search comes to, `leaves` says. Nothing in it reaches a reference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
@@ -147,6 +147,7 @@ class MCTS(Continuing[Search]):
             self._chosen.exploration, self._chosen.candidates, self._chosen.widening, self.options.patience
         )
         self._leaves = self._make_leaves()
+        self.watch: Callable[[Search], None] | None = None  # shown each search before its thought is chosen
 
     def _make_leaves(self) -> Leaves:
         options = self.options
@@ -168,6 +169,9 @@ class MCTS(Continuing[Search]):
         """The next thought of each episode, and its search with the root moved to that thought."""
         searches = [kept or Search(view) for view, kept in zip(views, carried, strict=True)]
         self._search(rows, searches)
+        if self.watch is not None:
+            for search in searches:
+                self.watch(search)
         return [self._commit(search) for search in searches]
 
     def _search(self, rows: Sequence[int], searches: Sequence[Search]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 ROOT = 0  # the node that a tree began with
 
@@ -87,3 +88,31 @@ class Tree:
     def spent(self) -> int:
         """Simulations that went on from the root."""
         return sum(self.visits[child] for child in self.children[self.root])
+
+
+def as_table(tree: Tree, top: int = ROOT) -> dict[str, Any]:
+    """A tree from a node down as plain values, to be kept as JSON and looked at.
+
+    Each node has its thought, visits, value, prior, log_prob, how many candidates were drawn after it,
+    whether it is closed or exhausted, and its children, the most visited first.
+    """
+    tables: dict[int, dict[str, Any]] = {}
+    for node in range(top, len(tree)):  # a parent comes before its children
+        if node != top and tree.parent[node] not in tables:
+            continue
+        tables[node] = {
+            "thought": tree.thought[node],
+            "visits": tree.visits[node],
+            "value": tree.value[node],
+            "prior": tree.prior[node],
+            "log_prob": tree.log_prob[node],
+            "drawn": tree.drawn[node],
+            "closed": tree.closed[node],
+            "exhausted": tree.exhausted[node],
+            "children": [],
+        }
+        if node != top:
+            tables[tree.parent[node]]["children"].append(tables[node])
+    for table in tables.values():
+        table["children"].sort(key=lambda child: -child["visits"])
+    return tables[top]

@@ -54,6 +54,7 @@ app.command(rich_help_panel=LOOK, context_settings={"ignore_unknown_options": Tr
 app.command(rich_help_panel=LOOK)(auditing.audit)
 app.command(rich_help_panel=RUN)(evaluating.agents)
 app.command(rich_help_panel=RUN)(evaluating.evaluate)
+app.command(rich_help_panel=RUN)(evaluating.tree)
 app.command(rich_help_panel=RUN)(evaluating.demo)
 app.command(rich_help_panel=RUN)(replaying.replay)
 app.command(rich_help_panel=MAKE)(training.train)

@@ -123,6 +123,49 @@ def demo(
     _print_budgets(stage, folder, reports)
 
 
+def tree(
+    env: Annotated[str, typer.Argument(metavar="ID", help="Of an environment, or a family's name.")],
+    index: Annotated[int, typer.Option(min=0, metavar="N", help="Which problem.")] = 0,
+    model: ModelName = None,
+    level: Annotated[int | None, typer.Option(metavar="N", help="The level of the problem.")] = None,
+    split: Annotated[str, typer.Option(metavar="NAME", help="test or train.")] = "test",
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the agent; the problem doesn't depend on it.")] = 0,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", metavar="KEY=VALUE", help="Of the search; may be repeated.")
+    ] = None,
+    depth: Annotated[int, typer.Option(min=1, metavar="N", help="Thoughts below one another that are shown.")] = 4,
+    file: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The whole trees, as JSON.")] = None,
+    device: Device = "cpu",
+    dtype: Dtype = "float32",
+    threads: Threads = 1,
+    max_thought_tokens: ThoughtTokens = 256,
+) -> None:
+    """Show the tree that a search grows for one problem.
+
+    Each line is a thought with its visits, value and prior; what was refuted is red, and the thoughts
+    that were had are bold. The file holds the tree before each thought of the episode.
+    """
+    import json
+
+    with mistakes():
+        from reasoning_agents.mcts_llm import MCTS
+        from reasoning_baselines.comparison import Contestant, Stage, prepare
+        from reasoning_baselines.trees import drawing, search_problem
+
+        asked = {"split": split, "level": level}
+        kwargs = {key: value for key, value in asked.items() if value is not None}
+        stage = Stage(env, kwargs, 1, seed, model, device, dtype, threads, max_thought_tokens)
+        (ready,) = prepare(stage, [Contestant("mcts", option_values(option or []))])
+        assert isinstance(ready.agent, MCTS)
+        searched = search_problem(ready.agent, ready.environment, index)
+        if file is not None:
+            file.write_text(json.dumps(searched.table(ready.configuration), indent=1) + "\n", encoding="utf-8")
+    console, episode = out(), searched.episode
+    console.print(episode.question, markup=False)
+    console.print(drawing(searched, depth))
+    console.print(f"{episode.thoughts[-1]}  ({episode.status})", markup=False)
+
+
 def _print_report(report: Report, folder: Path) -> None:
     from reasoning_baselines.tables import cost_line, results_table
 
