@@ -27,7 +27,7 @@ from reasoning_agents.language_model.llama_forward import LlamaForward, supports
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.language_model.prompts import Prompt, choose_prompt, write_settings
 from reasoning_agents.language_model.rows import Rows
-from reasoning_agents.language_model.step_model import StepModel
+from reasoning_agents.language_model.step_model import Candidate, StepModel
 from reasoning_agents.language_model.tokenizer import BOS, EOS, build_character_tokenizer
 from reasoning_agents.language_model.transcript import breaking_tokens, thought_of
 from reasoning_agents.language_model.value_head import VALUE_HEAD_FILE, ValueHead
@@ -197,11 +197,13 @@ def test_sampling_takes_each_token_as_often_as_its_probability_says():
     logits = torch.tensor([[0.0, 1.0, -math.inf, 2.0]])
     points = (np.arange(20_000) + 0.5) / 20_000
     for temperature in (0.5, 1.0, 2.0):
-        tokens, log_probs = sampling.choose(logits.expand(len(points), -1), temperature, points)
+        tokens, log_probs, drawn = sampling.choose(logits.expand(len(points), -1), temperature, points)
         expected = torch.softmax(logits[0] / temperature, 0)
         np.testing.assert_allclose(np.bincount(tokens, minlength=4) / len(points), expected, atol=1e-4)
         at_one = logits[0].log_softmax(0).tolist()
         np.testing.assert_allclose(log_probs, [at_one[token] for token in tokens], atol=1e-6)
+        np.testing.assert_allclose(drawn, [expected[token].log().item() for token in tokens], atol=1e-6)
+    assert sampling.choose(logits, 0.0, None).drawn_log_probs == [0.0]
 
 
 def test_a_token_of_no_probability_is_not_chosen_at_the_ends():
@@ -600,7 +602,7 @@ def test_the_models_context_is_never_left(kind):
     local = build(kind, max_thought_tokens=256)
     full, nearly = view("1", "x" * 130), view("1" * 120)
     empty, short, usual = local.propose([full, nearly, view("1")], 2, 1.0, generators(3))
-    assert empty.candidates == ((("", (), ())),) * 2
+    assert empty.candidates == (Candidate("", (), ()),) * 2
     assert (empty.prompt_tokens, empty.forward_passes) == (0, 0)
     assert all(1 <= len(candidate.token_ids) <= 7 for candidate in short.candidates)
     (alone,) = build(kind, max_thought_tokens=256).propose([view("1")], 2, 1.0, generators(3)[2:])

@@ -21,6 +21,7 @@ class Chain(NamedTuple):
 
     candidates: tuple[Candidate, ...]  # [thoughts], at least one
     answer: str | None  # that the last thought states; None where the chain ended without one
+    reads: tuple[tuple[int, ...], ...] = ()  # [thoughts], what the model had read before each; see `Proposal.read`
 
     @property
     def log_prob(self) -> float:
@@ -107,18 +108,25 @@ def sample_chains(
         model,
         [row for row in rows for _ in range(k)],
         [view for view in views for _ in range(k)],
-        [[candidate] for proposal in proposals for candidate in proposal.candidates],
+        [[_Grown(candidate, proposal.read)] for proposal in proposals for candidate in proposal.candidates],
         temperature,
         [child for rng in rngs for child in rng.spawn(k)],
     )
     return [chains[start : start + k] for start in range(0, len(chains), k)]
 
 
+class _Grown(NamedTuple):
+    """A thought of a chain, and what the model had read before it."""
+
+    candidate: Candidate
+    read: tuple[int, ...]
+
+
 def _grow(
     model: MeteredModel,
     rows: Sequence[int],
     views: Sequence[View],
-    grown: list[list[Candidate]],
+    grown: list[list[_Grown]],
     temperature: float,
     rngs: Sequence[np.random.Generator],
 ) -> list[Chain]:
@@ -127,19 +135,24 @@ def _grow(
     while growing:
         proposals = model.propose(
             [rows[i] for i in growing],
-            [after(views[i], *(candidate.thought for candidate in grown[i])) for i in growing],
+            [after(views[i], *(each.candidate.thought for each in grown[i])) for i in growing],
             1,
             temperature,
             [rngs[i] for i in growing],
         )
         for i, proposal in zip(growing, proposals, strict=True):
-            grown[i].append(proposal.candidates[0])
+            grown[i].append(_Grown(proposal.candidates[0], proposal.read))
         growing = [i for i in growing if not _complete(views[i], grown[i])]
-    return [Chain(tuple(candidates), stated_answer(candidates[-1].thought)) for candidates in grown]
+    return [_chain(each) for each in grown]
 
 
-def _complete(view: View, candidates: Sequence[Candidate]) -> bool:
-    return bool(candidates) and (ends(candidates[-1].thought) or len(candidates) >= view.thoughts_left)
+def _complete(view: View, grown: Sequence[_Grown]) -> bool:
+    return bool(grown) and (ends(grown[-1].candidate.thought) or len(grown) >= view.thoughts_left)
+
+
+def _chain(grown: Sequence[_Grown]) -> Chain:
+    answer = stated_answer(grown[-1].candidate.thought)
+    return Chain(tuple(each.candidate for each in grown), answer, tuple(each.read for each in grown))
 
 
 @lru_cache(maxsize=2**14)

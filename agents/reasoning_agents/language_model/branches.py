@@ -31,7 +31,8 @@ class Branch:
     read: Read
     room: int  # tokens it may have
     ids: list[int] = field(default_factory=list[int])
-    log_probs: list[float] = field(default_factory=list[float])
+    log_probs: list[float] = field(default_factory=list[float])  # at temperature 1
+    drawn_log_probs: list[float] = field(default_factory=list[float])  # at the temperature of the draw
 
 
 def fork(branches: Sequence[Branch]) -> Rows:

@@ -125,14 +125,14 @@ class LocalModel:
         reads = self._read([prefixes[index] for index in fitting], hidden=False)
         chosen = None if temperature == 0 or rngs is None else [rngs[index] for index in fitting]
         branches = self._sample(reads, k, temperature, chosen)
-        proposals = [Proposal((Candidate("", (), ()),) * k, 0, 0)] * len(views)
+        proposals = [Proposal((Candidate("", (), ()),) * k, 0, 0, prefix) for prefix in prefixes]
         charged: set[int] = set()
         for index, read, grown in zip(fitting, reads, branches, strict=True):
             candidates = [self._candidate(views[index], branch) for branch in grown]
             fresh = 0 if read.fresh and id(read) in charged else read.fresh
             passes = bool(fresh) + sum(len(branch.ids) - 1 for branch in grown if id(branch) not in charged)
             charged.update([id(read), *map(id, grown)])
-            proposals[index] = Proposal(tuple(candidates * (k // len(candidates))), fresh, passes)
+            proposals[index] = Proposal(tuple(candidates * (k // len(candidates))), fresh, passes, read.tokens)
         return proposals
 
     @torch.inference_mode()
@@ -243,10 +243,11 @@ class LocalModel:
         logits = torch.stack([branch.read.last for branch in branches])
         for step in range(self.max_thought_tokens):
             numbers = None if uniforms is None else uniforms.take(live, step)
-            tokens, log_probs = choose(logits, temperature, numbers)
-            for index, token, log_prob in zip(live, tokens, log_probs, strict=True):
+            tokens, log_probs, drawn = choose(logits, temperature, numbers)
+            for index, token, log_prob, drawn_log_prob in zip(live, tokens, log_probs, drawn, strict=True):
                 branches[index].ids.append(token)
                 branches[index].log_probs.append(log_prob)
+                branches[index].drawn_log_probs.append(drawn_log_prob)
             for place in reversed(range(len(live))):
                 branch = branches[live[place]]
                 if self._ended(branch):
@@ -283,7 +284,7 @@ class LocalModel:
         ids = tuple(branch.ids)
         thought, _ = thought_of(self.transcript.decode(ids))
         self.transcript.remember(view, thought, ids)
-        return Candidate(thought, ids, tuple(branch.log_probs))
+        return Candidate(thought, ids, tuple(branch.log_probs), tuple(branch.drawn_log_probs))
 
     def _check_lengths(self, prefixes: Sequence[Sequence[int]], thoughts: Sequence[Sequence[Sequence[int]]]) -> None:
         """Refuse to score what the model can't read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -34,8 +35,16 @@ class Uniforms:
         return self._drawn[list(rows), column]
 
 
-def choose(logits: Tensor, temperature: float, uniforms: NDArray[np.float64] | None) -> tuple[list[int], list[float]]:
-    """Token ids [R] and their log-probabilities at temperature 1 [R], for float32 logits [R, V].
+class Chosen(NamedTuple):
+    """The next token of each of R rows."""
+
+    tokens: list[int]  # [R]
+    log_probs: list[float]  # [R], at temperature 1
+    drawn_log_probs: list[float]  # [R], at the temperature of the draw; 0 where the choice was greedy
+
+
+def choose(logits: Tensor, temperature: float, uniforms: NDArray[np.float64] | None) -> Chosen:
+    """The next token of each row, for float32 logits [R, V].
 
     The most likely token at temperature 0; else the token where the cumulative probabilities pass
     the row's uniform number. A token of probability 0 is never chosen.
@@ -46,8 +55,16 @@ def choose(logits: Tensor, temperature: float, uniforms: NDArray[np.float64] | N
         cumulative = torch.softmax(logits / temperature, dim=1).cumsum(dim=1, dtype=torch.float64)
         points = torch.tensor(uniforms, device=logits.device).unsqueeze(1) * cumulative[:, -1:]
         tokens = torch.searchsorted(cumulative, points, right=True).clamp_(max=logits.shape[1] - 1)
-    chosen = logits.gather(1, tokens) - logits.logsumexp(dim=1, keepdim=True)
-    return [int(token) for token in numbers(tokens[:, 0])], numbers(chosen[:, 0]).tolist()
+    log_probs = _log_probs(logits, tokens)
+    if temperature == 0 or uniforms is None:
+        drawn = [0.0] * len(log_probs)
+    else:
+        drawn = log_probs if temperature == 1 else _log_probs(logits / temperature, tokens)
+    return Chosen([int(token) for token in numbers(tokens[:, 0])], log_probs, drawn)
+
+
+def _log_probs(logits: Tensor, tokens: Tensor) -> list[float]:
+    return numbers((logits.gather(1, tokens) - logits.logsumexp(dim=1, keepdim=True))[:, 0]).tolist()
 
 
 def numbers(tensor: Tensor) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ class Candidate(NamedTuple):
     thought: str  # without the line break or the end mark
     token_ids: tuple[int, ...]  # [T]
     log_probs: tuple[float, ...]  # [T], natural logarithms, at temperature 1, given all before
+    drawn_log_probs: tuple[float, ...] = ()  # [T], at the temperature that it was drawn at; () where it wasn't drawn
 
     @property
     def log_prob(self) -> float:
@@ -30,6 +31,7 @@ class Proposal(NamedTuple):
     candidates: tuple[Candidate, ...]  # [K], as sampled: equal ones stay
     prompt_tokens: int  # tokens read that no cache held
     forward_passes: int  # of one sequence each
+    read: tuple[int, ...] = ()  # token ids of the view, as the model read them; () where it doesn't say
 
 
 @runtime_checkable
