@@ -334,6 +334,46 @@ def test_refresh_takes_over_weights_that_changed_unseen(compact):
     np.testing.assert_allclose(after.candidates[0].log_probs, expected, **ROUNDING)
 
 
+class Adapted(torch.nn.Module):
+    """A linear layer with something added, which shows the weights of the layer inside as its own, as adapters do."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+        self.added = torch.nn.Linear(layer.in_features, layer.out_features, bias=False)
+
+    @property
+    def weight(self):
+        return self.layer.weight
+
+    def forward(self, states):
+        return self.layer(states) + self.added(states)
+
+
+def test_a_model_with_adapters_is_sampled_as_it_is_adapted():
+    model = LlamaForCausalLM(LlamaConfig(**SMALL))
+    model.model.layers[0].self_attn.q_proj = Adapted(model.model.layers[0].self_attn.q_proj)
+    local = LocalModel(randomised(model), TOKENS, prompt=STATEMENT, max_thought_tokens=10)
+    shown = view("1+2")
+    (proposal,) = local.propose([shown], 1, 1.0, generators(1))
+    expected = exact_log_probs(local, local.transcript.ids(shown), proposal.candidates[0].token_ids)
+    np.testing.assert_allclose(proposal.candidates[0].log_probs, expected, **ROUNDING)
+
+
+def test_what_is_forgotten_is_read_as_if_it_had_never_been_sampled():
+    local = build("llama")
+    (proposal,) = local.propose([view("1+2")], 1, 1.0, generators(1))
+    (candidate,) = proposal.candidates
+    later = view("1+2", candidate.thought)
+    sampled_ids = local.transcript.thought_ids(view("1+2"), candidate.thought)
+    assert sampled_ids == candidate.token_ids
+    local.forget()
+    fresh = build("llama")
+    assert local.transcript.ids(later) == fresh.transcript.ids(later)
+    assert local.transcript.thought_ids(view("1+2"), "x") == fresh.transcript.thought_ids(view("1+2"), "x")
+    assert local.propose([later], 1, 0.0) == fresh.propose([later], 1, 0.0), "the cache was kept"
+
+
 def test_a_model_in_training_runs_without_dropout_and_stays_in_training():
     local = build("gpt2: learned positions")
     expected = local.propose([view("1+2")], 1, 0.0)

@@ -103,6 +103,11 @@ class LocalModel:
         self._forward: Forward = LlamaForward(self.model) if self._compact else TransformersForward(self.model)
         self._weights = _fingerprint(self.model)
 
+    def forget(self) -> None:
+        """Forget all that was read and sampled, as if the model had been loaded just now."""
+        self.refresh()
+        self.transcript.forget()
+
     @torch.inference_mode()
     def propose(
         self,
