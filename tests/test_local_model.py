@@ -370,7 +370,7 @@ def test_what_is_forgotten_is_read_as_if_it_had_never_been_sampled():
     local.forget()
     fresh = build("llama")
     assert local.transcript.ids(later) == fresh.transcript.ids(later)
-    assert local.transcript.thought_ids(view("1+2"), "x") == fresh.transcript.thought_ids(view("1+2"), "x")
+    assert local.transcript.thought_ids(view("1+2"), candidate.thought) != sampled_ids, "it ended by a line break"
     assert local.propose([later], 1, 0.0) == fresh.propose([later], 1, 0.0), "the cache was kept"
 
 
