@@ -310,8 +310,8 @@ def draw_problems(oracle: Oracle, config: GRPO, update: int, held_back: Sequence
         if len(found) == config.prompts:
             return list(found.values())
     raise ValueError(
-        f"only {len(found)} different questions were found beside the {len(held_back)} that are held back, but an update "
-        f"takes {config.prompts}; give fewer prompts or validation_problems, or more levels"
+        f"only {len(found)} different questions were found beside the {len(held_back)} that are held back, but an "
+        f"update takes {config.prompts}; give fewer prompts or validation_problems, or more levels"
     )
 
 
