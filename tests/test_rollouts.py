@@ -13,7 +13,7 @@ from transformers import (
 )
 
 from reasoning_agents.agent import Ledger
-from reasoning_agents.chains import Chain, MeteredModel, after
+from reasoning_agents.chains import Chain, MeteredModel, after, sample_chains
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.language_model.prompts import Prompt
 from reasoning_agents.language_model.step_model import Candidate
@@ -22,6 +22,7 @@ from reasoning_agents.language_model.tokenizer import build_character_tokenizer
 from reasoning_agents.oracle import Oracle
 from reasoning_agents.rollouts import Segment, log_probs_of, minibatches, sample_groups, segments
 from reasoning_gym.env import ReasoningEnv
+from reasoning_gym.problem import Question, View
 
 TOKENS = build_character_tokenizer()
 EOS = TOKENS.eos_token_id
@@ -225,3 +226,54 @@ def test_minibatches_hold_every_segment_once_within_their_size(tokens):
     assert sorted(place for places in cut for place in places) == list(range(50))
     for places in cut:
         assert len(places) == 1 or len(places) * max(lengths[place] for place in places) <= tokens
+
+
+class ThoughtByThought:
+    """A local model that is only ever asked for one thought."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def propose(self, *args):
+        return self.model.propose(*args)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize("cut_off", [3, 40])
+@pytest.mark.parametrize("kind", MODELS)
+def test_chains_that_go_on_in_place_are_those_that_are_sampled_a_thought_at_a_time(kind, cut_off, temperature):
+    views = [oracle(max_thoughts=7).view(index) for index in (0, 1, 2, 3, 4, 2)]
+    found, costs = [], []
+    for wrap in (lambda model: model, ThoughtByThought):
+        ledger = Ledger()
+        ledger.open(len(views))
+        model = MeteredModel(wrap(policy(kind, max_thought_tokens=cut_off).model), ledger)
+        chains = sample_chains(model, range(len(views)), views, 3, temperature, generators(len(views)))
+        found.append([chain for group in chains for chain in group])
+        costs.append(ledger.rows)
+    for one, other in zip(*found, strict=True):
+        assert one.answer == other.answer
+        assert one.reads == other.reads
+        for candidate, expected in zip(one.candidates, other.candidates, strict=True):
+            assert candidate[:2] == expected[:2]
+            np.testing.assert_allclose(candidate.log_probs, expected.log_probs, atol=1e-5)
+    assert {len(chain.candidates) for chain in found[0]} != {1}
+    assert [cost.tokens for cost in costs[0]] == [cost.tokens for cost in costs[1]]
+    if temperature:  # greedy chains are equal, and equal views are read once
+        assert [cost.forward_passes for cost in costs[0]] == [cost.forward_passes for cost in costs[1]]
+        assert [cost.prompt_tokens for cost in costs[0]] == [cost.prompt_tokens for cost in costs[1]]
+
+
+def test_chains_stop_where_the_models_context_is_full():
+    model = policy("llama", max_thought_tokens=100)
+    view = View(Question("toy", 1, "12" * 60, ""), (), 9)
+    ((first, second),) = sample_chains(model_with_rows(model, 1), [0], [view], 2, 1.0, generators(1))
+    for chain in (first, second):
+        assert sum(len(candidate.token_ids) for candidate in chain.candidates) <= 256 - 121
+        assert len(chain.candidates) > 1
+    assert any(not chain.candidates[-1].token_ids for chain in (first, second)), "nothing ran out of the context"
+
+
+def model_with_rows(model, rows):
+    model.ledger.open(rows)
+    return model

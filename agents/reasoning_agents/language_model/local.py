@@ -21,7 +21,7 @@ from reasoning_agents.language_model.llama_forward import LlamaForward
 from reasoning_agents.language_model.prompts import Prompt, choose_prompt
 from reasoning_agents.language_model.rows import Rows
 from reasoning_agents.language_model.sampling import Uniforms, choose, numbers
-from reasoning_agents.language_model.step_model import Candidate, Proposal
+from reasoning_agents.language_model.step_model import Candidate, Following, Proposal
 from reasoning_agents.language_model.transcript import Transcript, breaking_tokens, thought_of
 from reasoning_agents.language_model.value_head import ValueHead
 from reasoning_gym.problem import View
@@ -141,6 +141,27 @@ class LocalModel:
         return proposals
 
     @torch.inference_mode()
+    def follow(
+        self,
+        views: Sequence[View],
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None,
+        following: Following,
+    ) -> list[list[Proposal]]:
+        """See `ChainModel`. Keys and values are kept only of chains that leave their row before their end.
+
+        Raises:
+            ValueError: as `propose` does.
+        """
+        _check_sampling(len(views), 1, temperature, rngs)
+        uniforms = None if temperature == 0 or rngs is None else Uniforms(rngs, 1)
+        chains: list[list[Proposal]] = [[] for _ in views]
+        shown = dict(enumerate(views))
+        while shown:
+            shown = self._follow(shown, chains, temperature, uniforms, following)
+        return chains
+
+    @torch.inference_mode()
     def score(self, views: Sequence[View], thoughts: Sequence[Sequence[str]]) -> list[list[Candidate]]:
         """See `StepModel`. A thought that was sampled after its view is scored with the ids it was sampled with.
 
@@ -247,7 +268,7 @@ class LocalModel:
         live = list(range(len(branches)))
         logits = torch.stack([branch.read.last for branch in branches])
         for step in range(self.max_thought_tokens):
-            numbers = None if uniforms is None else uniforms.take(live, step)
+            numbers = None if uniforms is None else uniforms.take(live, [step] * len(live))
             tokens, log_probs, drawn = choose(logits, temperature, numbers)
             for index, token, log_prob, drawn_log_prob in zip(live, tokens, log_probs, drawn, strict=True):
                 branches[index].ids.append(token)
@@ -264,6 +285,87 @@ class LocalModel:
             if not live:
                 return
             logits = self._forward.logits(self._pad([[token] for token in tokens]), rows).squeeze(1)
+
+    def _follow(
+        self,
+        shown: dict[int, View],
+        chains: Sequence[list[Proposal]],
+        temperature: float,
+        uniforms: Uniforms | None,
+        following: Following,
+    ) -> dict[int, View]:
+        """Add thoughts to chains, all in one batch that finished ones leave.
+
+        A chain goes on in its row as long as what it has sampled is what it reads next. Where other
+        ids are read, it leaves too: what those chains are shown next is returned.
+        """
+        again: dict[int, View] = {}
+
+        def had(index: int, proposal: Proposal) -> View | None:
+            chains[index].append(proposal)
+            return following(index, proposal.candidates[0].thought)
+
+        branches, shown = self._begin_chains(shown), dict(shown)
+        for index in shown.keys() - branches.keys():  # the model's context is full
+            view = had(index, Proposal((Candidate("", (), ()),), 0, 0, self.transcript.ids(shown[index])))
+            if view is not None:
+                again[index] = view
+        live = list(branches)
+        if not live:
+            return again
+        rows = fork([branches[index] for index in live])
+        logits = torch.stack([branches[index].read.last for index in live])
+        while True:
+            steps = [len(branches[index].ids) for index in live]
+            numbers = None if uniforms is None else uniforms.take(live, steps)
+            tokens, log_probs, drawn = choose(logits, temperature, numbers)
+            for place in reversed(range(len(live))):
+                index = live[place]
+                branch = branches[index]
+                branch.ids.append(tokens[place])
+                branch.log_probs.append(log_probs[place])
+                branch.drawn_log_probs.append(drawn[place])
+                if not self._ended(branch):
+                    continue
+                view = had(index, self._proposal(shown[index], branch))
+                grown = (*branch.read.tokens, *branch.ids)
+                if view is not None and len(grown) < self.context and self.transcript.ids(view) == grown:
+                    read = branch.read._replace(tokens=grown, fresh=1)  # the last token is read now
+                    shown[index], branches[index] = view, Branch(read, self._room(read))
+                    continue
+                if view is not None:
+                    again[index] = view
+                    self._keep_chain(grown[:-1], rows, place)
+                rows.remove(place)
+                live[place], tokens[place] = live[-1], tokens[-1]
+                live.pop()
+                tokens.pop()
+            if not live:
+                return again
+            logits = self._forward.logits(self._pad([[token] for token in tokens]), rows).squeeze(1)
+
+    def _keep_chain(self, read: tuple[int, ...], rows: Rows, row: int) -> None:
+        """Cache what was read in a row since its prefix, which is held as far as the budget allows."""
+        if self.cache.budget:
+            held = self.cache.match(read)[1]
+            self.cache.insert(read, held, rows.piece(row, rows.used - len(read) + held, rows.used))
+
+    def _begin_chains(self, shown: dict[int, View]) -> dict[int, Branch]:
+        """A branch after each view that the context holds. Equal views are read on the account of the first."""
+        prefixes = {index: self.transcript.ids(view) for index, view in shown.items()}
+        fitting = [index for index, view in shown.items() if self._fits(view, prefixes[index])]
+        charged: set[int] = set()
+        branches: dict[int, Branch] = {}
+        for index, read in zip(fitting, self._read([prefixes[index] for index in fitting], hidden=False), strict=True):
+            branches[index] = Branch(read._replace(fresh=0) if id(read) in charged else read, self._room(read))
+            charged.add(id(read))
+        return branches
+
+    def _proposal(self, view: View, branch: Branch) -> Proposal:
+        """The one candidate of a finished branch, and what it cost."""
+        fresh = branch.read.fresh
+        candidate = self._candidate(view, branch)
+        return Proposal((candidate,), fresh, bool(fresh) + len(branch.ids) - 1, branch.read.tokens)
 
     def _ended(self, branch: Branch) -> bool:
         token = branch.ids[-1]

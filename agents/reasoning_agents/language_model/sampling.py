@@ -25,14 +25,16 @@ class Uniforms:
         self._k = k
         self._drawn: NDArray[np.float64] = np.zeros((len(rngs) * k, UNIFORMS))
 
-    def take(self, rows: Sequence[int], step: int) -> NDArray[np.float64]:
-        """Numbers in [0, 1) for token `step` of the rows that are left, [R]; row b K + i is candidate i of view b."""
-        column = step % UNIFORMS
-        if column == 0:
-            for view in sorted({row // self._k for row in rows}):
-                start = view * self._k
-                self._drawn[start : start + self._k] = self._rngs[view].random((self._k, UNIFORMS))
-        return self._drawn[list(rows), column]
+    def take(self, rows: Sequence[int], steps: Sequence[int]) -> NDArray[np.float64]:
+        """Numbers in [0, 1) for token `steps[r]` of the rows that are left, [R]; row b K + i is candidate i of view b.
+
+        The candidates of a view are at the same step.
+        """
+        columns = [step % UNIFORMS for step in steps]
+        for view in sorted({row // self._k for row, column in zip(rows, columns, strict=True) if column == 0}):
+            start = view * self._k
+            self._drawn[start : start + self._k] = self._rngs[view].random((self._k, UNIFORMS))
+        return self._drawn[list(rows), columns]
 
 
 class Chosen(NamedTuple):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,27 @@ class Proposal(NamedTuple):
     prompt_tokens: int  # tokens read that no cache held
     forward_passes: int  # of one sequence each
     read: tuple[int, ...] = ()  # token ids of the view, as the model read them; () where it doesn't say
+
+
+Following: TypeAlias = "Callable[[int, str], View | None]"  # what chain b sees after a thought; None at its end
+
+
+@runtime_checkable
+class ChainModel(Protocol):
+    """A `StepModel` that can have thought after thought without reading again what it has sampled."""
+
+    def follow(
+        self,
+        views: Sequence[View],
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None,
+        following: Following,
+    ) -> list[list[Proposal]]:
+        """The chain of thoughts after each of B views, [B][thoughts], each as a proposal of one candidate.
+
+        The thoughts are those of a call of `propose` for each thought; where chains are equal it may read more.
+        """
+        ...
 
 
 @runtime_checkable
