@@ -173,7 +173,7 @@ def test_only_what_was_sampled_is_trained_and_in_the_context_that_was_read(cut_o
             ]
             trained = [(piece.tokens[:place], piece.tokens[place]) for piece in pieces for place in piece.sampled]
             assert trained == expected
-            view = asked.view(group.index)
+            view = asked.view(group.problem)
             assert rollout.chain.reads[0] == model.model.transcript.ids(view)
             for done, read in enumerate(rollout.chain.reads):
                 shown = after(view, *(candidate.thought for candidate in rollout.chain.candidates[:done]))
@@ -197,12 +197,12 @@ def test_a_group_has_the_oracles_rewards_and_says_which_chains_state_no_answer()
 
     model = MeteredModel(TabularModel(table), Ledger())
     groups = sample_groups(model, asked, range(8), 16, 1.0, generators(8))
-    assert [group.index for group in groups] == list(range(8))
+    assert [group.problem for group in groups] == list(range(8))
     seen = set()
     for group in groups:
         for rollout in group.rollouts:
             last = rollout.chain.candidates[-1].thought
-            right = last == f"Answer: {answers[asked.view(group.index).question]}"
+            right = last == f"Answer: {answers[asked.view(group.problem).question]}"
             assert (rollout.reward, rollout.unreadable) == (float(right), last == "hm")
             seen.add((rollout.reward, rollout.unreadable))
     assert seen == {(1.0, False), (0.0, False), (0.0, True)}

@@ -29,7 +29,6 @@ from torch import Tensor
 from torch.optim import AdamW, Optimizer
 from transformers import PreTrainedModel
 
-import reasoning_gym  # registers the ids  # noqa: F401
 from reasoning_agents.agent import Cost, Ledger
 from reasoning_agents.chains import Chain, MeteredModel, roll_out
 from reasoning_agents.language_model.loading import Loaded, load, save, torch_dtype
@@ -282,8 +281,13 @@ class _Learner:
 
 def make_oracle(config: GRPO) -> Oracle:
     """The rewards of the train problems of an environment, within the configuration's limits."""
-    limits = {"max_thoughts": config.max_thoughts, "max_thought_chars": config.max_thought_chars}
-    env = reasoning_env(gym.make(config.env, levels=list(config.levels), split="train", **limits))
+    given: dict[str, Any] = {
+        "levels": list(config.levels),
+        "split": "train",
+        "max_thoughts": config.max_thoughts,
+        "max_thought_chars": config.max_thought_chars,
+    }
+    env = reasoning_env(gym.make(config.env, **given))
     return Oracle(env.mix, env.limits)
 
 

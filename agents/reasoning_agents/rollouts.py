@@ -36,7 +36,7 @@ class Rollout(NamedTuple):
 class Group(NamedTuple):
     """The chains that were sampled for one problem."""
 
-    index: int  # of the problem
+    problem: int  # its index
     rollouts: tuple[Rollout, ...]  # [K]
 
 
