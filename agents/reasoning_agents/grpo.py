@@ -140,8 +140,8 @@ def train(
     - `update`, from 1; `cpu_seconds` so far; `rate`, the learning rates' share of their peak
     - `reward`, the mean; `unreadable`, the share of chains without an answer; `tokens`, sampled in a chain
     - `no_gradient`, the share of groups whose chains were all paid the same
-    - `loss`; `kl`, the divergence from the base in nats a token, where it has a weight; `gradient_norm` before clipping
     - `entropy`, nats a token, estimated by the sampled ones
+    - `loss`; `gradient_norm` before clipping; `kl`, the divergence from the base in nats a token, where it has a weight
     - `drift`, the largest difference of a token's log-probability in sampling and in training
     - `ratio_low`, `ratio_high`, `clipped`: the least and largest ratio and the share of tokens whose ratio was clipped,
       where there is more than one epoch
@@ -264,11 +264,8 @@ class _Learner:
             optimizer.load_state_dict(saved)
         self.best = state["best"]
         costs = state["costs"]
-        self.updates, self.trained_tokens, self.oracle.calls = (
-            costs["updates"],
-            costs["trained_tokens"],
-            costs["oracle_calls"],
-        )
+        self.updates, self.trained_tokens = costs["updates"], costs["trained_tokens"]
+        self.oracle.calls = costs["oracle_calls"]
         self.policy.ledger.total.add(Cost(costs["tokens"], forward_passes=costs["forward_passes"]))
         return float(state["cpu_seconds"])
 
@@ -452,12 +449,9 @@ class _Pass:
 
     def _note(self, loss: Tensor, ratio: Tensor, kl: Tensor, log_probs: Tensor) -> None:
         outside = (ratio < 1 - self.config.clip_low) | (ratio > 1 + self.config.clip_high)
-        first = self.figures or {
-            "drift": float((log_probs.cpu() - self.drawn).abs().max()),
-            "entropy": -float(self.drawn.sum()),
-        }
+        drift = self.figures.get("drift", float((log_probs.cpu() - self.drawn).abs().max()))  # in the first epoch
         self.figures = {
-            **first,
+            "drift": drift,
             "count": len(self.drawn),
             "loss": float(loss),
             "kl": float(kl),
@@ -471,7 +465,7 @@ def _pass_figures(passes: Sequence[_Pass], config: GRPO) -> dict[str, float]:
     """The figures of all minibatches of an update together, in its last epoch."""
     found = {name: [each.figures[name] for each in passes] for name in passes[0].figures}
     count = sum(found["count"])
-    figures = {"loss": sum(found["loss"]), "entropy": sum(found["entropy"]) / count, "drift": max(found["drift"])}
+    figures = {"loss": sum(found["loss"]), "drift": max(found["drift"])}
     if config.kl:
         figures["kl"] = sum(found["kl"]) / count
     if config.epochs > 1:
@@ -484,11 +478,14 @@ def group_figures(groups: Sequence[Group]) -> dict[str, float]:
     """What groups of chains come to."""
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     flat = [len({rollout.reward for rollout in group.rollouts}) == 1 for group in groups]
+    candidates = [candidate for rollout in rollouts for candidate in rollout.chain.candidates]
+    drawn = [log_prob for candidate in candidates for log_prob in candidate.drawn_log_probs]
     return {
         "reward": float(np.mean([rollout.reward for rollout in rollouts])),
         "unreadable": float(np.mean([rollout.unreadable for rollout in rollouts])),
         "no_gradient": float(np.mean(flat)),
         "tokens": float(np.mean([rollout.chain.tokens for rollout in rollouts])),
+        "entropy": -float(np.mean(drawn)),
     }
 
 
