@@ -321,7 +321,7 @@ def advantages(rewards: NDArray[np.float64], config: GRPO) -> NDArray[np.float64
 
     Exactly 0 where a group's chains were all paid the same.
     """
-    better = rewards - rewards.mean(axis=1, keepdims=True)
+    better: NDArray[np.float64] = rewards - rewards.mean(axis=1, keepdims=True)
     if config.advantage == "rloo":  # less the mean of the others
         better *= rewards.shape[1] / (rewards.shape[1] - 1)
     if config.scale == "std":

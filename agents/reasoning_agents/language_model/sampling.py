@@ -66,7 +66,8 @@ def choose(logits: Tensor, temperature: float, uniforms: NDArray[np.float64] | N
 
 
 def _log_probs(logits: Tensor, tokens: Tensor) -> list[float]:
-    return numbers((logits.gather(1, tokens) - logits.logsumexp(dim=1, keepdim=True))[:, 0]).tolist()
+    chosen = logits.gather(1, tokens) - logits.logsumexp(dim=1, keepdim=True)
+    return [float(log_prob) for log_prob in numbers(chosen[:, 0])]
 
 
 def numbers(tensor: Tensor) -> NDArray[np.float64]:
