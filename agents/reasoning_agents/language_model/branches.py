@@ -34,6 +34,12 @@ class Branch:
     log_probs: list[float] = field(default_factory=list[float])  # at temperature 1
     drawn_log_probs: list[float] = field(default_factory=list[float])  # at the temperature of the draw
 
+    def add(self, token: int, log_prob: float, drawn_log_prob: float) -> None:
+        """Add a token that was drawn."""
+        self.ids.append(token)
+        self.log_probs.append(log_prob)
+        self.drawn_log_probs.append(drawn_log_prob)
+
 
 def fork(branches: Sequence[Branch]) -> Rows:
     """Rows that hold each branch's prefix, one row a branch; the rows of the reads themselves where they fit."""

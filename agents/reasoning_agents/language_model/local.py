@@ -271,17 +271,12 @@ class LocalModel:
             numbers = None if uniforms is None else uniforms.take(live, [step] * len(live))
             tokens, log_probs, drawn = choose(logits, temperature, numbers)
             for index, token, log_prob, drawn_log_prob in zip(live, tokens, log_probs, drawn, strict=True):
-                branches[index].ids.append(token)
-                branches[index].log_probs.append(log_prob)
-                branches[index].drawn_log_probs.append(drawn_log_prob)
+                branches[index].add(token, log_prob, drawn_log_prob)
             for place in reversed(range(len(live))):
                 branch = branches[live[place]]
                 if self._ended(branch):
                     self._keep(branch, rows, place, origin)
-                    rows.remove(place)
-                    live[place], tokens[place] = live[-1], tokens[-1]
-                    live.pop()
-                    tokens.pop()
+                    _leave(rows, place, live, tokens)
             if not live:
                 return
             logits = self._forward.logits(self._pad([[token] for token in tokens]), rows).squeeze(1)
@@ -294,10 +289,9 @@ class LocalModel:
         uniforms: Uniforms | None,
         following: Following,
     ) -> dict[int, View]:
-        """Add thoughts to chains, all in one batch that finished ones leave.
+        """Add thoughts to chains, all in one batch that finished ones leave; what those see that must be read anew.
 
-        A chain goes on in its row as long as what it has sampled is what it reads next. Where other
-        ids are read, it leaves too: what those chains are shown next is returned.
+        A chain goes on in its row as long as it reads next what it has sampled.
         """
         again: dict[int, View] = {}
 
@@ -320,33 +314,35 @@ class LocalModel:
             numbers = None if uniforms is None else uniforms.take(live, steps)
             tokens, log_probs, drawn = choose(logits, temperature, numbers)
             for place in reversed(range(len(live))):
-                index = live[place]
-                branch = branches[index]
-                branch.ids.append(tokens[place])
-                branch.log_probs.append(log_probs[place])
-                branch.drawn_log_probs.append(drawn[place])
+                index, branch = live[place], branches[live[place]]
+                branch.add(tokens[place], log_probs[place], drawn[place])
                 if not self._ended(branch):
                     continue
                 view = had(index, self._proposal(shown[index], branch))
-                grown = (*branch.read.tokens, *branch.ids)
-                if view is not None and len(grown) < self.context and self.transcript.ids(view) == grown:
-                    read = branch.read._replace(tokens=grown, fresh=1)  # the last token is read now
-                    shown[index], branches[index] = view, Branch(read, self._room(read))
+                next_branch = None if view is None else self._go_on(branch, view)
+                if view is not None and next_branch is not None:
+                    shown[index], branches[index] = view, next_branch
                     continue
                 if view is not None:
                     again[index] = view
-                    self._keep_chain(grown[:-1], rows, place)
-                rows.remove(place)
-                live[place], tokens[place] = live[-1], tokens[-1]
-                live.pop()
-                tokens.pop()
+                    self._keep_chain(branch, rows, place)
+                _leave(rows, place, live, tokens)
             if not live:
                 return again
             logits = self._forward.logits(self._pad([[token] for token in tokens]), rows).squeeze(1)
 
-    def _keep_chain(self, read: tuple[int, ...], rows: Rows, row: int) -> None:
-        """Cache what was read in a row since its prefix, which is held as far as the budget allows."""
+    def _go_on(self, branch: Branch, view: View) -> Branch | None:
+        """The branch of the next thought in the same row; None where the view is too long, or read with other ids."""
+        grown = (*branch.read.tokens, *branch.ids)
+        if len(grown) >= self.context or self.transcript.ids(view) != grown:
+            return None
+        read = branch.read._replace(tokens=grown, fresh=1)  # the last token is yet to be read
+        return Branch(read, self._room(read))
+
+    def _keep_chain(self, branch: Branch, rows: Rows, row: int) -> None:
+        """Cache what was read in a row beyond what is held of it."""
         if self.cache.budget:
+            read = (*branch.read.tokens, *branch.ids[:-1])
             held = self.cache.match(read)[1]
             self.cache.insert(read, held, rows.piece(row, rows.used - len(read) + held, rows.used))
 
@@ -426,6 +422,14 @@ class LocalModel:
         found = numbers(logits.gather(2, targets).squeeze(2) - logits.logsumexp(dim=2)).tolist()
         for branch, log_probs in zip(branches, found, strict=True):
             branch.log_probs = log_probs[: len(branch.ids)]
+
+
+def _leave(rows: Rows, place: int, live: list[int], tokens: list[int]) -> None:
+    """Take a row out; the last one moves to its place, here as there."""
+    rows.remove(place)
+    live[place], tokens[place] = live[-1], tokens[-1]
+    live.pop()
+    tokens.pop()
 
 
 def _fingerprint(model: PreTrainedModel) -> int:
