@@ -320,7 +320,7 @@ def test_more_epochs_stop_where_the_ratio_is_clipped():
         config = replace(CONFIG, epochs=20, clip_high=clip_high, learning_rate=0.01, gradient_clip=1e9)
         before = log_probs_of(model, [taught[0].segment], 1.0)
         learn(model, trained, optimizers(trained, config), taught, 1.0, config)
-        return float((log_probs_of(model, [taught[0].segment], 1.0) - before).exp())
+        return float((log_probs_of(model, [taught[0].segment], 1.0) - before).exp().detach())
 
     assert 1.1 < gained(0.1) < gained(1e9)
 
@@ -359,23 +359,24 @@ def test_a_step_makes_paid_chains_likelier_and_the_local_model_samples_from_the_
 def test_problems_are_different_train_questions_and_a_function_of_seed_and_update():
     config = replace(CONFIG, prompts=40, levels=(1, 2))
     oracle = make_oracle(config)
-    held_back = range(30)
-    reserved = {oracle.view(index).question.statement for index in held_back}
-    drawn = [draw_problems(oracle, config, update, held_back) for update in range(8)]
-    assert drawn[3] == draw_problems(make_oracle(config), config, 3, held_back)
-    assert drawn[3] != draw_problems(oracle, replace(config, seed=1), 3, held_back)
+    reserved = {oracle.view(index).question.text for index in range(30)}
+    drawn = [draw_problems(oracle, config, update, reserved) for update in range(8)]
+    assert drawn[3] == draw_problems(make_oracle(config), config, 3, reserved)
+    assert drawn[3] != draw_problems(oracle, replace(config, seed=1), 3, reserved)
     assert len({tuple(indices) for indices in drawn}) == 8
     for indices in drawn:
         statements = [oracle.view(index).question.statement for index in indices]
         assert len(set(statements)) == 40
-        assert not reserved & set(statements)
+        assert not reserved & {oracle.view(index).question.text for index in indices}
         assert all(split_of(statement) == "train" for statement in statements)
 
 
 def test_too_few_questions_are_an_error_that_says_what_to_change():
     config = replace(CONFIG, prompts=250, levels=(1,))
+    oracle = make_oracle(config)
+    reserved = {oracle.view(index).question.text for index in range(200)}
     with pytest.raises(ValueError, match="give fewer prompts or validation_problems"):
-        draw_problems(make_oracle(config), config, 0, range(200))
+        draw_problems(oracle, config, 0, reserved)
 
 
 def test_the_rate_rises_and_then_falls_in_a_line():
@@ -406,6 +407,7 @@ def test_what_cannot_be_trained_is_refused_with_what_to_do(change, message):
 
 def test_a_killed_run_ends_with_the_same_weights_as_one_that_was_not(base, tmp_path):
     config = replace(CONFIG, validation_updates=2, validation_problems=6, keep="best", kl=0.01, epochs=2)
+    config = replace(config, chains_at_once=8)
     whole = train(config, base, tmp_path / "whole", checkpoint_updates=2)
     for stop in (3, 2):
         train(config, base, tmp_path / "killed", checkpoint_updates=2, stop_after_updates=stop)
@@ -427,6 +429,28 @@ def test_a_killed_run_ends_with_the_same_weights_as_one_that_was_not(base, tmp_p
     assert costs[0]["updates"] == 5
     assert costs[0]["oracle_calls"] == 5 * 4 * 4 + 3 * 6
     assert min(costs[0].values()) > 0
+
+
+def test_no_question_that_validates_is_trained_on(base, tmp_path, monkeypatch):
+    config = replace(CONFIG, levels=(1,), updates=1, prompts=40, samples=2, max_thoughts=1, validation_updates=1)
+    config = replace(config, validation_problems=100)
+    asked = []
+
+    def sampling(policy, oracle, indices, *rest):
+        asked.extend(oracle.view(index).question.statement for index in indices)
+        return sample_groups(policy, oracle, indices, *rest)
+
+    monkeypatch.setattr(grpo, "sample_groups", sampling)
+    train(config, base, tmp_path / "run")
+    oracle = make_oracle(config)
+    held_back = {oracle.view(index).question.statement for index in range(100)}
+    assert len(asked) == 40
+    assert not held_back & set(asked)
+    assert all(split_of(statement) == "train" for statement in [*asked, *held_back])
+    plain = set()
+    for update in range(5):
+        plain |= {oracle.view(index).question.statement for index in draw_problems(oracle, config, update, frozenset())}
+    assert held_back & plain, "without the reservation they would be drawn"
 
 
 def test_a_run_is_told_of_and_a_folder_belongs_to_one_base(base, tmp_path):

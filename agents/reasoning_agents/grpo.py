@@ -16,7 +16,7 @@ import hashlib
 import importlib
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
@@ -65,6 +65,7 @@ class GRPO:
     updates: int  # in all; a fixed number, never a time
     prompts: int = 64  # problems in an update, all different
     samples: int = 8  # chains for each of them
+    chains_at_once: int = 512  # sampled together; bounds the memory
     temperature: float = 1.0  # that chains are sampled at, and that log-probabilities are taken at
     max_thoughts: int = 32  # in an episode
     max_thought_chars: int = 200  # in a thought; a longer one isn't paid
@@ -87,7 +88,7 @@ class GRPO:
     momentum: float = 0.95  # of Muon
     weight_decay: float = 0.0
     gradient_clip: float = 1.0  # largest norm of the gradient
-    batch_tokens: int = 8192  # in a forward pass, padding included; bounds the memory, not the result
+    batch_tokens: int = 8192  # in a forward pass of training, padding included; bounds the memory
     validation_updates: int = 0  # updates between two validations; 0 for none
     validation_problems: int = 200  # train problems that are held back for it; greedy
     keep: Literal["last", "best"] = "last"  # which weights are saved: the last, or those that validated best
@@ -104,7 +105,15 @@ class GRPO:
         Raises:
             ValueError: says which field, its value, and what to give.
         """
-        least = {"updates": 1, "prompts": 1, "samples": 2, "epochs": 1, "constant": 1, "batch_tokens": 1}
+        least = {
+            "updates": 1,
+            "prompts": 1,
+            "samples": 2,
+            "epochs": 1,
+            "constant": 1,
+            "batch_tokens": 1,
+            "chains_at_once": 1,
+        }
         least |= {"validation_updates": 0, "validation_problems": 1, "lora_rank": 0, "warm_up": 0}
         for name, bound in least.items():
             if getattr(self, name) < bound:
@@ -206,6 +215,7 @@ class _Learner:
         self.trained = {name: weight for name, weight in loaded.model.named_parameters() if weight.requires_grad}
         self.optimizers = optimizers(self.trained, config)
         self.held_back = range(config.validation_problems if config.validation_updates else 0)
+        self.reserved = {self.oracle.view(index).question.text for index in self.held_back}
         self.updates = 0  # done
         self.trained_tokens = 0
         self.best: tuple[float, Weights] | None = None  # accuracy in validation, and the weights
@@ -217,14 +227,11 @@ class _Learner:
 
     def update(self) -> dict[str, float]:
         """Sample, learn, and validate where it is due; the figures."""
-        config, number = self.config, self.updates
-        self.local.forget()
-        indices = draw_problems(self.oracle, config, number, self.held_back)
-        rngs = [randomness(config.seed, number, index) for index in indices]
-        groups = sample_groups(self.policy, self.oracle, indices, config.samples, config.temperature, rngs)
+        config = self.config
+        groups = self._sample()
         taught = lessons(groups, config)
-        share = rate(number, config)
-        figures = {"update": number + 1, "rate": share, **group_figures(groups)}
+        share = rate(self.updates, config)
+        figures = {"update": self.updates + 1, "rate": share, **group_figures(groups)}
         figures |= learn(self.model, self.trained, self.optimizers, taught, share, config, self.reference)
         self.trained_tokens += config.epochs * sum(len(lesson.segment.tokens) for lesson in taught)
         self.updates += 1
@@ -232,9 +239,21 @@ class _Learner:
             figures |= self._validate()
         return figures
 
+    def _sample(self) -> list[Group]:
+        config = self.config
+        self.local.forget()
+        indices = draw_problems(self.oracle, config, self.updates, self.reserved)
+        at_once = max(config.chains_at_once // config.samples, 1)
+        groups: list[Group] = []
+        for begin in range(0, len(indices), at_once):
+            some = indices[begin : begin + at_once]
+            rngs = [randomness(config.seed, self.updates, index) for index in some]
+            groups += sample_groups(self.policy, self.oracle, some, config.samples, config.temperature, rngs)
+        return groups
+
     def _validate(self) -> dict[str, float]:
         self.local.forget()
-        accuracy = validate(self.policy, self.oracle, self.held_back, self.config.prompts * self.config.samples)
+        accuracy = validate(self.policy, self.oracle, self.held_back, self.config.chains_at_once)
         if self.config.keep == "best" and (self.best is None or accuracy > self.best[0]):
             self.best = accuracy, _copy(self.trained)
         return {"validation": accuracy, "validation_n": len(self.held_back)}
@@ -294,14 +313,13 @@ def randomness(seed: int, update: int, purpose: int | str) -> np.random.Generato
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest)))
 
 
-def draw_problems(oracle: Oracle, config: GRPO, update: int, held_back: Sequence[int]) -> list[int]:
-    """The problems of an update by their indices: different questions, none of which is held back.
+def draw_problems(oracle: Oracle, config: GRPO, update: int, reserved: Set[str]) -> list[int]:
+    """The problems of an update by their indices: different questions, none of which is among those reserved texts.
 
     Raises:
         ValueError: if there aren't so many.
     """
     rng = randomness(config.seed, update, "problems")
-    reserved = {oracle.view(index).question.text for index in held_back}
     found: dict[str, int] = {}
     for _ in range(_DRAWS * config.prompts):
         index = int(rng.integers(oracle.mix.size))
@@ -311,7 +329,7 @@ def draw_problems(oracle: Oracle, config: GRPO, update: int, held_back: Sequence
         if len(found) == config.prompts:
             return list(found.values())
     raise ValueError(
-        f"only {len(found)} different questions were found beside the {len(held_back)} that are held back, but an "
+        f"only {len(found)} different questions were found beside the {len(reserved)} that are held back, but an "
         f"update takes {config.prompts}; give fewer prompts or validation_problems, or more levels"
     )
 
