@@ -57,6 +57,19 @@ def test_what_ends_an_episode(thought, expected):
     assert ends(thought) is expected
 
 
+def test_a_chain_keeps_what_the_model_had_read_before_each_thought():
+    class Reading(TabularModel):
+        def propose(self, views, k, temperature, rngs=None):
+            proposals = super().propose(views, k, temperature, rngs)
+            return [each._replace(read=(len(v.thoughts), 7)) for v, each in zip(views, proposals, strict=True)]
+
+    ledger = Ledger()
+    ledger.open(1)
+    model = MeteredModel(Reading(lambda view: {"on": 1.0}), ledger)
+    ((first, second),) = sample_chains(model, [0], [view(left=3)], 2, 1.0, [generator(0, view())])
+    assert first.reads == second.reads == ((0, 7), (1, 7), (2, 7))
+
+
 @pytest.mark.parametrize("left", [1, 2, 5])
 def test_no_chain_is_longer_than_the_thoughts_left(left):
     (chain,), _ = chains_of(lambda view: {"on": 1.0}, [view(left=left)])

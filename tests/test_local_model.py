@@ -27,7 +27,7 @@ from reasoning_agents.language_model.llama_forward import LlamaForward, supports
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.language_model.prompts import Prompt, choose_prompt, write_settings
 from reasoning_agents.language_model.rows import Rows
-from reasoning_agents.language_model.step_model import StepModel
+from reasoning_agents.language_model.step_model import Candidate, StepModel
 from reasoning_agents.language_model.tokenizer import BOS, EOS, build_character_tokenizer
 from reasoning_agents.language_model.transcript import breaking_tokens, thought_of
 from reasoning_agents.language_model.value_head import VALUE_HEAD_FILE, ValueHead
@@ -197,11 +197,13 @@ def test_sampling_takes_each_token_as_often_as_its_probability_says():
     logits = torch.tensor([[0.0, 1.0, -math.inf, 2.0]])
     points = (np.arange(20_000) + 0.5) / 20_000
     for temperature in (0.5, 1.0, 2.0):
-        tokens, log_probs = sampling.choose(logits.expand(len(points), -1), temperature, points)
+        tokens, log_probs, drawn = sampling.choose(logits.expand(len(points), -1), temperature, points)
         expected = torch.softmax(logits[0] / temperature, 0)
         np.testing.assert_allclose(np.bincount(tokens, minlength=4) / len(points), expected, atol=1e-4)
         at_one = logits[0].log_softmax(0).tolist()
         np.testing.assert_allclose(log_probs, [at_one[token] for token in tokens], atol=1e-6)
+        np.testing.assert_allclose(drawn, [expected[token].log().item() for token in tokens], atol=1e-6)
+    assert sampling.choose(logits, 0.0, None).drawn_log_probs == [0.0]
 
 
 def test_a_token_of_no_probability_is_not_chosen_at_the_ends():
@@ -330,6 +332,46 @@ def test_refresh_takes_over_weights_that_changed_unseen(compact):
     (after,) = local.propose([view("1+2")], 1, 0.0)
     expected = exact_log_probs(local, local.transcript.ids(view("1+2")), after.candidates[0].token_ids)
     np.testing.assert_allclose(after.candidates[0].log_probs, expected, **ROUNDING)
+
+
+class Adapted(torch.nn.Module):
+    """A linear layer with something added, which shows the weights of the layer inside as its own, as adapters do."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+        self.added = torch.nn.Linear(layer.in_features, layer.out_features, bias=False)
+
+    @property
+    def weight(self):
+        return self.layer.weight
+
+    def forward(self, states):
+        return self.layer(states) + self.added(states)
+
+
+def test_a_model_with_adapters_is_sampled_as_it_is_adapted():
+    model = LlamaForCausalLM(LlamaConfig(**SMALL))
+    model.model.layers[0].self_attn.q_proj = Adapted(model.model.layers[0].self_attn.q_proj)
+    local = LocalModel(randomised(model), TOKENS, prompt=STATEMENT, max_thought_tokens=10)
+    shown = view("1+2")
+    (proposal,) = local.propose([shown], 1, 1.0, generators(1))
+    expected = exact_log_probs(local, local.transcript.ids(shown), proposal.candidates[0].token_ids)
+    np.testing.assert_allclose(proposal.candidates[0].log_probs, expected, **ROUNDING)
+
+
+def test_what_is_forgotten_is_read_as_if_it_had_never_been_sampled():
+    local = build("llama")
+    (proposal,) = local.propose([view("1+2")], 1, 1.0, generators(1))
+    (candidate,) = proposal.candidates
+    later = view("1+2", candidate.thought)
+    sampled_ids = local.transcript.thought_ids(view("1+2"), candidate.thought)
+    assert sampled_ids == candidate.token_ids
+    local.forget()
+    fresh = build("llama")
+    assert local.transcript.ids(later) == fresh.transcript.ids(later)
+    assert local.transcript.thought_ids(view("1+2"), candidate.thought) != sampled_ids, "it ended by a line break"
+    assert local.propose([later], 1, 0.0) == fresh.propose([later], 1, 0.0), "the cache was kept"
 
 
 def test_a_model_in_training_runs_without_dropout_and_stays_in_training():
@@ -600,7 +642,7 @@ def test_the_models_context_is_never_left(kind):
     local = build(kind, max_thought_tokens=256)
     full, nearly = view("1", "x" * 130), view("1" * 120)
     empty, short, usual = local.propose([full, nearly, view("1")], 2, 1.0, generators(3))
-    assert empty.candidates == ((("", (), ())),) * 2
+    assert empty.candidates == (Candidate("", (), ()),) * 2
     assert (empty.prompt_tokens, empty.forward_passes) == (0, 0)
     assert all(1 <= len(candidate.token_ids) <= 7 for candidate in short.candidates)
     (alone,) = build(kind, max_thought_tokens=256).propose([view("1")], 2, 1.0, generators(3)[2:])

@@ -43,6 +43,17 @@ def test_log_probabilities_stay_those_at_temperature_1():
         assert candidate.log_prob == math.log(TABLE[()][candidate.thought])
 
 
+def test_a_draw_says_how_likely_it_was_at_its_temperature():
+    model = TabularModel(TABLE)
+    for temperature, power in ((1.0, 1.0), (0.5, 2.0)):
+        total = sum(p**power for p in TABLE[()].values())
+        (proposal,) = model.propose([START], 20, temperature, generators(1))
+        for candidate in proposal.candidates:
+            (drawn,) = candidate.drawn_log_probs
+            assert drawn == pytest.approx(math.log(TABLE[()][candidate.thought] ** power / total))
+    assert model.propose([START], 1, 0.0)[0].candidates[0].drawn_log_probs == (0.0,)
+
+
 def test_what_is_drawn_for_a_view_depends_on_its_own_generator_alone():
     other = View(QUESTION, ("a",), 2)
     alone = TabularModel(TABLE).propose([START], 8, 1.0, generators(3)[2:])[0]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reasoning_agents.agent import Cost, Ledger
-from reasoning_agents.language_model.step_model import Candidate, Proposal, StepModel
+from reasoning_agents.language_model.step_model import Candidate, ChainModel, Following, Proposal, StepModel
 from reasoning_gym.checker import check, stated_answer
 from reasoning_gym.problem import View
 
@@ -21,6 +21,7 @@ class Chain(NamedTuple):
 
     candidates: tuple[Candidate, ...]  # [thoughts], at least one
     answer: str | None  # that the last thought states; None where the chain ended without one
+    reads: tuple[tuple[int, ...], ...] = ()  # [thoughts], what the model had read before each; see `Proposal.read`
 
     @property
     def log_prob(self) -> float:
@@ -51,9 +52,41 @@ class MeteredModel:
         """See `StepModel.propose`; `rows[i]` pays for `views[i]`."""
         proposals = self.model.propose(views, k, temperature, rngs)
         for row, proposal in zip(rows, proposals, strict=True):
-            tokens = sum(len(candidate.token_ids) for candidate in proposal.candidates)
-            self.ledger.charge(row, Cost(tokens, proposal.prompt_tokens, proposal.forward_passes))
+            self._charge(row, proposal)
         return proposals
+
+    def follow(
+        self,
+        rows: Sequence[int],
+        views: Sequence[View],
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None,
+        following: Following,
+    ) -> list[list[Proposal]]:
+        """See `ChainModel.follow`; for any model, all chains a thought further with each call. `rows[i]` pays."""
+        if isinstance(self.model, ChainModel):
+            chains = self.model.follow(views, temperature, rngs, following)
+            for row, chain in zip(rows, chains, strict=True):
+                for proposal in chain:
+                    self._charge(row, proposal)
+            return chains
+        had: list[list[Proposal]] = [[] for _ in views]
+        shown = dict(enumerate(views))
+        while shown:
+            chosen = None if rngs is None else [rngs[i] for i in shown]
+            proposals = self.propose([rows[i] for i in shown], list(shown.values()), 1, temperature, chosen)
+            then: dict[int, View] = {}
+            for i, proposal in zip(shown, proposals, strict=True):
+                had[i].append(proposal)
+                view = following(i, proposal.candidates[0].thought)
+                if view is not None:
+                    then[i] = view
+            shown = then
+        return had
+
+    def _charge(self, row: int, proposal: Proposal) -> None:
+        tokens = sum(len(candidate.token_ids) for candidate in proposal.candidates)
+        self.ledger.charge(row, Cost(tokens, proposal.prompt_tokens, proposal.forward_passes))
 
     def value(self, rows: Sequence[int], views: Sequence[View]) -> NDArray[np.float64]:
         """See `StepModel.value`; one forward pass a view, since the model doesn't say what it read.
@@ -112,39 +145,49 @@ def sample_chains(
         model,
         [row for row in rows for _ in range(k)],
         [view for view in views for _ in range(k)],
-        [[candidate] for proposal in proposals for candidate in proposal.candidates],
+        [[_Grown(candidate, proposal.read)] for proposal in proposals for candidate in proposal.candidates],
         temperature,
         [child for rng in rngs for child in rng.spawn(k)],
     )
     return [chains[start : start + k] for start in range(0, len(chains), k)]
 
 
+class _Grown(NamedTuple):
+    """A thought of a chain, and what the model had read before it."""
+
+    candidate: Candidate
+    read: tuple[int, ...]
+
+
 def _grow(
     model: MeteredModel,
     rows: Sequence[int],
     views: Sequence[View],
-    grown: list[list[Candidate]],
+    grown: list[list[_Grown]],
     temperature: float,
     rngs: Sequence[np.random.Generator],
 ) -> list[Chain]:
-    """Add thoughts to chains, a batch at a time, until each has ended."""
+    """Add thoughts to chains until each has ended."""
+
+    def following(place: int, thought: str) -> View | None:
+        shown[place] = after(shown[place], thought)
+        return None if ends(thought) or shown[place].thoughts_left < 1 else shown[place]
+
     growing = [i for i, view in enumerate(views) if not _complete(view, grown[i])]
-    while growing:
-        proposals = model.propose(
-            [rows[i] for i in growing],
-            [after(views[i], *(candidate.thought for candidate in grown[i])) for i in growing],
-            1,
-            temperature,
-            [rngs[i] for i in growing],
-        )
-        for i, proposal in zip(growing, proposals, strict=True):
-            grown[i].append(proposal.candidates[0])
-        growing = [i for i in growing if not _complete(views[i], grown[i])]
-    return [Chain(tuple(candidates), stated_answer(candidates[-1].thought)) for candidates in grown]
+    shown = [after(views[i], *(each.candidate.thought for each in grown[i])) for i in growing]
+    paying, drawing = [rows[i] for i in growing], [rngs[i] for i in growing]
+    for i, proposals in zip(growing, model.follow(paying, list(shown), temperature, drawing, following), strict=True):
+        grown[i] += [_Grown(proposal.candidates[0], proposal.read) for proposal in proposals]
+    return [_chain(each) for each in grown]
 
 
-def _complete(view: View, candidates: Sequence[Candidate]) -> bool:
-    return bool(candidates) and (ends(candidates[-1].thought) or len(candidates) >= view.thoughts_left)
+def _complete(view: View, grown: Sequence[_Grown]) -> bool:
+    return bool(grown) and (ends(grown[-1].candidate.thought) or len(grown) >= view.thoughts_left)
+
+
+def _chain(grown: Sequence[_Grown]) -> Chain:
+    answer = stated_answer(grown[-1].candidate.thought)
+    return Chain(tuple(each.candidate for each in grown), answer, tuple(each.read for each in grown))
 
 
 @lru_cache(maxsize=2**14)

@@ -31,7 +31,14 @@ class Branch:
     read: Read
     room: int  # tokens it may have
     ids: list[int] = field(default_factory=list[int])
-    log_probs: list[float] = field(default_factory=list[float])
+    log_probs: list[float] = field(default_factory=list[float])  # at temperature 1
+    drawn_log_probs: list[float] = field(default_factory=list[float])  # at the temperature of the draw
+
+    def add(self, token: int, log_prob: float, drawn_log_prob: float) -> None:
+        """Add a token that was drawn."""
+        self.ids.append(token)
+        self.log_probs.append(log_prob)
+        self.drawn_log_probs.append(drawn_log_prob)
 
 
 def fork(branches: Sequence[Branch]) -> Rows:

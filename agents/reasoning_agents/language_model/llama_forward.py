@@ -35,8 +35,10 @@ def supports(model: PreTrainedModel) -> bool:
         return False
     config = cast("Any", model.config)
     layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
+    packages = {type(module).__module__.partition(".")[0] for module in model.modules()}
     return (
-        config.hidden_act == "silu"
+        packages <= {"torch", "transformers"}  # an adapter shows the weights inside it as its own
+        and config.hidden_act == "silu"
         and config.rope_parameters["rope_type"] in STATIC_ROPE
         and all(type(layer) is nn.Linear and cast("object", layer.bias) is None for layer in layers)
         and all(parameter.dtype == model.dtype for parameter in model.parameters())

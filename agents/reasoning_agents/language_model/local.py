@@ -21,7 +21,7 @@ from reasoning_agents.language_model.llama_forward import LlamaForward
 from reasoning_agents.language_model.prompts import Prompt, choose_prompt
 from reasoning_agents.language_model.rows import Rows
 from reasoning_agents.language_model.sampling import Uniforms, choose, numbers
-from reasoning_agents.language_model.step_model import Candidate, Proposal
+from reasoning_agents.language_model.step_model import Candidate, Following, Proposal
 from reasoning_agents.language_model.transcript import Transcript, breaking_tokens, thought_of
 from reasoning_agents.language_model.value_head import ValueHead
 from reasoning_gym.problem import View
@@ -103,6 +103,11 @@ class LocalModel:
         self._forward: Forward = LlamaForward(self.model) if self._compact else TransformersForward(self.model)
         self._weights = _fingerprint(self.model)
 
+    def forget(self) -> None:
+        """Forget all that was read and sampled, as if the model had been loaded just now."""
+        self.refresh()
+        self.transcript.forget()
+
     @torch.inference_mode()
     def propose(
         self,
@@ -125,15 +130,36 @@ class LocalModel:
         reads = self._read([prefixes[index] for index in fitting], hidden=False)
         chosen = None if temperature == 0 or rngs is None else [rngs[index] for index in fitting]
         branches = self._sample(reads, k, temperature, chosen)
-        proposals = [Proposal((Candidate("", (), ()),) * k, 0, 0)] * len(views)
+        proposals = [Proposal((Candidate("", (), ()),) * k, 0, 0, prefix) for prefix in prefixes]
         charged: set[int] = set()
         for index, read, grown in zip(fitting, reads, branches, strict=True):
             candidates = [self._candidate(views[index], branch) for branch in grown]
             fresh = 0 if read.fresh and id(read) in charged else read.fresh
             passes = bool(fresh) + sum(len(branch.ids) - 1 for branch in grown if id(branch) not in charged)
             charged.update([id(read), *map(id, grown)])
-            proposals[index] = Proposal(tuple(candidates * (k // len(candidates))), fresh, passes)
+            proposals[index] = Proposal(tuple(candidates * (k // len(candidates))), fresh, passes, read.tokens)
         return proposals
+
+    @torch.inference_mode()
+    def follow(
+        self,
+        views: Sequence[View],
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None,
+        following: Following,
+    ) -> list[list[Proposal]]:
+        """See `ChainModel`. Keys and values are kept only of chains that leave their row before their end.
+
+        Raises:
+            ValueError: as `propose` does.
+        """
+        _check_sampling(len(views), 1, temperature, rngs)
+        uniforms = None if temperature == 0 or rngs is None else Uniforms(rngs, 1)
+        chains: list[list[Proposal]] = [[] for _ in views]
+        shown = dict(enumerate(views))
+        while shown:
+            shown = self._follow(shown, chains, temperature, uniforms, following)
+        return chains
 
     @torch.inference_mode()
     def score(self, views: Sequence[View], thoughts: Sequence[Sequence[str]]) -> list[list[Candidate]]:
@@ -242,22 +268,100 @@ class LocalModel:
         live = list(range(len(branches)))
         logits = torch.stack([branch.read.last for branch in branches])
         for step in range(self.max_thought_tokens):
-            numbers = None if uniforms is None else uniforms.take(live, step)
-            tokens, log_probs = choose(logits, temperature, numbers)
-            for index, token, log_prob in zip(live, tokens, log_probs, strict=True):
-                branches[index].ids.append(token)
-                branches[index].log_probs.append(log_prob)
+            numbers = None if uniforms is None else uniforms.take(live, [step] * len(live))
+            tokens, log_probs, drawn = choose(logits, temperature, numbers)
+            for index, token, log_prob, drawn_log_prob in zip(live, tokens, log_probs, drawn, strict=True):
+                branches[index].add(token, log_prob, drawn_log_prob)
             for place in reversed(range(len(live))):
                 branch = branches[live[place]]
                 if self._ended(branch):
                     self._keep(branch, rows, place, origin)
-                    rows.remove(place)
-                    live[place], tokens[place] = live[-1], tokens[-1]
-                    live.pop()
-                    tokens.pop()
+                    _leave(rows, place, live, tokens)
             if not live:
                 return
             logits = self._forward.logits(self._pad([[token] for token in tokens]), rows).squeeze(1)
+
+    def _follow(
+        self,
+        shown: dict[int, View],
+        chains: Sequence[list[Proposal]],
+        temperature: float,
+        uniforms: Uniforms | None,
+        following: Following,
+    ) -> dict[int, View]:
+        """Add thoughts to chains, all in one batch that finished ones leave; what those see that must be read anew.
+
+        A chain goes on in its row as long as it reads next what it has sampled.
+        """
+        again: dict[int, View] = {}
+
+        def had(index: int, proposal: Proposal) -> View | None:
+            chains[index].append(proposal)
+            return following(index, proposal.candidates[0].thought)
+
+        branches, shown = self._begin_chains(shown), dict(shown)
+        for index in shown.keys() - branches.keys():  # the model's context is full
+            view = had(index, Proposal((Candidate("", (), ()),), 0, 0, self.transcript.ids(shown[index])))
+            if view is not None:
+                again[index] = view
+        live = list(branches)
+        if not live:
+            return again
+        rows = fork([branches[index] for index in live])
+        logits = torch.stack([branches[index].read.last for index in live])
+        while True:
+            steps = [len(branches[index].ids) for index in live]
+            numbers = None if uniforms is None else uniforms.take(live, steps)
+            tokens, log_probs, drawn = choose(logits, temperature, numbers)
+            for place in reversed(range(len(live))):
+                index, branch = live[place], branches[live[place]]
+                branch.add(tokens[place], log_probs[place], drawn[place])
+                if not self._ended(branch):
+                    continue
+                view = had(index, self._proposal(shown[index], branch))
+                next_branch = None if view is None else self._go_on(branch, view)
+                if view is not None and next_branch is not None:
+                    shown[index], branches[index] = view, next_branch
+                    continue
+                if view is not None:
+                    again[index] = view
+                    self._keep_chain(branch, rows, place)
+                _leave(rows, place, live, tokens)
+            if not live:
+                return again
+            logits = self._forward.logits(self._pad([[token] for token in tokens]), rows).squeeze(1)
+
+    def _go_on(self, branch: Branch, view: View) -> Branch | None:
+        """The branch of the next thought in the same row; None where the view is too long, or read with other ids."""
+        grown = (*branch.read.tokens, *branch.ids)
+        if len(grown) >= self.context or self.transcript.ids(view) != grown:
+            return None
+        read = branch.read._replace(tokens=grown, fresh=1)  # the last token is yet to be read
+        return Branch(read, self._room(read))
+
+    def _keep_chain(self, branch: Branch, rows: Rows, row: int) -> None:
+        """Cache what was read in a row beyond what is held of it."""
+        if self.cache.budget:
+            read = (*branch.read.tokens, *branch.ids[:-1])
+            held = self.cache.match(read)[1]
+            self.cache.insert(read, held, rows.piece(row, rows.used - len(read) + held, rows.used))
+
+    def _begin_chains(self, shown: dict[int, View]) -> dict[int, Branch]:
+        """A branch after each view that the context holds. Equal views are read on the account of the first."""
+        prefixes = {index: self.transcript.ids(view) for index, view in shown.items()}
+        fitting = [index for index, view in shown.items() if self._fits(view, prefixes[index])]
+        charged: set[int] = set()
+        branches: dict[int, Branch] = {}
+        for index, read in zip(fitting, self._read([prefixes[index] for index in fitting], hidden=False), strict=True):
+            branches[index] = Branch(read._replace(fresh=0) if id(read) in charged else read, self._room(read))
+            charged.add(id(read))
+        return branches
+
+    def _proposal(self, view: View, branch: Branch) -> Proposal:
+        """The one candidate of a finished branch, and what it cost."""
+        fresh = branch.read.fresh
+        candidate = self._candidate(view, branch)
+        return Proposal((candidate,), fresh, bool(fresh) + len(branch.ids) - 1, branch.read.tokens)
 
     def _ended(self, branch: Branch) -> bool:
         token = branch.ids[-1]
@@ -283,7 +387,7 @@ class LocalModel:
         ids = tuple(branch.ids)
         thought, _ = thought_of(self.transcript.decode(ids))
         self.transcript.remember(view, thought, ids)
-        return Candidate(thought, ids, tuple(branch.log_probs))
+        return Candidate(thought, ids, tuple(branch.log_probs), tuple(branch.drawn_log_probs))
 
     def _check_lengths(self, prefixes: Sequence[Sequence[int]], thoughts: Sequence[Sequence[Sequence[int]]]) -> None:
         """Refuse to score what the model can't read."""
@@ -318,6 +422,14 @@ class LocalModel:
         found = numbers(logits.gather(2, targets).squeeze(2) - logits.logsumexp(dim=2)).tolist()
         for branch, log_probs in zip(branches, found, strict=True):
             branch.log_probs = log_probs[: len(branch.ids)]
+
+
+def _leave(rows: Rows, place: int, live: list[int], tokens: list[int]) -> None:
+    """Take a row out; the last one moves to its place, here as there."""
+    rows.remove(place)
+    live[place], tokens[place] = live[-1], tokens[-1]
+    live.pop()
+    tokens.pop()
 
 
 def _fingerprint(model: PreTrainedModel) -> int:

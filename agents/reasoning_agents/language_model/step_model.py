@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ class Candidate(NamedTuple):
     thought: str  # without the line break or the end mark
     token_ids: tuple[int, ...]  # [T]
     log_probs: tuple[float, ...]  # [T], natural logarithms, at temperature 1, given all before
+    drawn_log_probs: tuple[float, ...] = ()  # [T], at the temperature that it was drawn at; () where it wasn't drawn
 
     @property
     def log_prob(self) -> float:
@@ -30,6 +31,28 @@ class Proposal(NamedTuple):
     candidates: tuple[Candidate, ...]  # [K], as sampled: equal ones stay
     prompt_tokens: int  # tokens read that no cache held
     forward_passes: int  # of one sequence each
+    read: tuple[int, ...] = ()  # token ids of the view, as the model read them; () where it doesn't say
+
+
+Following: TypeAlias = "Callable[[int, str], View | None]"  # what chain b sees after a thought; None at its end
+
+
+@runtime_checkable
+class ChainModel(Protocol):
+    """A `StepModel` that can have thought after thought without reading again what it has sampled."""
+
+    def follow(
+        self,
+        views: Sequence[View],
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None,
+        following: Following,
+    ) -> list[list[Proposal]]:
+        """The chain of thoughts after each of B views, [B][thoughts], each as a proposal of one candidate.
+
+        The thoughts are those of a call of `propose` for each thought; where chains are equal it may read more.
+        """
+        ...
 
 
 @runtime_checkable

@@ -88,9 +88,11 @@ class TabularModel:
             row = self.row(view)
             if temperature == 0 or rngs is None:
                 thoughts = [max(row, key=row.__getitem__)] * k
+                drawn = dict.fromkeys(thoughts, 0.0)
             else:
                 thoughts = _draw(row, k, temperature, rngs[index])
-            candidates = tuple(self._candidate(row, thought) for thought in thoughts)
+                drawn = {thought: _drawn_log_prob(row, thought, temperature) for thought in thoughts}
+            candidates = tuple(self._candidate(row, each)._replace(drawn_log_probs=(drawn[each],)) for each in thoughts)
             proposals.append(Proposal(candidates, prompt_tokens=1, forward_passes=1))
         return proposals
 
@@ -115,6 +117,14 @@ class TabularModel:
         token = self._tokens.setdefault(thought, len(self._tokens))
         probability = row.get(thought, 0.0)
         return Candidate(thought, (token,), (math.log(probability) if probability > 0 else -math.inf,))
+
+
+def _drawn_log_prob(row: Row, thought: str, temperature: float) -> float:
+    """Log-probability of drawing a thought at a temperature."""
+    scaled = [math.log(probability) / temperature for probability in row.values() if probability > 0]
+    largest = max(scaled)
+    total = largest + math.log(math.fsum(math.exp(each - largest) for each in scaled))
+    return math.log(row[thought]) / temperature - total
 
 
 def _draw(row: Row, k: int, temperature: float, rng: np.random.Generator) -> list[str]:

@@ -78,6 +78,10 @@ class Transcript:
         if len(self._memory) > MOST_REMEMBERED:
             self._memory.popitem(last=False)
 
+    def forget(self) -> None:
+        """Forget all sampled thoughts."""
+        self._memory.clear()
+
     def decode(self, ids: Sequence[int]) -> str:
         """The text of token ids, without end marks."""
         return self._codec.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
