@@ -121,6 +121,8 @@ class MCTS(Continuing[Search]):
         self.options = options or MCTSOptions()
         self.seed = seed
         self._model = MeteredModel(model, self.ledger)
+        if self.options.evaluation == "value":
+            self._model.value([], [])  # raises where there is no value head
 
     def think(
         self, rows: Sequence[int], views: Sequence[View], carried: Sequence[Search | None]
