@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from reasoning_baselines.cli import app
 
 COMMAND = [sys.executable, "-c", "from reasoning_baselines.cli import app; app()"]
-COMMANDS = ["families", "sample", "play", "check", "agents", "evaluate", "replay", "demo", "train"]
+COMMANDS = ["families", "sample", "play", "check", "agents", "evaluate", "replay", "sweep", "demo", "train"]
 
 
 def run(*arguments, stdin=None):
