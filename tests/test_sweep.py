@@ -513,16 +513,17 @@ def test_the_legend_covers_no_data_and_no_two_lines_look_alike(measured):
     from reasoning_baselines.plotting import draw
 
     _, result = measured
-    many = tuple(replace(result.curves[1], label=f"an agent with a label, number {i}") for i in range(6))
-    figure = draw(replace(result, curves=(*result.curves, *many)))
+    many = tuple(replace(result.curves[1], label=f"an agent with a label, number {i}") for i in range(8))
+    levels = {"levels": [1, 2, 3, 5, 7, 9, 11, 13, 15, 17, 19]}
+    figure = draw(replace(result, curves=(*result.curves, *many), env_options=levels, seeds=10))
     figure.canvas.draw()
     (axes,), (legend,) = figure.axes, figure.legends
     around = axes.get_tightbbox()
     assert legend.get_window_extent().y1 <= around.y0
     assert legend.get_window_extent().y0 >= 0
     assert around.y1 <= min(text.get_window_extent().y0 for text in figure.texts)
-    drawn = legend.get_lines()
-    assert len({line.get_marker() for line in drawn}) == len({line.get_color() for line in drawn}) == 7
+    assert max(text.get_window_extent().x1 for text in (*figure.texts, legend)) <= figure.bbox.width
+    assert len({(line.get_marker(), line.get_color()) for line in legend.get_lines()}) == 10
 
 
 def test_a_floor_without_tokens_is_drawn_too(measured):
@@ -601,4 +602,6 @@ def test_matplotlib_is_loaded_only_for_a_picture():
 
 
 def test_examples_in_the_documentation_hold():
-    assert doctest.testmod(sweep).failed == doctest.testmod(curves).failed == 0
+    from reasoning_baselines import plotting
+
+    assert [doctest.testmod(module).failed for module in (sweep, curves, plotting)] == [0, 0, 0]

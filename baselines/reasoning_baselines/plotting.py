@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Final, NamedTuple, cast
 
 import matplotlib as mpl
@@ -20,7 +21,9 @@ from reasoning_baselines.sweep import Curve, Result
 
 PICTURES: Final = ("sweep.png", "sweep.svg")
 _INCHES: Final = (5.6, 4.7)  # small, so that letters are large where the picture is shown on a phone
-_LINE: Final = 0.25  # inches, of the legend
+_LINE, _FACTS_LINE = 0.25, 0.19  # inches, of the legend and of the facts above the picture
+_FACTS_WIDTH: Final = 62  # letters
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _DOTS_PER_INCH: Final = 240
 _INK, _FAINT = "#222222", "#d9d9d9"
 
@@ -77,18 +80,16 @@ def draw(result: Result) -> Figure:
         _draw_curve(axes, result, curve, look) for curve, look in zip(result.curves, _looks(result), strict=True)
     ]
     _scale(axes, result)
-    columns = _columns(result)
-    rows = -(-len(handles) // columns)
-    margin = 0.2  # inches
-    width, height = _INCHES
-    height += _LINE * (rows - 1)  # the legend stands below the axes, never on them
-    figure.set_size_inches(width, height)
-    figure.subplots_adjust(
-        left=0.72 / width, right=1 - margin / width, top=1 - 0.72 / height, bottom=(0.66 + _LINE * rows) / height
-    )
     heading, facts = _title(result)
+    columns = _columns(result)
+    width, height = _INCHES
+    margin, top = 0.2, 0.72 + _FACTS_LINE * (len(facts) - 1)  # inches
+    bottom = 0.66 + _LINE * -(-len(handles) // columns)  # the legend stands below the axes, never on them
+    height += top + bottom - 1.7
+    figure.set_size_inches(width, height)
+    figure.subplots_adjust(left=0.72 / width, right=1 - margin / width, top=1 - top / height, bottom=bottom / height)
     figure.text(margin / width, 1 - 0.16 / height, heading, va="top", fontsize=12.5, fontweight="bold")
-    figure.text(margin / width, 1 - 0.43 / height, facts, va="top", fontsize=10.5)
+    figure.text(margin / width, 1 - 0.43 / height, "\n".join(facts), va="top", fontsize=10.5)
     figure.legend(
         handles=handles,
         loc="lower left",
@@ -105,11 +106,12 @@ def draw(result: Result) -> Figure:
 
 
 def _looks(result: Result) -> list[_Look]:
-    """A look for each curve: its own, while there are enough."""
+    """A look for each curve: with more curves than colours, a colour comes again with another marker."""
     looks: list[_Look] = []
     for curve in result.curves:
-        others = len(looks) - (_REFERENCE in looks)
-        looks.append(_REFERENCE if curve.label == result.reference else _LOOKS[others % len(_LOOKS)])
+        round_, index = divmod(len(looks) - (_REFERENCE in looks), len(_LOOKS))
+        other = _LOOKS[index]._replace(marker=_LOOKS[(index + round_) % len(_LOOKS)].marker)
+        looks.append(_REFERENCE if curve.label == result.reference else other)
     return looks
 
 
@@ -164,18 +166,40 @@ def _steps(result: Result) -> Sequence[float]:
     return (1, 2, 3, 5) if reach < 10 else (1, 2, 5) if reach < 300 else (1,)
 
 
-def _title(result: Result) -> tuple[str, str]:
-    """What was asked of whom: a heading, and a line of facts."""
+def _title(result: Result) -> tuple[str, list[str]]:
+    """What was asked of whom: a heading, and lines of facts."""
     asked = result.env_options
     levels = cast("Sequence[int]", asked.get("levels") or ([asked["level"]] if asked.get("level") else ()))
     models = sorted({curve.model for curve in result.curves if curve.model is not None})
     facts = [
-        f"level{'s' if len(levels) > 1 else ''} {', '.join(map(str, levels))}" if levels else "all levels",
+        f"level{'s' if len(levels) > 1 else ''} {_ranges(levels)}" if levels else "all levels",
         ", ".join(Path(model).name for model in models),
-        f"n = {result.problems:,}" + (f" × {result.seeds} seeds" if result.seeds > 1 else ""),
+        _together(f"n = {result.problems:,}" + (f" × {result.seeds} seeds" if result.seeds > 1 else "")),
+        _together("accuracy with 95 % interval"),
     ]
     split = "" if asked.get("split", "test") == "test" else f" ({asked['split']} split)"
-    return result.env_id + split, " · ".join([*filter(None, facts), "accuracy with 95 % interval"])
+    lines = wrap(" · ".join(filter(None, facts)), _FACTS_WIDTH)
+    return result.env_id + split, [line.replace(_NO_BREAK, " ") for line in lines]
+
+
+def _together(text: str) -> str:
+    """A text that isn't broken into lines."""
+    return text.replace(" ", _NO_BREAK)
+
+
+def _ranges(levels: Sequence[int]) -> str:
+    """Whole numbers in few letters.
+
+    >>> _ranges([1, 2, 3, 4, 6])
+    '1–4, 6'
+    """
+    runs: list[list[int]] = []
+    for level in levels:
+        if runs and runs[-1][-1] + 1 == level:
+            runs[-1].append(level)
+        else:
+            runs.append([level])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
 
 
 def _columns(result: Result) -> int:

@@ -218,7 +218,7 @@ def load_sweep(path: Path, **changes: Any) -> Sweep:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         lines = table.get("lines", [])
         if isinstance(lines, list):
-            lines = [*cast("list[Any]", lines), *changes.pop("lines", ())]
+            lines = [*cast("Sequence[Any]", lines), *changes.pop("lines", ())]
         return from_table(Sweep, {**table, **changes, "lines": lines})
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
@@ -367,12 +367,12 @@ def _plan_line(line: Line, seeds: int) -> PlannedLine:
             "give a line for each value of the other"
         )
     budget, values = next(iter(several.items()), (None, ()))
-    if budget is None:
-        chosen = [(None, all_options(line.agent, fixed))]
-    else:
+    chosen: list[tuple[Option | None, dict[str, Option]]] = [(None, all_options(line.agent, fixed))]
+    if budget is not None:
         options = [all_options(line.agent, {**fixed, budget: value}) for value in values]
-        chosen = sorted(((each[budget], each) for each in options), key=lambda pair: _rank(pair[0]))
-        _check_budget(line.agent, budget, [value for value, _ in chosen])
+        options.sort(key=lambda each: _rank(each[budget]))
+        _check_budget(line.agent, budget, [each[budget] for each in options])
+        chosen = [(each[budget], each) for each in options]
     points = [
         PlannedPoint(options, value, tuple(Contestant(line.agent, options, line.model, seed) for seed in range(seeds)))
         for value, options in chosen
