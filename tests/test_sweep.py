@@ -57,7 +57,7 @@ READ = [
         {"agent": "mcts", "options": {"simulations": ["4", "16"], "evaluation": "value", "widening": "0.5"}},
     ),
     ("my-agent:two-words=a:b=c", {"agent": "my-agent", "options": {"two_words": "a:b=c"}}),
-    ("greedy:model=runs/it", {"agent": "greedy", "model": "runs/it", "options": {}}),
+    ("greedy:model=runs/it,label=it", {"agent": "greedy", "model": "runs/it", "label": "it", "options": {}}),
 ]
 
 
@@ -77,7 +77,7 @@ UNREADABLE = [
     ("mcts:simulations=4,", "lacks a value"),
     ("mcts:=4", "has an option ''"),
     ("mcts:simulations=4,simulations=16", "'simulations' twice"),
-    ("greedy:model=a,b", "2 models"),
+    ("greedy:model=a,b", "several values for 'model'"),
 ]
 
 
@@ -190,8 +190,8 @@ def test_a_file_is_read_and_the_command_line_changes_and_adds(tmp_path):
     assert (found.levels, found.episodes, found.env_options) == ((2, 3), 5, {"max_thought_chars": 100})
     assert found.lines[1] == Line("mcts", {"evaluation": "rollouts", "simulations": (4, 16)}, label="tree")
     assert found.lines[2] == Line("random")
-    path.write_text(FILE.replace("options =", "optoins ="))
-    with pytest.raises(ValueError, match=r"sweep.toml: unknown key 'lines\[1\].optoins'; did you mean 'options'"):
+    path.write_text(FILE.replace("options =", "opts ="))
+    with pytest.raises(ValueError, match=r"sweep.toml: unknown key 'lines\[1\].opts'; did you mean 'options'"):
         load_sweep(path)
     path.write_text('env = "integer_expression"\nlines = 3')
     with pytest.raises(ValueError, match="'lines' is 3"):

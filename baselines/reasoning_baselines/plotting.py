@@ -22,7 +22,7 @@ from reasoning_baselines.sweep import Curve, Result
 PICTURES: Final = ("sweep.png", "sweep.svg")
 _INCHES: Final = (5.6, 4.7)  # small, so that letters are large where the picture is shown on a phone
 _LINE, _FACTS_LINE = 0.25, 0.19  # inches, of the legend and of the facts above the picture
-_FACTS_WIDTH: Final = 62  # letters
+_FACTS_WIDTH: Final = 64  # letters
 _NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _DOTS_PER_INCH: Final = 240
 _INK, _FAINT = "#222222", "#d9d9d9"
@@ -175,11 +175,11 @@ def _title(result: Result) -> tuple[str, list[str]]:
         f"level{'s' if len(levels) > 1 else ''} {_ranges(levels)}" if levels else "all levels",
         ", ".join(Path(model).name for model in models),
         _together(f"n = {result.problems:,}" + (f" × {result.seeds} seeds" if result.seeds > 1 else "")),
-        _together("accuracy with 95 % interval"),
+        _together("accuracy, 95 % interval"),
     ]
     split = "" if asked.get("split", "test") == "test" else f" ({asked['split']} split)"
     lines = wrap(" · ".join(filter(None, facts)), _FACTS_WIDTH)
-    return result.env_id + split, [line.replace(_NO_BREAK, " ") for line in lines]
+    return result.env_id + split, [line.replace(_NO_BREAK, " ").removesuffix(" ·") for line in lines]
 
 
 def _together(text: str) -> str:

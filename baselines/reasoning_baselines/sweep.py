@@ -163,8 +163,8 @@ class Progress(NamedTuple):
 def read_agent(text: str) -> dict[str, Any]:
     """Read an agent on a command line as the table of a line.
 
-    A comma and a name with `=` begin the next option, another comma the next value. `model` is no option
-    of the agent but the name of the line's model.
+    A comma and a name with `=` begin the next option, another comma the next value. `model` and
+    `label` are no options of the agent but of the line.
 
     >>> read_agent("mcts:evaluation=value,simulations=4,16")
     {'agent': 'mcts', 'options': {'evaluation': 'value', 'simulations': ['4', '16']}}
@@ -178,11 +178,12 @@ def read_agent(text: str) -> dict[str, Any]:
         raise ValueError(f"the agent {text!r} can't be read; {WRITE_IT_LIKE}")
     given = _read_options(text, rest) if colon else {}
     table: dict[str, Any] = {"agent": agent}
-    if "model" in given:
-        models = given.pop("model")
-        if len(models) > 1:
-            raise ValueError(f"the agent {text!r} has {len(models)} models; give an agent for each")
-        table["model"] = models[0]
+    for name in ("model", "label"):
+        values = given.pop(name, [])
+        if len(values) > 1:
+            raise ValueError(f"the agent {text!r} has several values for {name!r}; give an agent for each")
+        if values:
+            table[name] = values[0]
     return table | {"options": {name: values[0] if len(values) == 1 else values for name, values in given.items()}}
 
 
