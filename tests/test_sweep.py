@@ -11,8 +11,6 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from reasoning_baselines import curves, evaluation, sweep
@@ -287,15 +285,13 @@ def test_equal_agents_are_rarely_told_apart_and_a_better_one_is():
     assert 0 < better.low < better.difference < better.high
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=30), st.randoms(use_true_random=False))
-def test_comparing_the_other_way_round_mirrors_the_difference(values, shuffler):
-    other = list(values)
-    shuffler.shuffle(other)
-    there = compare(rates(*values), rates(*other), rng())
-    back = compare(rates(*other), rates(*values), rng())
+@pytest.mark.parametrize("seed", range(12))
+def test_comparing_the_other_way_round_mirrors_the_difference(seed):
+    draw = np.random.default_rng(seed)
+    one, other = draw.choice([0, 0.25, 0.5, 1], size=(2, 1 + 3 * seed))
+    there, back = compare(one, other, rng()), compare(other, one, rng())
     assert there.difference == pytest.approx(-back.difference, abs=1e-9)
-    assert there.p_value == pytest.approx(back.p_value)
+    assert there.p_value == pytest.approx(back.p_value, abs=0.02)  # each from draws of its own
     assert there.low <= there.difference + 1e-9
     assert there.difference <= there.high + 1e-9
 

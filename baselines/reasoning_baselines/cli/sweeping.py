@@ -24,7 +24,7 @@ def sweep(
         typer.Option(
             "--agent",
             metavar="NAME[:OPTIONS]",
-            help="Such as mcts:candidates=8,simulations=4,16,64; may be repeated.",
+            help="Such as mcts:simulations=4,16; may be repeated.",
         ),
     ] = None,
     model: Annotated[
