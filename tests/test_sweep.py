@@ -453,6 +453,7 @@ def test_progress_counts_runs_and_ends_with_nothing_left(tmp_path):
     run_sweep(prepare_sweep(small(Line("random"), Line("greedy"))), tmp_path, watch=told.append)
     assert {progress.runs for progress in told} == {2}
     assert sorted({progress.done for progress in told}) == [0, 1, 2]
+    assert (told[0].label, told[0].report.total.episodes) == ("random", 0)  # before the first thoughts
     assert told[-1].seconds_left == 0
     assert all(progress.seconds_left is None or progress.seconds_left >= 0 for progress in told)
 

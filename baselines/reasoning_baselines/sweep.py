@@ -446,13 +446,15 @@ def _measure(
         if len(prepared) > 1:
             label += f", seed {ready.configuration.seed}"
         folder = out / ready.configuration.folder()
-        pace.begin(_weight(line, point), _held(folder))
+        held = _held(folder)
+        pace.begin(_weight(line, point), held)
 
-        def tell(report: Report, label: str = label) -> None:
-            left = pace.seconds_left(report.total.episodes)
+        def tell(report: Report, label: str = label, held: int = held) -> None:
+            left = pace.seconds_left(max(report.total.episodes, held))
             if watch is not None:
                 watch(Progress(label, report, pace.finished, pace.runs, left))
 
+        tell(Report(ready.configuration.episodes))  # before the first thoughts, which may take long
         report = run_prepared(ready, folder, batch=batch, command=command, watch=tell)
         pace.finish()
         tell(report)
