@@ -465,9 +465,9 @@ def test_search_by_value_gives_nothing_for_an_episode_that_ends_without_an_answe
     assert thoughts == ["Answer: 1"]
 
 
-def test_search_by_value_needs_a_value_head():
+def test_search_by_value_is_refused_without_a_value_head_before_any_view_is_seen():
     with pytest.raises(ValueError, match="no value head; give one, or set evaluation='rollouts'"):
-        MCTS(TabularModel(walk), MCTSOptions(evaluation="value")).act([view()])
+        MCTS(TabularModel(walk), MCTSOptions(evaluation="value"))
 
 
 def hidden(number, *thoughts):

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from reasoning_baselines.cli import app
 
 COMMAND = [sys.executable, "-c", "from reasoning_baselines.cli import app; app()"]
-COMMANDS = ["families", "sample", "play", "check", "agents", "evaluate", "replay", "demo", "train"]
+COMMANDS = ["families", "sample", "play", "check", "agents", "evaluate", "replay", "sweep", "demo", "train"]
 
 
 def run(*arguments, stdin=None):
@@ -379,6 +379,21 @@ def test_contestants_are_on_the_same_problems_whatever_their_seed(tmp_path):
         addresses.append(sorted(episode.address for episode in read(folder / "episodes.jsonl")))
     assert addresses[0] == addresses[1]
     assert len(addresses[0]) == 30
+
+
+def test_a_run_costs_what_it_costs_alone_whoever_thought_with_the_model_before(tmp_path):
+    from reasoning_baselines.comparison import Contestant, Stage, prepare, run_prepared
+
+    stage = Stage("integer_expression", {"levels": [2]}, 4, model="tiny-arithmetic", threads=1)
+    first, again, other = prepare(
+        stage,
+        [Contestant("greedy", {}), Contestant("greedy", {}, seed=1), Contestant("greedy", {}, model="tiny-reasoner")],
+    )
+    assert first.model is again.model is not other.model
+    assert again.configuration.seed == 1
+    costs = [run_prepared(each, tmp_path / str(i)).total.cost for i, each in enumerate((first, again))]
+    assert costs[0] == costs[1]
+    assert costs[0].prompt_tokens > 0
 
 
 def test_the_demonstration_s_agents_and_options_exist():

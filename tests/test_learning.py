@@ -84,7 +84,7 @@ def test_a_folder_belongs_to_one_configuration_and_one_beginning(tmp_path):
     with pytest.raises(ValueError, match="another configuration"):
         claim(tmp_path, Settings(4), base="abc")
     with pytest.raises(ValueError, match="another configuration"):
-        claim(tmp_path, Settings(), base="abd")
+        claim(tmp_path, Settings(), base="abe")
 
 
 def test_a_checkpoint_is_the_last_one_that_was_written_whole(tmp_path):

@@ -76,6 +76,7 @@ class Beam(Planning):
         self.seed = seed
         self._model = MeteredModel(model, self.ledger)
         self._signal = parse_signal(self.options.signal)
+        self._signal.judge(self._model, [], [])  # raises now if the model lacks what a signal needs
 
     def plan(self, rows: Sequence[int], views: Sequence[View]) -> list[tuple[Candidate, ...]]:
         """The best chain that the beam has found after each view."""

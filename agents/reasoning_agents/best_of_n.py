@@ -42,6 +42,7 @@ class BestOfN(ChainAgent):
             raise ValueError(f"normalise is {normalise!r}; use 'token', 'thought' or 'none'")
         self.normalise: Normalise = normalise
         self._signal = parse_signal(signal)
+        self._signal.judge(self._model, [], [])  # raises now if the model lacks what a signal needs
 
     def choose(self, rows: Sequence[int], views: Sequence[View], chains: Sequence[Sequence[Chain]]) -> list[Chain]:
         """The best chain that states an answer; of all, if none does."""

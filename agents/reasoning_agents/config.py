@@ -35,6 +35,8 @@ def from_table(record: type[Record], table: Mapping[str, Any], where: str = "") 
 
 def _value(kind: Any, value: Any, where: str) -> Any:
     """The value as the type that the field declares."""
+    if kind is Any:
+        return value
     if is_dataclass(kind) and isinstance(value, Mapping):
         return from_table(cast("type[Any]", kind), cast("Mapping[str, Any]", value), f"{where}.")
     origin, arguments = get_origin(kind), get_args(kind)

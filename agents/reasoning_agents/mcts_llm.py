@@ -153,9 +153,11 @@ class MCTS(Continuing[Search]):
         options = self.options
         if options.evaluation == ROLL_OUTS:
             return Agreement(self._model, options.temperature, options.discount, self.seed)
+        signal = parse_signal(options.evaluation)
+        signal.judge(self._model, [], [])  # raises now if the model lacks what a signal needs
         return Judged(
             self._model,
-            parse_signal(options.evaluation),
+            signal,
             self._chosen.choice,
             self._chosen.roll_outs,
             self._limits,

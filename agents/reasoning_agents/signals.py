@@ -84,8 +84,6 @@ class Value:
 
     def judge(self, model: MeteredModel, places: Sequence[Place]) -> list[float]:
         """See `Signal`."""
-        if not places:
-            return []
         values = model.value(
             [place.row for place in places], [after(place.view, place.candidate.thought) for place in places]
         )

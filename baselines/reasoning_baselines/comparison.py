@@ -18,7 +18,7 @@ from reasoning_baselines.evaluation import (
     evaluate,
     make_environment,
 )
-from reasoning_baselines.models import DEFAULT_MODEL, load_model
+from reasoning_baselines.models import DEFAULT_MODEL, find_model, load_model
 from reasoning_baselines.runs import EPISODES_FILE
 from reasoning_gym.episodes import read
 from reasoning_gym.family import nearest
@@ -34,6 +34,8 @@ class Contestant(NamedTuple):
 
     agent: str  # its registered name
     options: Mapping[str, Option]
+    model: str | None = None  # None for the stage's
+    seed: int | None = None  # None for the stage's
 
     @property
     def label(self) -> str:
@@ -72,10 +74,11 @@ class Prepared(NamedTuple):
     agent: Agent
     environment: ReasoningEnv
     configuration: Configuration
+    model: LocalModel | None  # that the agent thinks with, and others may too
 
 
 def prepare(stage: Stage, contestants: Sequence[Contestant]) -> list[Prepared]:
-    """Make the environment, the model, once, and the agents.
+    """Make the environment, each model, once, and the agents.
 
     Raises:
         ValueError: for any name, option or argument that is unknown or out of range.
@@ -85,8 +88,11 @@ def prepare(stage: Stage, contestants: Sequence[Contestant]) -> list[Prepared]:
     environment = make_environment(find_environment(stage.env), **stage.env_kwargs)
     # before the model is loaded, which is slow
     contestants = [each._replace(options=all_options(each.agent, each.options)) for each in contestants]
-    model, identity = _load(stage) if any(needs_model(each.agent) for each in contestants) else (None, None)
-    return [_prepare_one(stage, each, environment, model, identity) for each in contestants]
+    names = dict.fromkeys(_model_of(stage, each) for each in contestants if needs_model(each.agent))
+    for name in names:
+        find_model(name)  # a wrong name is told before another model is loaded
+    models = {name: _load(stage, name) for name in names}
+    return [_prepare_one(stage, each, environment, models) for each in contestants]
 
 
 def all_options(agent: str, given: Mapping[str, Option]) -> dict[str, Option]:
@@ -106,6 +112,23 @@ def all_options(agent: str, given: Mapping[str, Option]) -> dict[str, Option]:
         for name, value in chosen.items()
         if isinstance(value, bool | int | float | str)
     }
+
+
+def run_prepared(
+    ready: Prepared,
+    out: Path,
+    *,
+    batch: int = DEFAULT_BATCH,
+    command: str = "",
+    watch: Callable[[Report], None] | None = None,
+) -> Report:
+    """Evaluate one agent; see `evaluate`.
+
+    The model first forgets what agents before it read, so that a run costs what it costs alone.
+    """
+    if ready.model is not None:
+        ready.model.cache.clear()
+    return evaluate(ready.agent, ready.environment, ready.configuration, out, batch=batch, command=command, watch=watch)
 
 
 def run_folder(out: Path, contestant: Contestant) -> Path:
@@ -145,15 +168,7 @@ def run_contestants(
             if watch is not None:
                 watch(label, report)
 
-        reports[label] = evaluate(
-            ready.agent,
-            ready.environment,
-            ready.configuration,
-            run_folder(out, each),
-            batch=batch,
-            command=command,
-            watch=tell,
-        )
+        reports[label] = run_prepared(ready, run_folder(out, each), batch=batch, command=command, watch=tell)
     return reports
 
 
@@ -162,9 +177,13 @@ def solved(folder: Path) -> list[bool]:
     return [episode.reward == 1.0 for episode in sorted(read(folder / EPISODES_FILE), key=lambda each: each.address)]
 
 
-def _load(stage: Stage) -> tuple[LocalModel, ModelIdentity]:
+def _model_of(stage: Stage, contestant: Contestant) -> str:
+    return contestant.model or stage.model or DEFAULT_MODEL
+
+
+def _load(stage: Stage, name: str) -> tuple[LocalModel, ModelIdentity]:
     return load_model(
-        stage.model or DEFAULT_MODEL,
+        name,
         device=stage.device,
         dtype=stage.dtype,
         max_thought_tokens=stage.max_thought_tokens,
@@ -176,21 +195,21 @@ def _prepare_one(
     stage: Stage,
     contestant: Contestant,
     environment: ReasoningEnv,
-    model: LocalModel | None,
-    identity: ModelIdentity | None,
+    models: Mapping[str, tuple[LocalModel, ModelIdentity]],
 ) -> Prepared:
     """One agent with the configuration of its run; a model is noted only where the agent thinks with it."""
-    thinks_with_it = needs_model(contestant.agent)
-    agent = make_agent(contestant.agent, model if thinks_with_it else None, stage.seed, **contestant.options)
+    model, identity = models[_model_of(stage, contestant)] if needs_model(contestant.agent) else (None, None)
+    seed = stage.seed if contestant.seed is None else contestant.seed
+    agent = make_agent(contestant.agent, model, seed, **contestant.options)
     configuration = configure(
         environment,
         agent=contestant.agent,
         options=contestant.options,
-        seed=stage.seed,
+        seed=seed,
         episodes=stage.episodes,
-        model=identity if thinks_with_it else None,
+        model=identity,
     )
-    return Prepared(agent, environment, configuration)
+    return Prepared(agent, environment, configuration, model)
 
 
 def _typed(value: Option, kind: str) -> Option:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from rich.box import SIMPLE_HEAD
@@ -14,6 +14,7 @@ from reasoning_agents.registry import Description
 from reasoning_baselines.environments import category_environment, family_environment, listed_environments
 from reasoning_baselines.evaluation import Report, Tally
 from reasoning_baselines.specifications import verified_how
+from reasoning_baselines.sweep import Curve, Point, Result
 from reasoning_gym.family import Family
 from reasoning_gym.problem import Problem, Verdict
 from reasoning_gym.rendering import describe, printable
@@ -133,6 +134,51 @@ def budgets_table(reports: Mapping[str, Report], base: str, solved: Mapping[str,
         accuracy, interval = _rate(total)
         table.add_row(label, accuracy, interval, _mean(total.cost.tokens, total), *cells, _duration(report.seconds))
     return table
+
+
+def sweep_table(result: Result) -> Table:
+    """The points of a sweep: accuracy with its interval, and costs, each a mean over problems."""
+    table = plain_table("agent, budget", ">accuracy", ">95 %", ">sampled", ">all tokens", ">passes", ">sims")
+
+    def cells(point: Point) -> tuple[str, ...]:
+        costs = [f"{cost:,.0f}" for cost in (point.sampled_tokens, point.all_tokens, point.forward_passes)]
+        interval = f"{100 * point.low:.1f}–{100 * point.high:.1f}"
+        sims = f"{point.simulations:,.0f}" if point.simulations else ""
+        return (f"{100 * point.accuracy:.1f} %", interval, *costs, sims)
+
+    for curve in result.curves:
+        _add_curve(table, curve, cells)
+    return table
+
+
+def sweep_comparisons_table(result: Result) -> Table:
+    """Each point of the other lines less the reference at equal tokens, in points of a hundred."""
+    table = plain_table("agent, budget", ">tokens", ">reference", ">difference", ">95 %", ">p")
+
+    def cells(point: Point) -> tuple[str, ...]:
+        tokens = f"{result.tokens_of(point):,.0f}"
+        over = point.over_reference
+        if over is None:
+            return tokens, "–"
+        there = f"{100 * (point.accuracy - over.difference):.1f} %"
+        interval = f"{100 * over.low:+.1f} to {100 * over.high:+.1f}"
+        return tokens, there, f"{100 * over.difference:+.1f}", interval, _p_value(over.p_value)
+
+    for curve in result.curves:
+        if curve.label != result.reference:
+            _add_curve(table, curve, cells)
+    return table
+
+
+def _add_curve(table: Table, curve: Curve, cells: Callable[[Point], tuple[str, ...]]) -> None:
+    """A row a point, below a row for the line if it has a budget."""
+    table.add_section()
+    if curve.budget is None:
+        table.add_row(Text(curve.label), *cells(curve.points[0]))
+        return
+    table.add_row(Text(curve.label))
+    for point in curve.points:
+        table.add_row(Text(f"  {curve.budget} {point.budget}"), *cells(point))
 
 
 def _figures(name: str, tally: Tally) -> tuple[str, ...]:

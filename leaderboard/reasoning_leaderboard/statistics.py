@@ -17,11 +17,12 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:
+def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
     """Score interval of a rate, in [0, 1]; nothing is known from no trials.
 
     Wilson 1927, 'Probable inference, the law of succession, and statistical inference', JASA 22.
-    Unlike the textbook interval it is right near 0 and 1 and for small n.
+    Unlike the textbook interval it is right near 0 and 1 and for small n. Neither need be whole: where
+    trials depend on each other, `n` is how many independent ones would tell as much.
 
     >>> low, high = wilson(10, 10)
     >>> round(low, 3), high

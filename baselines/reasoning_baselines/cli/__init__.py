@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from reasoning_baselines.cli import auditing, checking, evaluating, problems, replaying, training
+from reasoning_baselines.cli import auditing, checking, evaluating, problems, replaying, sweeping, training
 from reasoning_baselines.cli.screen import PlainGroup
 
 __all__ = ["app"]
@@ -55,6 +55,7 @@ app.command(rich_help_panel=LOOK)(auditing.audit)
 app.command(rich_help_panel=RUN)(evaluating.agents)
 app.command(rich_help_panel=RUN)(evaluating.evaluate)
 app.command(rich_help_panel=RUN)(evaluating.tree)
+app.command(rich_help_panel=RUN)(sweeping.sweep)
 app.command(rich_help_panel=RUN)(evaluating.demo)
 app.command(rich_help_panel=RUN)(replaying.replay)
 app.command(rich_help_panel=MAKE)(training.train)

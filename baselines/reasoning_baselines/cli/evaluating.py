@@ -68,8 +68,7 @@ def evaluate(
     from reasoning_baselines.cli.meter import Meter
 
     with mistakes():
-        from reasoning_baselines.comparison import Contestant, Stage, prepare
-        from reasoning_baselines.evaluation import evaluate as run
+        from reasoning_baselines.comparison import Contestant, Stage, prepare, run_prepared
         from reasoning_baselines.runs import RunError
 
         drawn = None if levels is None else whole_numbers(levels, "levels")
@@ -80,8 +79,8 @@ def evaluate(
     target = folder or Path("runs") / ready.configuration.folder()
     try:
         with stoppable(), Meter(agent) as meter:
-            report = run(
-                *ready,
+            report = run_prepared(
+                ready,
                 target,
                 batch=batch,
                 command=command_line(),

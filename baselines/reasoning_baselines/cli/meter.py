@@ -53,13 +53,18 @@ class Meter:
         before, since = self._first
         if rate is None:
             rate = (done - before) / (now - since) if done > before else 0.0
-        pace = f"{_compact(rate)}/s, {_clock((total - done) / rate)} left" if rate and done < total else ""
+        pace = f"{_compact(rate)}/s, {clock((total - done) / rate)} left" if rate and done < total else ""
         text = "  ".join(part for part in (f"{_compact(done)}/{_compact(total)}", facts, pace) if part)
         if self._live:
             self._bar.update(self._task, description=label[:_LABEL_WIDTH], completed=done, total=total, facts=text)
         elif now - self._said >= EVERY:
             self._said = now
             self._console.print(f"{label}: {text}", markup=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Print a line that stays, above the live one."""
+        self._said = time.monotonic()
+        self._console.print(text, markup=False, soft_wrap=True)
 
     def show_report(self, label: str, report: Report) -> None:
         """Tell how far an evaluation is, with its accuracy and interval so far."""
@@ -78,6 +83,7 @@ def _compact(amount: float) -> str:
     return f"{amount:.0f}" if amount >= 10 or amount == int(amount) else f"{amount:.1f}"
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Minutes and seconds, hours if need be."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
