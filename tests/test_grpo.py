@@ -11,23 +11,17 @@ import torch
 from safetensors.torch import load_file
 from transformers import LlamaForCausalLM
 
-from reasoning_agents import grpo
+from reasoning_agents import grpo, practice
 from reasoning_agents.agent import Ledger
 from reasoning_agents.chains import Chain, MeteredModel
 from reasoning_agents.config import from_table
 from reasoning_agents.grpo import (
     GRPO,
     Lesson,
-    adapt,
     advantages,
     divergence,
-    draw_problems,
     learn,
     lessons,
-    make_oracle,
-    optimizers,
-    randomness,
-    rate,
     surrogate,
     token_weights,
     train,
@@ -38,6 +32,7 @@ from reasoning_agents.language_model.prompts import Prompt
 from reasoning_agents.language_model.step_model import Candidate
 from reasoning_agents.language_model.tokenizer import build_character_tokenizer
 from reasoning_agents.learning import read_log
+from reasoning_agents.practice import adapt, draw_problems, make_oracle, optimizers, randomness, rate
 from reasoning_agents.rollouts import Group, Rollout, Segment, log_probs_of, sample_groups
 from reasoning_agents.supervised import Shape, build_model
 from reasoning_baselines.models import PRETRAINED
@@ -473,7 +468,7 @@ def test_a_run_is_told_of_and_a_folder_belongs_to_one_base(base, tmp_path):
 def test_the_weights_that_validated_best_are_kept(base, tmp_path, monkeypatch):
     config = replace(CONFIG, updates=3, validation_updates=1, validation_problems=4, saved_dtype="float32")
     scores = iter([0.25, 0.75, 0.5])
-    monkeypatch.setattr(grpo, "validate", lambda *args: next(scores))
+    monkeypatch.setattr(practice, "validate", lambda *args: next(scores))
     best = weights(train(replace(config, keep="best"), base, tmp_path / "best"))
     monkeypatch.undo()
     train(replace(config, keep="last", updates=4), base, tmp_path / "two", checkpoint_updates=2, stop_after_updates=3)
@@ -541,6 +536,6 @@ def test_adapters_without_peft_say_what_to_install(monkeypatch):
     def missing(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(grpo.importlib, "import_module", missing)
+    monkeypatch.setattr(practice.importlib, "import_module", missing)
     with pytest.raises(ModuleNotFoundError, match=r"reasoning-gymnasium\[lora\]"):
         adapt(tiny(), replace(CONFIG, lora_rank=2))

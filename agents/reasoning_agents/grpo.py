@@ -12,64 +12,32 @@ CPU a run that was killed and taken up again ends with the same weights to the b
 from __future__ import annotations
 
 import copy
-import hashlib
-import importlib
 import math
-import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias, cast
+from typing import Any, Literal, NamedTuple, cast
 
-import gymnasium as gym
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.optim import AdamW, Optimizer
+from torch.optim import Optimizer
 from transformers import PreTrainedModel
 
-from reasoning_agents.agent import Cost, Ledger
-from reasoning_agents.chains import Chain, MeteredModel, roll_out
-from reasoning_agents.language_model.loading import Loaded, load, save, torch_dtype
-from reasoning_agents.language_model.local import LocalModel
-from reasoning_agents.learning import (
-    CHECKPOINT,
-    MODEL,
-    TRAINING,
-    CPUClock,
-    Log,
-    Progress,
-    Watch,
-    claim,
-    load_checkpoint,
-    save_checkpoint,
-    weights_hash,
-    write_json,
-)
-from reasoning_agents.muon import Muon
-from reasoning_agents.oracle import Oracle
-from reasoning_agents.rollouts import Group, Segment, log_probs_of, minibatches, reward_of, sample_groups, segments
-from reasoning_gym.env import reasoning_env
-
-Weights: TypeAlias = dict[str, Tensor]  # the trained parameters by their names
-_DRAWS = 100  # problems that are looked at for one that is trained on
+from reasoning_agents.chains import Chain
+from reasoning_agents.language_model.loading import Loaded
+from reasoning_agents.learning import Watch
+from reasoning_agents.practice import Learner, Practice, randomness, run, take_step
+from reasoning_agents.rollouts import Group, Segment, log_probs_of, minibatches, sample_groups, segments
 
 
-@dataclass(frozen=True, slots=True)
-class GRPO:
+@dataclass(frozen=True, kw_only=True)
+class GRPO(Practice):
     """What to train on, for how long, and how."""
 
-    env: str  # a Gymnasium id; its train problems
-    levels: tuple[int, ...]  # to draw problems from
-    updates: int  # in all; a fixed number, never a time
-    prompts: int = 64  # problems in an update, all different
-    samples: int = 8  # chains for each of them
-    chains_at_once: int = 512  # sampled together; bounds the memory
+    samples: int = 8  # chains for each problem
     temperature: float = 1.0  # that chains are sampled at, and that log-probabilities are taken at
-    max_thoughts: int = 32  # in an episode
-    max_thought_chars: int = 200  # in a thought; a longer one isn't paid
-    max_thought_tokens: int = 96  # a thought is cut off there
     advantage: Literal["grpo", "rloo"] = "grpo"  # reward less the mean of its group, or less the mean of the others
     scale: Literal["std", "none"] = "std"  # whether advantages are divided by the group's standard deviation
     std_floor: float = 0.1  # added to that standard deviation
@@ -79,49 +47,13 @@ class GRPO:
     clip_low: float = 0.2  # a ratio below 1 less this gets no gradient downwards
     clip_high: float = 0.28  # a ratio above 1 plus this gets no gradient upwards
     kl: float = 0.0  # weight of the divergence from the base
-    optimizer: Literal["adamw", "muon"] = "adamw"  # muon: for the matrices of the blocks; the rest by AdamW
-    learning_rate: float = 1e-4  # of AdamW, at its peak
-    matrix_learning_rate: float = 1e-3  # of Muon, at its peak
-    warm_up: int = 5  # updates over which the learning rates rise
-    final_rate: float = 1.0  # the share of the peak rate that is left at the end, after a straight line
-    betas: tuple[float, float] = (0.9, 0.95)  # of AdamW
-    momentum: float = 0.95  # of Muon
-    weight_decay: float = 0.0
-    gradient_clip: float = 1.0  # largest norm of the gradient
-    batch_tokens: int = 8192  # in a forward pass of training, padding included; bounds the memory
-    validation_updates: int = 0  # updates between two validations; 0 for none
-    validation_problems: int = 200  # train problems that are held back for it; greedy
-    keep: Literal["last", "best"] = "last"  # which weights are saved: the last, or those that validated best
-    lora_rank: int = 0  # of adapters that are trained instead of the weights; 0 for none
-    lora_alpha: float = 16.0  # adapters are multiplied by this over their rank
-    device: str = "cpu"
-    dtype: str = "float32"  # of weights in training
-    saved_dtype: str = "float16"  # of weights as they are saved
-    seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what can't be trained.
-
-        Raises:
-            ValueError: says which field, its value, and what to give.
-        """
-        least = {
-            "updates": 1,
-            "prompts": 1,
-            "samples": 2,
-            "epochs": 1,
-            "constant": 1,
-            "batch_tokens": 1,
-            "chains_at_once": 1,
-        }
-        least |= {"validation_updates": 0, "validation_problems": 1, "lora_rank": 0, "warm_up": 0}
-        for name, bound in least.items():
-            if getattr(self, name) < bound:
-                raise ValueError(f"{name} is {getattr(self, name)}; give at least {bound}")
+        """Refuse what can't be trained; see `Practice`."""
+        super().__post_init__()
+        self.at_least({"samples": 2, "epochs": 1, "constant": 1})
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature is {self.temperature}; greedy chains are all alike, give a positive number")
-        if self.keep == "best" and not self.validation_updates:
-            raise ValueError("keep is 'best' but nothing is validated; set validation_updates, or keep = 'last'")
 
 
 class Lesson(NamedTuple):
@@ -141,108 +73,47 @@ def train(
     checkpoint_updates: int = 10,
     stop_after_updates: int | None = None,
 ) -> Path:
-    """Train a model from a base, or go on where a killed run stopped, and save it; returns its folder.
+    """Train a model from a base, or go on where a killed run stopped; see `practice.run`.
 
-    A finished model is returned as it is. The log has a line an update, and so does each call of
-    `watch` (its figures are those of the line):
+    Its figures are also:
 
-    - `update`, from 1; `cpu_seconds` so far; `rate`, the learning rates' share of their peak
-    - `reward`, the mean; `unreadable`, the share of chains without an answer; `tokens`, sampled in a chain
+    - `reward`, the mean; `unreadable`, the share of chains without an answer; `length`, tokens in a chain
     - `no_gradient`, the share of groups whose chains were all paid the same
     - `entropy`, nats a token, estimated by the sampled ones
     - `loss`; `gradient_norm` before clipping; `kl`, the divergence from the base in nats a token, where it has a weight
     - `drift`, the largest difference of a token's log-probability in sampling and in training
     - `ratio_low`, `ratio_high`, `clipped`: the least and largest ratio and the share of tokens whose ratio was clipped,
       where there is more than one epoch
-    - `validation` and `validation_n`: greedy accuracy after the update, where it was validated
-
-    `training.json` has what it cost: `tokens` sampled (those of validation too), `trained_tokens` read in training
-    (a chain's question too, and again in each epoch), `forward_passes` of sampling, `updates`, `oracle_calls`
-    and `cpu_seconds`.
-
-    Args:
-        config: what to train.
-        base: the folder of the model that training begins with, or its Hugging Face id.
-        out: the folder of the run.
-        watch: called after each update.
-        checkpoint_updates: updates between two checkpoints.
-        stop_after_updates: stop there, as if killed; for tests.
-
-    Raises:
-        ValueError: if `out` holds a run of another configuration or base, or training diverges.
-        FileNotFoundError: if there is no such base.
-        ModuleNotFoundError: if `lora_rank` is set and peft isn't installed.
     """
-    folder = out / MODEL
-    loaded = load(base, device=config.device, dtype=config.dtype)
-    claim(out, config, base=weights_hash(loaded.model))
-    if folder.exists():
-        return folder
-    learner = _Learner(config, loaded)
-    spent = learner.restore(load_checkpoint(out))
-    clock, log = CPUClock(spent), Log(out, learner.updates)
-    for done in range(1, config.updates - learner.updates + 1):
-        began, tokens = time.monotonic(), learner.tokens
-        figures = {**learner.update(), "cpu_seconds": round(clock.seconds, 1)}
-        log.append(figures)
-        if watch is not None:
-            speed = (learner.tokens - tokens) / (time.monotonic() - began)
-            watch(Progress(learner.updates, config.updates, figures, speed))
-        if stop_after_updates is not None and done >= stop_after_updates:
-            return folder
-        if learner.updates % checkpoint_updates == 0:
-            save_checkpoint(out, {**learner.state(), "cpu_seconds": clock.seconds})
-    write_json(out / TRAINING, {**learner.costs(), "cpu_seconds": round(clock.seconds, 1)})
-    save(folder, learner.finished(), loaded.tokenizer, loaded.prompt, dtype=torch_dtype(config.saved_dtype))
-    (out / CHECKPOINT).unlink(missing_ok=True)
-    return folder
+    return run(
+        _Learner,
+        config,
+        base,
+        out,
+        watch=watch,
+        checkpoint_updates=checkpoint_updates,
+        stop_after_updates=stop_after_updates,
+    )
 
 
-class _Learner:
-    """A run: the model that is sampled and trained in place, and all that an update changes."""
+class _Learner(Learner[GRPO]):
+    """Samples a group of chains for each problem, and makes the better ones of each group likelier."""
 
     def __init__(self, config: GRPO, loaded: Loaded) -> None:
-        self.config = config
-        self.oracle = make_oracle(config)
-        self.reference = _frozen(loaded.model) if config.kl else None
-        self.adapted = adapt(loaded.model, config) if config.lora_rank else None
-        self.model = loaded.model
-        local = LocalModel(
-            loaded.model, loaded.tokenizer, prompt=loaded.prompt, max_thought_tokens=config.max_thought_tokens
-        )
-        self.local = local
-        self.policy = MeteredModel(local, Ledger())
-        self.trained = {name: weight for name, weight in loaded.model.named_parameters() if weight.requires_grad}
-        self.optimizers = optimizers(self.trained, config)
-        self.held_back = range(config.validation_problems if config.validation_updates else 0)
-        self.reserved = {self.oracle.view(index).question.text for index in self.held_back}
-        self.updates = 0  # done
-        self.trained_tokens = 0
-        self.best: tuple[float, Weights] | None = None  # accuracy in validation, and the weights
+        self.reference = _frozen(loaded.model) if config.kl else None  # before adapters are put in
+        super().__init__(config, loaded)
 
-    @property
-    def tokens(self) -> int:
-        """Tokens sampled and trained on so far."""
-        return self.policy.ledger.total.tokens + self.trained_tokens
-
-    def update(self) -> dict[str, float]:
-        """Sample, learn, and validate where it is due; the figures."""
-        config = self.config
-        groups = self._sample()
-        taught = lessons(groups, config)
-        share = rate(self.updates, config)
-        figures = {"update": self.updates + 1, "rate": share, **group_figures(groups)}
-        figures |= learn(self.model, self.trained, self.optimizers, taught, share, config, self.reference)
-        self.trained_tokens += config.epochs * sum(len(lesson.segment.tokens) for lesson in taught)
-        self.updates += 1
-        if self.held_back and (self.updates % config.validation_updates == 0 or self.updates == config.updates):
-            figures |= self._validate()
+    def practise(self, indices: Sequence[int], share: float) -> dict[str, float]:
+        """See `Learner`."""
+        groups = self._sample(indices)
+        taught = lessons(groups, self.config)
+        figures = group_figures(groups)
+        figures |= learn(self.model, self.trained, self.optimizers, taught, share, self.config, self.reference)
+        self.trained_tokens += self.config.epochs * sum(len(lesson.segment.tokens) for lesson in taught)
         return figures
 
-    def _sample(self) -> list[Group]:
+    def _sample(self, indices: Sequence[int]) -> list[Group]:
         config = self.config
-        self.local.forget()
-        indices = draw_problems(self.oracle, config, self.updates, self.reserved)
         at_once = max(config.chains_at_once // config.samples, 1)
         groups: list[Group] = []
         for begin in range(0, len(indices), at_once):
@@ -250,88 +121,6 @@ class _Learner:
             rngs = [randomness(config.seed, self.updates, index) for index in some]
             groups += sample_groups(self.policy, self.oracle, some, config.samples, config.temperature, rngs)
         return groups
-
-    def _validate(self) -> dict[str, float]:
-        self.local.forget()
-        accuracy = validate(self.policy, self.oracle, self.held_back, self.config.chains_at_once)
-        if self.config.keep == "best" and (self.best is None or accuracy > self.best[0]):
-            self.best = accuracy, _copy(self.trained)
-        return {"validation": accuracy, "validation_n": len(self.held_back)}
-
-    def costs(self) -> dict[str, int]:
-        """What the run has cost so far."""
-        total = self.policy.ledger.total
-        return {
-            "tokens": total.tokens,
-            "trained_tokens": self.trained_tokens,
-            "forward_passes": total.forward_passes,
-            "updates": self.updates,
-            "oracle_calls": self.oracle.calls,
-        }
-
-    def state(self) -> dict[str, object]:
-        """All that an update changes."""
-        states = [optimizer.state_dict() for optimizer in self.optimizers]
-        return {"weights": _copy(self.trained), "optimizers": states, "best": self.best, "costs": self.costs()}
-
-    def restore(self, state: Mapping[str, Any] | None) -> float:
-        """Take up a kept state, if there is one; the CPU seconds that it had taken."""
-        if state is None:
-            return 0.0
-        _write(self.trained, state["weights"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        self.best = state["best"]
-        costs = state["costs"]
-        self.updates, self.trained_tokens = costs["updates"], costs["trained_tokens"]
-        self.oracle.calls = costs["oracle_calls"]
-        self.policy.ledger.total.add(Cost(costs["tokens"], forward_passes=costs["forward_passes"]))
-        return float(state["cpu_seconds"])
-
-    def finished(self) -> PreTrainedModel:
-        """The model to save, its adapters added to its weights. The learner is of no use afterwards."""
-        if self.best is not None:
-            _write(self.trained, self.best[1])
-        return self.model if self.adapted is None else cast("PreTrainedModel", self.adapted.merge_and_unload())
-
-
-def make_oracle(config: GRPO) -> Oracle:
-    """The rewards of the train problems of an environment, within the configuration's limits."""
-    given: dict[str, Any] = {
-        "levels": list(config.levels),
-        "split": "train",
-        "max_thoughts": config.max_thoughts,
-        "max_thought_chars": config.max_thought_chars,
-    }
-    env = reasoning_env(gym.make(config.env, **given))
-    return Oracle(env.mix, env.limits)
-
-
-def randomness(seed: int, update: int, purpose: int | str) -> np.random.Generator:
-    """The randomness of one thing in one update: a function of its arguments alone."""
-    digest = hashlib.sha256(f"grpo/{seed}/{update}/{purpose}".encode()).digest()
-    return np.random.Generator(np.random.PCG64(int.from_bytes(digest)))
-
-
-def draw_problems(oracle: Oracle, config: GRPO, update: int, reserved: Set[str]) -> list[int]:
-    """The problems of an update by their indices: different questions, none of which is among those reserved texts.
-
-    Raises:
-        ValueError: if there aren't so many.
-    """
-    rng = randomness(config.seed, update, "problems")
-    found: dict[str, int] = {}
-    for _ in range(_DRAWS * config.prompts):
-        index = int(rng.integers(oracle.mix.size))
-        text = oracle.view(index).question.text
-        if text not in reserved:
-            found.setdefault(text, index)
-        if len(found) == config.prompts:
-            return list(found.values())
-    raise ValueError(
-        f"only {len(found)} different questions were found beside the {len(reserved)} that are held back, but an "
-        f"update takes {config.prompts}; give fewer prompts or validation_problems, or more levels"
-    )
 
 
 def advantages(rewards: NDArray[np.float64], config: GRPO) -> NDArray[np.float64]:
@@ -415,14 +204,7 @@ def learn(
     for _ in range(config.epochs):
         for each in passes:
             cast("Any", each.loss()).backward()
-        norm = float(torch.nn.utils.clip_grad_norm_(trained.values(), config.gradient_clip))
-        if not math.isfinite(norm):
-            raise ValueError(f"the gradient's norm is {norm}; lower the learning rate, or use dtype float32")
-        for optimizer in chosen:
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * share
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        norm = take_step(trained, chosen, share, config.gradient_clip)
     return {"gradient_norm": norm, **_pass_figures(passes, config)}
 
 
@@ -502,88 +284,11 @@ def group_figures(groups: Sequence[Group]) -> dict[str, float]:
         "reward": float(np.mean([rollout.reward for rollout in rollouts])),
         "unreadable": float(np.mean([rollout.unreadable for rollout in rollouts])),
         "no_gradient": float(np.mean(flat)),
-        "tokens": float(np.mean([rollout.chain.tokens for rollout in rollouts])),
+        "length": float(np.mean([rollout.chain.tokens for rollout in rollouts])),
         "entropy": -float(np.mean(drawn)),
     }
-
-
-def validate(policy: MeteredModel, oracle: Oracle, indices: Sequence[int], batch: int) -> float:
-    """Greedy accuracy on train problems by their indices, `batch` at a time."""
-    right = 0.0
-    for begin in range(0, len(indices), batch):
-        some = indices[begin : begin + batch]
-        views = [oracle.view(index) for index in some]
-        policy.ledger.open(len(views))
-        rngs = [np.random.default_rng(0)] * len(views)  # greedy: nothing is drawn
-        chains = roll_out(policy, range(len(views)), views, 0.0, rngs)
-        right += sum(reward_of(oracle, index, chain) for index, chain in zip(some, chains, strict=True))
-    return right / len(indices)
-
-
-def optimizers(trained: Mapping[str, Tensor], config: GRPO) -> list[Optimizer]:
-    """The optimizers of the trained parameters; each group of theirs keeps its peak rate."""
-    matrices = [
-        weight
-        for name, weight in trained.items()
-        if config.optimizer == "muon" and weight.ndim == 2 and "embed" not in name and "lm_head" not in name
-    ]
-    chosen = {id(weight) for weight in matrices}
-    rest = [weight for weight in trained.values() if id(weight) not in chosen]
-    found: list[Optimizer] = []
-    if rest:
-        found.append(AdamW(rest, lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay))
-    if matrices:
-        rate = config.matrix_learning_rate
-        found.append(Muon(matrices, lr=rate, momentum=config.momentum, weight_decay=config.weight_decay))
-    for optimizer in found:
-        for group in optimizer.param_groups:
-            group["peak"] = group["lr"]
-    return found
-
-
-def rate(update: int, config: GRPO) -> float:
-    """The learning rates' share of their peak in an update, from 0: linear warm-up, then a straight line."""
-    if update < config.warm_up:
-        return (update + 1) / (config.warm_up + 1)
-    progress = (update - config.warm_up) / max(config.updates - config.warm_up, 1)
-    return 1 + (config.final_rate - 1) * progress
-
-
-def adapt(model: PreTrainedModel, config: GRPO) -> Any:
-    """Put adapters into all linear layers of a model, in place; what peft makes of it (Hu et al. 2022, LoRA).
-
-    Raises:
-        ModuleNotFoundError: if peft isn't installed.
-    """
-    try:
-        peft = cast("Any", importlib.import_module("peft"))
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"lora_rank is {config.lora_rank} but peft isn't installed; pip install 'reasoning-gymnasium[lora]'"
-        ) from error
-    settings = peft.LoraConfig(
-        r=config.lora_rank,
-        lora_alpha=config.lora_alpha,
-        lora_dropout=0.0,
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-    )
-    untyped = cast("Any", torch)
-    with untyped.random.fork_rng(devices=[]):  # what is drawn elsewhere stays as it was
-        untyped.manual_seed(config.seed)
-        return peft.get_peft_model(model, settings)
 
 
 def _frozen(model: PreTrainedModel) -> PreTrainedModel:
     """A copy that isn't trained."""
     return cast("PreTrainedModel", cast("Any", copy.deepcopy(model)).requires_grad_(False))
-
-
-def _copy(weights: Mapping[str, Tensor]) -> Weights:
-    return {name: weight.detach().clone() for name, weight in weights.items()}
-
-
-@torch.no_grad()
-def _write(weights: Mapping[str, Tensor], values: Mapping[str, Tensor]) -> None:
-    for name, weight in weights.items():
-        weight.copy_(values[name])
