@@ -423,7 +423,7 @@ def test_a_killed_run_ends_with_the_same_weights_as_one_that_was_not(base, tmp_p
     assert costs[0] == costs[1]
     assert costs[0]["updates"] == 5
     assert costs[0]["oracle_calls"] == 5 * 4 * 4 + 3 * 6
-    assert min(costs[0].values()) > 0
+    assert min(value for name, value in costs[0].items() if name != "simulations") > 0
 
 
 def test_no_question_that_validates_is_trained_on(base, tmp_path, monkeypatch):
@@ -453,7 +453,7 @@ def test_a_run_is_told_of_and_a_folder_belongs_to_one_base(base, tmp_path):
     config = replace(CONFIG, updates=2)
     folder = train(config, base, tmp_path / "run", watch=told.append)
     assert [(progress.done, progress.total) for progress in told] == [(1, 2), (2, 2)]
-    assert {"reward", "loss", "gradient_norm", "no_gradient", "unreadable", "tokens"} <= set(told[0].figures)
+    assert {"reward", "loss", "gradient_norm", "no_gradient", "unreadable", "tokens", "length"} <= set(told[0].figures)
     assert told[0].tokens_per_second > 0
     assert told[0].figures["drift"] < 1e-4
     changed = (folder / "model.safetensors").stat().st_mtime_ns
