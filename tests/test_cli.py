@@ -13,7 +13,18 @@ from typer.testing import CliRunner
 from reasoning_baselines.cli import app
 
 COMMAND = [sys.executable, "-c", "from reasoning_baselines.cli import app; app()"]
-COMMANDS = ["families", "sample", "play", "check", "agents", "evaluate", "replay", "demo", "train"]
+COMMANDS = [
+    "families",
+    "sample",
+    "play",
+    "check",
+    "agents",
+    "evaluate",
+    "replay",
+    "demo",
+    "train",
+    "reproduce",
+]
 
 
 def run(*arguments, stdin=None):
@@ -82,6 +93,8 @@ MISTAKES = [
     (["check", "--kind", "nmber", "1", "1"], "number"),
     (["replay", "/nowhere"], "/nowhere"),
     (["train", "sft-tin"], "sft-tiny"),
+    (["reproduce", "sft-tin"], "sft-tiny"),
+    (["reproduce", "sft-tiny", "--seeds", "0"], "--seeds"),
     (["evaluate", "--agent", "radom", "--env", "linear_equation"], "'random'"),
     (["evaluate", "--agent", "greedy", "--env", "linear_equatoin"], "'linear_equation'"),
     (["evaluate", "--agent", "mcts", "--env", "countdown", "-o", "simlations=3"], "'simulations'"),
@@ -424,6 +437,7 @@ def test_a_missing_extra_is_named_with_how_to_get_it(monkeypatch, capsys):
     [
         ("demo",),
         ("train", "sft-tiny"),
+        ("reproduce", "sft-tiny"),
         ("evaluate", "--agent", "greedy", "--model", "tiny-arithmetic", "--env", "ReasoningCore-v0"),
     ],
     ids=lambda command: command[0],

@@ -45,7 +45,7 @@ def main(
     del version
 
 
-LOOK, RUN, MAKE = "Look at problems", "Evaluate agents", "Train"
+LOOK, RUN, MAKE = "Look at problems", "Evaluate agents", "Recipes"
 app.command(rich_help_panel=LOOK)(problems.families)
 app.command(rich_help_panel=LOOK)(problems.sample)
 app.command(rich_help_panel=LOOK)(problems.play)
@@ -57,3 +57,4 @@ app.command(rich_help_panel=RUN)(evaluating.evaluate)
 app.command(rich_help_panel=RUN)(evaluating.demo)
 app.command(rich_help_panel=RUN)(replaying.replay)
 app.command(rich_help_panel=MAKE)(training.train)
+app.command(rich_help_panel=MAKE)(training.reproduce)
