@@ -24,6 +24,8 @@ COMMANDS = [
     "demo",
     "train",
     "reproduce",
+    "results",
+    "curves",
 ]
 
 

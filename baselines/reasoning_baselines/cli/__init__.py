@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from reasoning_baselines.cli import auditing, checking, evaluating, problems, replaying, training
+from reasoning_baselines.cli import auditing, checking, evaluating, problems, replaying, results, training
 from reasoning_baselines.cli.screen import PlainGroup
 
 __all__ = ["app"]
@@ -58,3 +58,5 @@ app.command(rich_help_panel=RUN)(evaluating.demo)
 app.command(rich_help_panel=RUN)(replaying.replay)
 app.command(rich_help_panel=MAKE)(training.train)
 app.command(rich_help_panel=MAKE)(training.reproduce)
+app.command(rich_help_panel=MAKE)(results.results)
+app.command(rich_help_panel=MAKE)(results.curves)

@@ -20,6 +20,7 @@ EXTRAS = {  # the extra that brings a package
     "tokenizers": "agents",
     "stable_baselines3": "agents",
     "pydantic": "leaderboard",
+    "matplotlib": "plots",
 }
 
 
