@@ -142,6 +142,16 @@ def test_curves_are_drawn_as_png_and_svg_the_same_each_time(tmp_path):
     assert "<svg" in drawn[0]
 
 
+def test_compute_that_is_not_counted_from_the_beginning_is_no_axis():
+    from reasoning_baselines.learning_curves import curves
+
+    result = learned()
+    for point in result["seeds"][1]["curve"]:
+        point["tokens"] = 60
+    with pytest.raises(ValueError, match="tokens in the log of learned don't rise"):
+        curves(result, "tokens")
+
+
 CURVE_MISTAKES = [
     (["sft-tin"], "did you mean 'sft-tiny'"),
     (["sft-tiny"], "sft-tiny has no learning curve"),

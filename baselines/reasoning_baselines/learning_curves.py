@@ -7,6 +7,7 @@ A curve is in a result (see `published`), from the lines of the learner's log th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast
@@ -82,8 +83,11 @@ def _curve(name: str, lines: Sequence[Mapping[str, float]], against: Compute) ->
         raise ValueError(f"{name} has no learning curve: its training was not validated as it went; leave it out")
     if not all(against in line for line in lines):
         raise ValueError(f"the validations of {name} don't say the {against} up to them; choose another axis")
+    compute = [line[against] / _UNITS[against][0] for line in lines]
+    if any(later <= earlier for earlier, later in pairwise(compute)):
+        raise ValueError(f"the {against} in the log of {name} don't rise, so they aren't counted from the beginning")
     accuracy = [_rate(line["validation"], int(line["validation_n"])) for line in lines]
-    return Curve([line[against] / _UNITS[against][0] for line in lines], accuracy)
+    return Curve(compute, accuracy)
 
 
 def _rate(value: float, n: int) -> Measured:

@@ -76,7 +76,7 @@ def _data(recipe: Recipe, result: Mapping[str, Any]) -> str:
         what = f"{tokens}, questions included; the loss is on thoughts only. Text: the question's statement, a line\n"
         what += "break, then one thought a line."
     else:
-        what = f"{tokens}. This is what `{recipe.base}` was trained further on."
+        what = f"{tokens}, trained on or sampled, beside those that `{recipe.base}` was made with."
     return "\n".join([*lines, "", what]) if lines else what
 
 

@@ -19,7 +19,7 @@ import torch
 from reasoning_agents.learning import TRAINING, CPUClock, Progress, read_log, write_json
 from reasoning_baselines.comparison import Contestant, Stage, prepare
 from reasoning_baselines.evaluation import DEFAULT_BATCH, Report, evaluate
-from reasoning_baselines.models import PRETRAINED, find_model
+from reasoning_baselines.models import PRETRAINED, find_model, quiet
 from reasoning_baselines.recipe_files import Evaluation, Recipe
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def run_seed(recipe: Recipe, seed: int, out: Path, *, watch: Callable[[Step], No
     base = None if recipe.base is None else find_model(recipe.base)
     folder = None
     if recipe.train is not None:
-        folder = recipe.train.seeded(seed).run(base, out, lambda progress: tell(_trained(progress)))
+        with quiet(base):
+            folder = recipe.train.seeded(seed).run(base, out, lambda progress: tell(_trained(progress)))
     thinker, name = (base, recipe.base) if folder is None else (folder, recipe.model or recipe.name)
     measurements = tuple(
         _measure(each, thinker, name, seed, out / f"evaluation-{number}", tell)
@@ -93,7 +94,7 @@ def run_seed(recipe: Recipe, seed: int, out: Path, *, watch: Callable[[Step], No
     if folder is not None and base is not None and recipe.figure is None:
         compared = _measure(recipe.evaluations[0], base, recipe.base, seed, out / "base-0", tell)
     training = None if folder is None else json.loads((out / TRAINING).read_text(encoding="utf-8"))
-    lines = [line for line in read_log(out) if "validation" in line]
+    lines = [line for line in read_log(out) if {"validation", "validation_n"} <= line.keys()]
     curve = [{key: line[key] for key in _CURVE if key in line} for line in lines]
     return Seed(seed, folder, training, curve, measurements, compared)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reasoning_baselines.recipe_files import Recipe
     from reasoning_baselines.training import Step
 
+_TOLD = ("loss", "reward", "validation")  # of a learner's figures, where it has them
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name, or the path of a TOML file.")]
 Folder = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Of the recipe's runs; by default runs/RECIPE.")
@@ -127,5 +128,7 @@ def _show(meter: Meter, name: str, step: Step) -> None:
     if step.report is not None:
         meter.show_report(f"{name}: {step.name}", step.report)
         return
-    facts = "  ".join(f"{key} {value:.3g}" for key, value in list(step.figures.items())[:3])
-    meter.show(f"{name}: {step.name}", step.done, step.total, facts, step.tokens_per_second)
+    facts = [f"{key} {step.figures[key]:.3f}" for key in _TOLD if key in step.figures]
+    if step.tokens_per_second:
+        facts.append(f"{step.tokens_per_second:,.0f} tok/s")
+    meter.show(f"{name}: {step.name}", step.done, step.total, "  ".join(facts))
