@@ -13,7 +13,22 @@ from typer.testing import CliRunner
 from reasoning_baselines.cli import app
 
 COMMAND = [sys.executable, "-c", "from reasoning_baselines.cli import app; app()"]
-COMMANDS = ["families", "sample", "play", "check", "agents", "evaluate", "replay", "sweep", "demo", "train"]
+COMMANDS = [
+    "families",
+    "sample",
+    "play",
+    "check",
+    "agents",
+    "evaluate",
+    "tree",
+    "replay",
+    "sweep",
+    "demo",
+    "train",
+    "reproduce",
+    "results",
+    "curves",
+]
 
 
 def run(*arguments, stdin=None):
@@ -82,6 +97,8 @@ MISTAKES = [
     (["check", "--kind", "nmber", "1", "1"], "number"),
     (["replay", "/nowhere"], "/nowhere"),
     (["train", "sft-tin"], "sft-tiny"),
+    (["reproduce", "sft-tin"], "sft-tiny"),
+    (["reproduce", "sft-tiny", "--seeds", "0"], "--seeds"),
     (["evaluate", "--agent", "radom", "--env", "linear_equation"], "'random'"),
     (["evaluate", "--agent", "greedy", "--env", "linear_equatoin"], "'linear_equation'"),
     (["evaluate", "--agent", "mcts", "--env", "countdown", "-o", "simlations=3"], "'simulations'"),
@@ -439,6 +456,7 @@ def test_a_missing_extra_is_named_with_how_to_get_it(monkeypatch, capsys):
     [
         ("demo",),
         ("train", "sft-tiny"),
+        ("reproduce", "sft-tiny"),
         ("evaluate", "--agent", "greedy", "--model", "tiny-arithmetic", "--env", "ReasoningCore-v0"),
     ],
     ids=lambda command: command[0],

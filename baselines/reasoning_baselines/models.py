@@ -60,7 +60,7 @@ def load_model(
     place = find_model(name)
     from reasoning_agents.language_model.local import LocalModel
 
-    with _quiet_reading(place):
+    with quiet(place):
         model = LocalModel.load(
             place, device=device, dtype=dtype, max_thought_tokens=max_thought_tokens, threads=threads
         )
@@ -69,8 +69,8 @@ def load_model(
 
 
 @contextmanager
-def _quiet_reading(place: Path | str) -> Generator[None]:
-    """Keep transformers from showing how it reads a folder; a download still shows."""
+def quiet(place: Path | str | None) -> Generator[None]:
+    """Keep transformers from showing how it reads and writes a model's folder; a download still shows."""
     from transformers.utils import logging
 
     if isinstance(place, str) or not logging.is_progress_bar_enabled():

@@ -1,102 +1,112 @@
-"""Runs a recipe that trains a model: train, measure, write the result and the model's card."""
+"""Runs one seed of a recipe: train, if it trains, and measure.
+
+The folder of a seed holds what its learner leaves there (see `reasoning_agents.learning`), a folder evaluation-N for
+each evaluation, and base-0, the first evaluation by the model that training began with.
+"""
 
 from __future__ import annotations
 
 import json
-import os
-import platform
 import shutil
-import subprocess
-import tomllib
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from reasoning_agents.config import from_table
-from reasoning_agents.greedy import Greedy
-from reasoning_agents.learning import TRAINING, Progress
-from reasoning_agents.supervised import Supervised, train
-from reasoning_baselines.evaluation import Report, configure, evaluate, make_environment
-from reasoning_baselines.models import PRETRAINED, load_model
-from reasoning_baselines.recipe_files import find_recipe
+from reasoning_agents.learning import TRAINING, CPUClock, Progress, read_log, write_json
+from reasoning_baselines.comparison import Contestant, Stage, prepare
+from reasoning_baselines.evaluation import DEFAULT_BATCH, Report, evaluate
+from reasoning_baselines.models import PRETRAINED, find_model, quiet
+from reasoning_baselines.recipe_files import Evaluation, Recipe
 
-_MAX_THOUGHT_TOKENS = 96
+if TYPE_CHECKING:
+    from reasoning_baselines.evaluation import ModelIdentity
 
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """One measurement of a trained model, greedy, on test problems."""
-
-    env: str  # a Gymnasium id
-    levels: tuple[int, ...]
-    episodes: int
-    max_thoughts: int = 32
-    max_thought_chars: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """One published number and how it is made."""
-
-    name: str
-    metric: str  # what the number is
-    model: str  # the name that the trained model is shipped by
-    train: Supervised
-    evaluations: tuple[Evaluation, ...]  # the first gives the number
+_CPU_FILE = "cpu.json"  # in the folder of an evaluation: the CPU seconds that it has taken so far
+_CURVE = ("validation", "validation_n", "tokens", "cpu_seconds")  # of a line of the log, what is kept
+_SAVE_EVERY = 5.0  # seconds
+_BATCH = {"greedy": 256}  # episodes in flight, where there are no candidates beside them
 
 
 class Step(NamedTuple):
-    """Where a recipe is: training, or the i-th evaluation."""
+    """Where a seed is: in its training, or in one of its evaluations."""
 
     name: str
-    done: int  # tokens, or episodes
+    done: int  # tokens or updates of a training, or episodes
     total: int
-    loss: float | None = None  # nats a token, while training
-    tokens_per_second: float | None = None
-    accuracy: float | None = None
+    figures: Mapping[str, float]  # of a training
+    tokens_per_second: float | None = None  # of a training
+    report: Report | None = None  # of an evaluation
 
 
-def load_recipe(name: str) -> Recipe:
-    """A recipe by its name, or by the path of a TOML file.
+class Measurement(NamedTuple):
+    """An evaluation that was made."""
+
+    evaluation: Evaluation
+    report: Report
+    folder: Path  # with its episodes
+    model: ModelIdentity | None  # that the agent thought with
+    cpu_seconds: float
+
+
+class Seed(NamedTuple):
+    """What one seed of a recipe came to."""
+
+    seed: int
+    model: Path | None  # the folder of the trained model
+    training: Mapping[str, Any] | None  # the learner's training.json
+    curve: list[dict[str, float]]  # the validations in its log, with what they had taken
+    measurements: tuple[Measurement, ...]  # in the recipe's order
+    base: Measurement | None  # the first evaluation by what training began with
+
+
+def first_seed(recipe: Recipe) -> int:
+    """The seed that a recipe's seeds are counted from: that of its training's settings, or 0."""
+    return recipe.train.settings.seed if recipe.train else 0
+
+
+def run_seed(recipe: Recipe, seed: int, out: Path, *, watch: Callable[[Step], None] | None = None) -> Seed:
+    """Train by this seed, and measure by agents of this seed. Run again after a kill, it goes on where it stopped.
 
     Raises:
-        ValueError: if there is none, or the file isn't a recipe; says which key is wrong.
+        ValueError: if `out` holds a run of another recipe or seed, or a model isn't found.
     """
-    path = find_recipe(name)
-    try:
-        return from_table(Recipe, tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-
-
-def run_recipe(recipe: Recipe, out: Path, *, command: str = "", watch: Callable[[Step], None] | None = None) -> Path:
-    """Train, measure, and write `result.json` beside the model's folder, which is returned.
-
-    Run again after a kill, it goes on where it stopped.
-
-    Raises:
-        ValueError: if `out` holds a run of another recipe.
-    """
-
-    def report_training(progress: Progress) -> None:
-        if watch is not None:
-            watch(Step("train", progress.done, progress.total, progress.figures["loss"], progress.tokens_per_second))
-
     torch.set_num_threads(1)  # more are slower on a busy machine, and add up in another order
-    folder = train(recipe.train, out, watch=report_training)
-    reports = [_measure(recipe, folder, out, number, watch) for number in range(len(recipe.evaluations))]
-    result = _result(recipe, reports, json.loads((out / TRAINING).read_text()), command)
-    _write(out / "result.json", json.dumps(result, indent=2) + "\n")
-    _write(folder / "README.md", model_card(recipe, result, reports))
-    return folder
+
+    def tell(step: Step) -> None:
+        if watch is not None:
+            watch(step)
+
+    base = None if recipe.base is None else find_model(recipe.base)
+    folder = None
+    if recipe.train is not None:
+        with quiet(base):
+            folder = recipe.train.seeded(seed).run(base, out, lambda progress: tell(_trained(progress)))
+    thinker, name = (base, recipe.base) if folder is None else (folder, recipe.model or recipe.name)
+    measurements = tuple(
+        _measure(each, thinker, name, seed, out / f"evaluation-{number}", tell)
+        for number, each in enumerate(recipe.evaluations)
+    )
+    compared = None
+    if folder is not None and base is not None and recipe.figure is None:
+        compared = _measure(recipe.evaluations[0], base, recipe.base, seed, out / "base-0", tell)
+    training = None if folder is None else json.loads((out / TRAINING).read_text(encoding="utf-8"))
+    lines = [line for line in read_log(out) if {"validation", "validation_n"} <= line.keys()]
+    curve = [{key: line[key] for key in _CURVE if key in line} for line in lines]
+    return Seed(seed, folder, training, curve, measurements, compared)
 
 
 def ship(recipe: Recipe, folder: Path) -> Path:
-    """Copy a trained model to where shipped models are found by name; returns that folder."""
+    """Copy a trained model to where shipped models are found by name; returns that folder.
+
+    Raises:
+        ValueError: if the recipe has no name for its model.
+    """
+    if recipe.model is None:
+        raise ValueError(f"the recipe {recipe.name!r} doesn't say what its model is called; give it a key 'model'")
     target = PRETRAINED / recipe.model
     if target.exists():
         shutil.rmtree(target)
@@ -104,115 +114,69 @@ def ship(recipe: Recipe, folder: Path) -> Path:
     return target
 
 
-def _measure(recipe: Recipe, folder: Path, out: Path, number: int, watch: Callable[[Step], None] | None) -> Report:
-    wanted = recipe.evaluations[number]
-    name = f"evaluate {wanted.env} at levels {', '.join(map(str, wanted.levels))}"
+def _trained(progress: Progress) -> Step:
+    return Step("train", progress.done, progress.total, progress.figures, progress.tokens_per_second)
 
-    def report_episodes(report: Report) -> None:
-        if watch is not None:
-            total = report.total
-            watch(Step(name, total.episodes, wanted.episodes, accuracy=total.accuracy))
 
-    environment = make_environment(
+def _measure(
+    wanted: Evaluation,
+    model: Path | str | None,
+    name: str | None,
+    seed: int,
+    out: Path,
+    tell: Callable[[Step], None],
+) -> Measurement:
+    """Evaluate an agent that thinks with a model, which the record calls by a name that doesn't tell its folder."""
+    limits = {"max_thoughts": wanted.max_thoughts, "max_thought_chars": wanted.max_thought_chars}
+    stage = Stage(
         wanted.env,
-        levels=list(wanted.levels),
-        max_thoughts=wanted.max_thoughts,
-        max_thought_chars=wanted.max_thought_chars,
+        {"levels": list(wanted.levels), **limits},
+        wanted.episodes,
+        seed=seed,
+        model=None if model is None else str(model),
+        threads=1,
+        max_thought_tokens=wanted.max_thought_tokens,
     )
-    model, identity = load_model(str(folder), max_thought_tokens=_MAX_THOUGHT_TOKENS, threads=1)
-    identity = identity._replace(name=recipe.model)
-    configuration = configure(environment, agent="greedy", options={}, seed=0, episodes=wanted.episodes, model=identity)
-    return evaluate(
-        Greedy(model), environment, configuration, out / f"evaluation-{number}", batch=256, watch=report_episodes
-    )
+    (ready,) = prepare(stage, [Contestant(wanted.agent, wanted.options)])
+    configuration = ready.configuration
+    if configuration.model is not None:
+        identity = configuration.model._replace(name=name or configuration.model.name)
+        configuration = replace(configuration, model=identity)
+    account = _Account(out / _CPU_FILE)
+
+    def watch(report: Report) -> None:
+        account.save()
+        tell(Step(wanted.title, report.total.episodes, wanted.episodes, {}, report=report))
+
+    batch = _BATCH.get(wanted.agent, DEFAULT_BATCH)
+    report = evaluate(ready.agent, ready.environment, configuration, out, batch=batch, watch=watch)
+    return Measurement(wanted, report, out, configuration.model, account.close())
 
 
-def _result(recipe: Recipe, reports: list[Report], training: Mapping[str, Any], command: str) -> dict[str, Any]:
-    first = reports[0].total
-    low, high = first.interval
-    packages = ("reasoning-gymnasium", "gymnasium", "numpy", "torch", "transformers")
-    seed = {"seed": recipe.train.seed, "value": first.accuracy, "cost": dict(training)}
-    return {
-        "name": recipe.name,
-        "metric": recipe.metric,
-        "value": first.accuracy,
-        "low": low,
-        "high": high,
-        "n": first.episodes,
-        "seeds": [seed],
-        "cost": dict(training),
-        "cells": [cell for report in reports for cell in report.table()["by_family_and_level"]],
-        "command": command,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
-        "commit": _commit(),
-    }
+class _Account:
+    """The CPU seconds of an evaluation, kept in a file so that those before a kill are counted too."""
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"cpu_seconds": 0.0}
+        self._seconds = float(known["cpu_seconds"])
+        self._clock = CPUClock(self._seconds)
+        self._saved = time.monotonic()
+        self._changed = False
 
-def model_card(recipe: Recipe, result: Mapping[str, Any], reports: list[Report]) -> str:
-    """The card of a trained model in Markdown: data, recipe, accuracy with intervals, what it can't do."""
-    shape = recipe.train.shape
-    rows: list[str] = []
-    weak: list[str] = []
-    cells = {key: tally for report in reports for key, tally in report.cells.items()}
-    for (family, level), tally in sorted(cells.items()):
-        low, high = tally.interval
-        trained = "yes" if level in recipe.train.families.get(family, ()) else "no"
-        tokens = tally.cost.tokens / max(tally.episodes, 1)
-        rows.append(
-            f"| {family} | {level} | {trained} | {tally.accuracy:.3f} | {low:.3f} to {high:.3f} "
-            f"| {tally.episodes} | {tokens:.0f} |"
-        )
-        if high < 0.3:
-            weak.append(f"{family} at level {level} ({tally.accuracy:.0%})")
-    data = "\n".join(
-        f"- {name}: levels {', '.join(map(str, levels))}" for name, levels in recipe.train.families.items()
-    )
-    cost = result["cost"]
-    return f"""# {recipe.model}
+    def save(self) -> None:
+        """Bring the file up to date, now and then."""
+        self._changed = True
+        if time.monotonic() - self._saved > _SAVE_EVERY:
+            self._saved = time.monotonic()
+            self._write()
 
-A Llama-like, character-level language model of {shape.layers} layers of width {shape.width}, trained from
-scratch on the reference thoughts of the suite's own families, on train problems only. It is deliberately
-not perfect, so that search and learning have room to show.
+    def close(self) -> float:
+        """The seconds in all; those of this process count only if it did something."""
+        if self._changed:
+            self._write()
+        return self._seconds
 
-## Data
-
-{data}
-
-{cost["tokens"]:,} tokens, questions included; the loss is on thoughts only. Text: the question's statement, a line
-break, then one thought a line.
-
-## Recipe
-
-`reasoning-gym train {recipe.name}`: {cost["cpu_seconds"] / 60:.0f} CPU-minutes on one thread. Weights are
-stored in fp16. The seed is {recipe.train.seed}; on one machine the same seed gives the same weights.
-
-## Accuracy
-
-Greedy, test problems that were never trained on; 95 % Wilson intervals; tokens a problem.
-
-| family | level | trained on | accuracy | interval | n | tokens |
-| --- | --- | --- | --- | --- | --- | --- |
-{chr(10).join(rows)}
-
-## What it can't do
-
-It reads only questions of these families, in these words, and knows no language. It can't tell that it is
-wrong. Weak: {"; ".join(weak) or "nothing in the table above"}. Anything not in the table was not measured; expect 0.
-"""
-
-
-def _commit() -> str | None:
-    """The commit of the source tree, where this runs in one."""
-    try:
-        found = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
-        )
-    except OSError:
-        return None
-    return found.stdout.strip() or None
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    def _write(self) -> None:
+        self._seconds = round(self._clock.seconds, 1)
+        write_json(self._path, {"cpu_seconds": self._seconds})

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from reasoning_baselines.cli import auditing, checking, evaluating, problems, replaying, sweeping, training
+from reasoning_baselines.cli import auditing, checking, evaluating, problems, replaying, results, sweeping, training
 from reasoning_baselines.cli.screen import PlainGroup
 
 __all__ = ["app"]
@@ -45,7 +45,7 @@ def main(
     del version
 
 
-LOOK, RUN, MAKE = "Look at problems", "Evaluate agents", "Train"
+LOOK, RUN, MAKE = "Look at problems", "Evaluate agents", "Recipes"
 app.command(rich_help_panel=LOOK)(problems.families)
 app.command(rich_help_panel=LOOK)(problems.sample)
 app.command(rich_help_panel=LOOK)(problems.play)
@@ -59,3 +59,6 @@ app.command(rich_help_panel=RUN)(sweeping.sweep)
 app.command(rich_help_panel=RUN)(evaluating.demo)
 app.command(rich_help_panel=RUN)(replaying.replay)
 app.command(rich_help_panel=MAKE)(training.train)
+app.command(rich_help_panel=MAKE)(training.reproduce)
+app.command(rich_help_panel=MAKE)(results.results)
+app.command(rich_help_panel=MAKE)(results.curves)

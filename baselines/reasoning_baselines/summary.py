@@ -1,0 +1,174 @@
+"""What some seeds of a recipe come to, as the table that `published` describes."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from statistics import fmean
+from typing import Any, Final, cast
+
+from reasoning_baselines.comparison import solved
+from reasoning_baselines.evaluation import Tally
+from reasoning_baselines.published import Result
+from reasoning_baselines.recipe_files import Recipe
+from reasoning_baselines.seed_statistics import Measured, mean, mean_rate
+from reasoning_baselines.training import Measurement, Seed
+from reasoning_leaderboard.statistics import compare_paired
+
+COSTS: Final = ("tokens", "forward_passes", "simulations", "cpu_seconds")
+_PACKAGES: Final = ("reasoning-gymnasium", "gymnasium", "numpy", "torch", "transformers")
+
+
+def result_of(recipe: Recipe, seeds: Sequence[Seed], command: str) -> Result:
+    """What some seeds of a recipe come to.
+
+    Raises:
+        ValueError: without a seed, or if the learner didn't write the recipe's figure with its interval and n.
+    """
+    measured = [_value(recipe, seed) for seed in seeds]
+    value, low, high = (mean if recipe.figure else mean_rate)(measured)
+    costs = [_cost(seed) for seed in seeds]
+    return {
+        "name": recipe.name,
+        "metric": recipe.metric,
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": _n(recipe, seeds[0]),
+        "seeds": [_seed_table(*each) for each in zip(seeds, measured, costs, strict=True)],
+        "compared_with": _compared(recipe, seeds),
+        "cost": {key: _mean_or_none([cost[key] for cost in costs]) for key in COSTS},
+        "evaluations": [_evaluation(seeds, number) for number in range(len(recipe.evaluations))],
+        "cells": [cell for number in range(len(recipe.evaluations)) for cell in _cells(seeds, number)],
+        "command": command,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+        "commit": _commit(),
+        "recipe": recipe.digest,
+    }
+
+
+def _value(recipe: Recipe, seed: Seed) -> Measured:
+    """The recipe's number by one seed."""
+    if recipe.figure is None:
+        return _rate(seed.measurements[0].report.total)
+    training = seed.training or {}
+    keys = [recipe.figure, f"{recipe.figure}_low", f"{recipe.figure}_high", f"{recipe.figure}_n"]
+    for key in keys:
+        if key not in training:
+            raise ValueError(f"the training wrote no {key!r}; a figure needs {', '.join(keys)} in training.json")
+    return Measured(*(float(training[key]) for key in keys[:3]))
+
+
+def _n(recipe: Recipe, seed: Seed) -> int:
+    if recipe.figure is None:
+        return seed.measurements[0].report.total.episodes
+    return int((seed.training or {})[f"{recipe.figure}_n"])
+
+
+def _rate(tally: Tally) -> Measured:
+    return Measured(tally.accuracy, *tally.interval)
+
+
+def _cost(seed: Seed) -> dict[str, float | None]:
+    """What the number cost: training, or the first evaluation where nothing is trained."""
+    if seed.training is not None:
+        return {key: seed.training.get(key) for key in COSTS}
+    first = seed.measurements[0]
+    spent = asdict(first.report.total.cost)
+    return {**{key: spent[key] for key in COSTS[:3]}, "cpu_seconds": first.cpu_seconds}
+
+
+def _mean_or_none(amounts: Sequence[float | None]) -> float | None:
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) < len(amounts):
+        return None
+    middle = fmean(known)
+    return round(middle) if all(isinstance(amount, int) for amount in known) else round(middle, 1)
+
+
+def _seed_table(seed: Seed, measured: Measured, cost: Mapping[str, float | None]) -> dict[str, Any]:
+    table = {"seed": seed.seed, **measured._asdict(), "cost": dict(cost)}
+    return {**table, "curve": seed.curve} if seed.curve else table
+
+
+def _compared(recipe: Recipe, seeds: Sequence[Seed]) -> dict[str, Any]:
+    """What else was measured on the problems of the first evaluation, with the difference to it."""
+    if recipe.figure is not None:
+        return {}
+    found: dict[str, Any] = {}
+    if seeds[0].base is not None:
+        found[str(recipe.base)] = _comparison(seeds, [cast("Measurement", seed.base) for seed in seeds])
+    for number, each in enumerate(recipe.evaluations[1:], 1):
+        if each.problems == recipe.evaluations[0].problems:
+            found[each.short_title] = _comparison(seeds, [seed.measurements[number] for seed in seeds])
+    return found
+
+
+def _comparison(seeds: Sequence[Seed], others: Sequence[Measurement]) -> dict[str, Any]:
+    """Another measurement of each seed beside the first one of that seed, problem by problem."""
+    pairs = [
+        compare_paired(solved(seed.measurements[0].folder), solved(other.folder))
+        for seed, other in zip(seeds, others, strict=True)
+    ]
+    value, low, high = mean_rate([_rate(other.report.total) for other in others])
+    difference = mean([Measured(pair.difference, *pair.interval) for pair in pairs])
+    totals = [other.report.total for other in others]
+    model = others[0].model
+    return {
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": totals[0].episodes,
+        "tokens": sum(total.cost.tokens for total in totals) / sum(total.episodes for total in totals),
+        "difference": difference.value,
+        "difference_low": difference.low,
+        "difference_high": difference.high,
+        "p": max(pair.p_value for pair in pairs),
+        "weights": None if model is None else model.weights,
+    }
+
+
+def _evaluation(seeds: Sequence[Seed], number: int) -> dict[str, Any]:
+    wanted = seeds[0].measurements[number].evaluation
+    totals = [seed.measurements[number].report.total for seed in seeds]
+    asked = {"label": wanted.title, "env": wanted.env, "levels": list(wanted.levels)}
+    return {**asked, "agent": wanted.agent, "options": dict(wanted.options), **_together(totals)}
+
+
+def _cells(seeds: Sequence[Seed], number: int) -> list[dict[str, Any]]:
+    """The figures of an evaluation by family and level."""
+    label = seeds[0].measurements[number].evaluation.title
+    reports = [seed.measurements[number].report for seed in seeds]
+    return [
+        {
+            "evaluation": label,
+            "family": family,
+            "level": level,
+            **_together([report.cells[family, level] for report in reports]),
+        }
+        for family, level in sorted(reports[0].cells)
+    ]
+
+
+def _together(tallies: Sequence[Tally]) -> dict[str, Any]:
+    """The counts of all seeds, and the mean of their accuracies with its interval."""
+    total = Tally()
+    for tally in tallies:
+        total.merge(tally)
+    accuracy, low, high = mean_rate([_rate(tally) for tally in tallies])
+    return {**total.table(), "accuracy": accuracy, "low": low, "high": high}
+
+
+def _commit() -> str | None:
+    """The commit of the source tree, where this runs in one."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return None
+    return found.stdout.strip() or None

@@ -1,0 +1,166 @@
+"""The published results: the tables in the README and docs/results.md, the command, and learning curves."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from reasoning_baselines.cli import app
+from reasoning_baselines.published import find_result, published_names
+from reasoning_baselines.recipe_files import recipe_names
+from reasoning_baselines.result_pages import (
+    all_published,
+    compact,
+    details,
+    markdown_table,
+    number,
+    p_value,
+    short_duration,
+    updated,
+)
+
+ROOT = Path(__file__).parents[1]
+PAGES = ["README.md", "docs/results.md"]
+
+
+def run(*arguments, columns=80):
+    environment = {"COLUMNS": str(columns), "TERM": "dumb"}
+    return CliRunner().invoke(app, [str(each) for each in arguments], env=environment)
+
+
+def learned(name="learned", seeds=2, points=4, **changes):
+    """A result with learning curves, as a learner that is validated leaves it."""
+    curve = [
+        {"validation": 0.2 + 0.1 * i, "validation_n": 100, "cpu_seconds": 60.0 * i, "tokens": 10**6 * i}
+        for i in range(points)
+    ]
+    one = {"value": 0.5, "low": 0.4, "high": 0.6}
+    other = {**one, "value": 0.2, "n": 100, "tokens": 50.0, "difference": 0.3, "difference_low": 0.2}
+    table = {
+        "name": name,
+        "metric": "greedy accuracy of a model that learned",
+        **one,
+        "n": 100,
+        "seeds": [{"seed": seed, **one, "cost": {}, "curve": curve} for seed in range(seeds)],
+        "compared_with": {"tiny-arithmetic": {**other, "difference_high": 0.4, "p": 1e-5}},
+        "cost": {"tokens": 3_000_000, "forward_passes": None, "simulations": None, "cpu_seconds": 180.0},
+        "evaluations": [],
+        "cells": [],
+        "command": "reasoning-gym reproduce learned",
+        "versions": {},
+        "commit": None,
+    }
+    return {**table, **changes}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tables_in_the_pages_are_those_of_the_published_results(page):
+    text = (ROOT / page).read_text()
+    now = updated(text, all_published())
+    assert text == now, f"run: python -m reasoning_baselines.result_pages {' '.join(PAGES)}"
+
+
+def test_every_published_result_is_of_a_recipe_and_has_its_command_in_the_page():
+    page = (ROOT / "docs/results.md").read_text()
+    for name in published_names():
+        assert name in recipe_names()
+        assert f"`reasoning-gym reproduce {name}`" in page
+        assert f"\n## {name}\n" in page
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_results_are_a_table_that_fits(columns):
+    result = run("results", columns=columns)
+    assert result.exit_code == 0, result.output
+    assert max(map(len, result.stdout.splitlines())) <= columns
+    rows = {row.split()[0]: row.split() for row in result.stdout.splitlines() if row.strip()}
+    for name in published_names():
+        found = find_result(name)
+        assert number(found["value"]) in rows[name]
+        assert f"{found['n']:,}" in rows[name]
+
+
+def test_results_in_markdown_are_what_the_readme_shows():
+    shown = run("results", "--markdown").stdout
+    assert shown == markdown_table(all_published())
+    assert shown in (ROOT / "README.md").read_text()
+
+
+def test_a_row_tells_the_difference_to_what_training_began_with():
+    assert "| tiny-arithmetic: +.300, p < .001 | 3.0M tokens, 3.0 min CPU |" in markdown_table([learned()])
+    assert "| tiny-arithmetic | .200 | .400 to .600 | 50 | +.300 | +.200 to +.400 | <.001 |" in details([learned()])
+
+
+def test_a_page_without_a_place_for_results_is_refused():
+    with pytest.raises(ValueError, match="begin results"):
+        updated("# Nothing here\n", [learned()])
+
+
+def test_figures_are_short():
+    assert [number(each) for each in (0.705, 1.0, -0.01, 0.0)] == [".705", "1.000", "-.010", ".000"]
+    assert [p_value(each) for each in (0.0001, 0.012, 1.0)] == ["p < .001", "p = .012", "p = 1"]
+    assert [compact(each) for each in (None, 700, 25_000, 2_600_174)] == ["", "700", "25k", "2.6M"]
+    assert [short_duration(each) for each in (None, 51, 223.6, 9000)] == ["", "51 s", "3.7 min", "2.5 h"]
+
+
+def test_results_need_no_torch():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from reasoning_baselines.cli import app\n"
+        "sys.argv = ['reasoning-gym', 'results']\n"
+        "app()"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_curves_of_several_seeds_are_their_mean_where_they_were_validated_alike():
+    from reasoning_baselines.learning_curves import curves
+
+    (curve,) = curves(learned(), "cpu_seconds")
+    assert curve.compute == pytest.approx([0, 1, 2, 3])
+    assert [point.value for point in curve.accuracy] == pytest.approx([0.2, 0.3, 0.4, 0.5])
+    assert all(point.low < point.value < point.high for point in curve.accuracy)
+    uneven = learned()
+    uneven["seeds"][1]["curve"] = uneven["seeds"][1]["curve"][:2]
+    assert [len(each.compute) for each in curves(uneven, "tokens")] == [4, 2]
+
+
+def test_curves_are_drawn_as_png_and_svg_the_same_each_time(tmp_path):
+    files = [tmp_path / f"{name}.json" for name in ("one", "two")]
+    for file in files:
+        file.write_text(json.dumps(learned(file.stem)))
+    drawn = []
+    for folder in ("a", "b"):
+        result = run("curves", *files, "--out", tmp_path / folder / "curves", "--against", "tokens")
+        assert result.exit_code == 0, result.output
+        assert (tmp_path / folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+        drawn.append((tmp_path / folder / "curves.svg").read_text())
+    assert drawn[0] == drawn[1]
+    assert "<svg" in drawn[0]
+
+
+def test_compute_that_is_not_counted_from_the_beginning_is_no_axis():
+    from reasoning_baselines.learning_curves import curves
+
+    result = learned()
+    for point in result["seeds"][1]["curve"]:
+        point["tokens"] = 60
+    with pytest.raises(ValueError, match="tokens in the log of learned don't rise"):
+        curves(result, "tokens")
+
+
+CURVE_MISTAKES = [
+    (["sft-tin"], "did you mean 'sft-tiny'"),
+    (["sft-tiny"], "sft-tiny has no learning curve"),
+    (["sft-tiny", "--against", "steps"], "use cpu or tokens"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "hint"), CURVE_MISTAKES)
+def test_what_has_no_curve_is_told_so(arguments, hint):
+    result = run("curves", *arguments)
+    assert result.exit_code == 2
+    assert hint in result.stderr
