@@ -141,26 +141,27 @@ class MCTS(Continuing[Search]):
         super().__init__()
         self.options = options or MCTSOptions()
         self.seed = seed
-        self._model = MeteredModel(model, self.ledger)
-        self._chosen = _choose(self.options)
-        self._limits = Limits(
-            self._chosen.exploration, self._chosen.candidates, self._chosen.widening, self.options.patience
+        self.model = MeteredModel(model, self.ledger)
+        self.chosen = _choose(self.options)
+        self.limits = Limits(
+            self.chosen.exploration, self.chosen.candidates, self.chosen.widening, self.options.patience
         )
-        self._leaves = self._make_leaves()
+        self._leaves = self.make_leaves()
         self.watch: Callable[[Search], None] | None = None  # shown each search before its thought is chosen
 
-    def _make_leaves(self) -> Leaves:
+    def make_leaves(self) -> Leaves:
+        """What the leaves are worth, by the options."""
         options = self.options
         if options.evaluation == ROLL_OUTS:
-            return Agreement(self._model, options.temperature, options.discount, self.seed)
+            return Agreement(self.model, options.temperature, options.discount, self.seed)
         signal = parse_signal(options.evaluation)
-        signal.judge(self._model, [], [])  # raises now if the model lacks what a signal needs
+        signal.judge(self.model, [], [])  # raises now if the model lacks what a signal needs
         return Judged(
-            self._model,
+            self.model,
             signal,
-            self._chosen.choice,
-            self._chosen.roll_outs,
-            self._limits,
+            self.chosen.choice,
+            self.chosen.roll_outs,
+            self.limits,
             options.prior,
             options.discount,
         )
@@ -196,7 +197,7 @@ class MCTS(Continuing[Search]):
             return None if halving is None else halving.pick(trees[index])
 
         while running := [index for index, needed in enumerate(left) if needed > 0]:
-            simulate(trees, running, self._limits, draw, evaluate, first if gumbel else None)
+            simulate(trees, running, self.limits, draw, evaluate, first if gumbel else None)
             for index in running:
                 left[index] -= 1
                 if searches[index].halving is None and self._leaves.settled(searches[index], left[index]):
@@ -206,7 +207,7 @@ class MCTS(Continuing[Search]):
 
     def _halve(self, search: Search, simulations: int) -> Halving:
         rng = generator(self.seed, search.view(search.tree.root), "gumbel")
-        return Halving(rng, simulations, self._chosen.candidates, self.options.noise)
+        return Halving(rng, simulations, self.chosen.candidates, self.options.noise)
 
     def _help_on(self, rows: Sequence[int], searches: Sequence[Search]) -> None:
         """Where everything was given up, the most likely thought follows; it isn't searched from either."""
@@ -228,14 +229,14 @@ class MCTS(Continuing[Search]):
     def _commit(self, search: Search) -> tuple[str, Search | None]:
         """Choose a thought, and move the root to it; nothing is carried past the end of an episode."""
         tree = search.tree
-        by_halving = search.halving is not None and self._chosen.choice == "visits"
+        by_halving = search.halving is not None and self.chosen.choice == "visits"
         tree.root = search.halving.choose(tree) if by_halving and search.halving else self._leaves.choose(search)
         return tree.thought[tree.root], None if tree.closed[tree.root] else search
 
     def _draw(self, rows: Sequence[int], searches: Sequence[Search], nodes: Sequence[Node]) -> None:
         """Expand each node with candidates: those that its leaf's evaluation left, and sampled ones."""
-        wanted = {each: self._chosen.candidates - self._leaves.known(searches[each[0]], each[1]) for each in nodes}
-        fresh = [each for each in nodes if self._chosen.greedy and not searches[each[0]].tree.drawn[each[1]]]
+        wanted = {each: self.chosen.candidates - self._leaves.known(searches[each[0]], each[1]) for each in nodes}
+        fresh = [each for each in nodes if self.chosen.greedy and not searches[each[0]].tree.drawn[each[1]]]
         if fresh:
             self._propose(rows, searches, fresh, 1, greedy=True)
             wanted.update({each: wanted[each] - 1 for each in fresh})
@@ -249,12 +250,12 @@ class MCTS(Continuing[Search]):
         views = [searches[index].view(node) for index, node in nodes]
         paying = [rows[index] for index, _ in nodes]
         if greedy:
-            proposals = self._model.propose(paying, views, 1, 0.0)
+            proposals = self.model.propose(paying, views, 1, 0.0)
         else:
             rngs = [
                 generator(self.seed, view, f"candidates {searches[index].tree.drawn[node]}")
                 for view, (index, node) in zip(views, nodes, strict=True)
             ]
-            proposals = self._model.propose(paying, views, k, self.options.temperature, rngs)
+            proposals = self.model.propose(paying, views, k, self.options.temperature, rngs)
         for (index, node), proposal in zip(nodes, proposals, strict=True):
             searches[index].expand(node, proposal.candidates, self.options.prior)

@@ -21,6 +21,7 @@ from reasoning_gym.family import nearest
 BUILT_IN = {  # the module and the dataclass of settings in it
     "supervised": "reasoning_agents.supervised:Supervised",
     "grpo": "reasoning_agents.grpo:GRPO",
+    "expert-iteration": "reasoning_agents.expert_iteration:ExpertIteration",
     "ppo": "reasoning_agents.ppo_llm:PPOLLM",
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -13,8 +12,6 @@ from reasoning_baselines.evaluation import ModelIdentity
 from reasoning_gym.family import nearest
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from reasoning_agents.language_model.local import LocalModel
 
 PRETRAINED = Path(__file__).parent / "pretrained"
@@ -59,6 +56,7 @@ def load_model(
     """
     place = find_model(name)
     from reasoning_agents.language_model.local import LocalModel
+    from reasoning_agents.learning import weights_hash
 
     with quiet(place):
         model = LocalModel.load(
@@ -84,18 +82,3 @@ def quiet(place: Path | str | None) -> Generator[None]:
         yield
     finally:
         show()
-
-
-def weights_hash(*modules: nn.Module | None) -> str:
-    """SHA-256 over the names, types, shapes and bytes of all weights, in the order of their names."""
-    import torch
-
-    digest = hashlib.sha256()
-    for number, module in enumerate(modules):
-        if module is None:
-            continue
-        for name, tensor in sorted(module.state_dict().items()):
-            digest.update(f"{number}/{name}/{tensor.dtype}/{list(tensor.shape)}\n".encode())
-            flat = tensor.detach().cpu().contiguous().view(-1)
-            digest.update(memoryview(flat.view(torch.uint8).numpy()))
-    return digest.hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 ROOT = 0  # the node that a tree began with
@@ -114,5 +115,5 @@ def as_table(tree: Tree, top: int = ROOT) -> dict[str, Any]:
         if node != top:
             tables[tree.parent[node]]["children"].append(tables[node])
     for table in tables.values():
-        table["children"].sort(key=lambda child: -child["visits"])
+        table["children"].sort(key=itemgetter("visits"), reverse=True)
     return tables[top]

@@ -1,0 +1,292 @@
+"""Trains a language model on what it finds when it thinks longer: expert iteration, STaR and AlphaZero-like.
+
+An expert, the model with a search or with many samples, thinks about train problems; the model is
+trained towards what the expert came to, so that it has such thoughts at once; and the expert is
+better the next time. Anthony et al. 2017, 'Thinking Fast and Slow with Deep Learning and Tree
+Search'; Zelikman et al. 2022 (STaR), where the expert is the model's own right chains; Silver et al.
+2017, where the policy is trained towards a search's choices. A chain is only ever learned from if the
+oracle has paid it. What was learned in the last updates is learned again (replay).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal, NamedTuple, cast
+
+import numpy as np
+
+from reasoning_agents.chains import Chain, MeteredModel, after, closes
+from reasoning_agents.language_model.loading import Loaded
+from reasoning_agents.language_model.local import LocalModel
+from reasoning_agents.language_model.step_model import Candidate
+from reasoning_agents.learning import Watch
+from reasoning_agents.leaves import Judged, Leaves, Search
+from reasoning_agents.mcts_llm import MCTS, MCTSOptions
+from reasoning_agents.oracle import Oracle
+from reasoning_agents.practice import Learner, Practice, randomness, run
+from reasoning_agents.rollouts import Segment, log_probs_of, minibatches, sample_groups, segments
+from reasoning_agents.search.gumbel import improved_policy
+from reasoning_agents.signals import Mix, Place, Signal, parse_signal
+from reasoning_gym.checker import stated_answer
+from reasoning_gym.problem import Question, View
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpertIteration(Practice):
+    """What to train on, for how long, and by which expert."""
+
+    expert: Literal["search", "samples"] = "search"
+    # of the search; its leaves are worth the true reward of their roll-outs, where no signal of it has refuted them
+    search: MCTSOptions = field(default_factory=lambda: MCTSOptions(evaluation="check", simulations=32))
+    target: Literal["chain", "policy"] = "chain"  # the chain found, or the search's improved policy at each thought
+    samples: int = 8  # chains for a problem, where they are the expert
+    temperature: float = 1.0  # of those
+    kept: int = 2  # right chains of a problem that are learned, of the samples, all different
+    replay: int = 4  # updates whose lessons are learned in each
+    steps: int = 4  # of the optimizer in an update
+    lessons: int = 128  # in a step
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be trained; see `Practice`."""
+        super().__post_init__()
+        self.at_least({"samples": 1, "kept": 1, "replay": 1, "steps": 1, "lessons": 1})
+        if not self.temperature > 0:
+            raise ValueError(f"temperature is {self.temperature}; greedy chains are all alike, give a positive number")
+        if self.target == "policy" and self.expert != "search":
+            raise ValueError("target is 'policy' but samples have none; set expert = 'search', or target = 'chain'")
+
+
+class Lesson(NamedTuple):
+    """Tokens that are to become likelier."""
+
+    segment: Segment
+    weight: float  # of each of its sampled tokens
+
+
+def train(
+    config: ExpertIteration,
+    base: str | Path,
+    out: Path,
+    *,
+    watch: Watch | None = None,
+    checkpoint_updates: int = 5,
+    stop_after_updates: int | None = None,
+) -> Path:
+    """Train a model from a base, or go on where a killed run stopped; see `practice.run`.
+
+    Its figures are also:
+
+    - `solved`, the share of problems for which the expert came to a right answer
+    - `lessons` found in the update; `replayed`, those that its steps drew from
+    - `loss`, the mean over its steps; `gradient_norm` before clipping, of the last one
+    """
+    return run(
+        _Learner,
+        config,
+        base,
+        out,
+        watch=watch,
+        checkpoint_updates=checkpoint_updates,
+        stop_after_updates=stop_after_updates,
+    )
+
+
+class _Learner(Learner[ExpertIteration]):
+    """Lets the expert think, and learns what it came to."""
+
+    def __init__(self, config: ExpertIteration, loaded: Loaded) -> None:
+        super().__init__(config, loaded)
+        self.replay: list[list[Lesson]] = []  # of the last updates, the newest last
+
+    def practise(self, indices: Sequence[int], share: float) -> dict[str, float]:
+        """See `Learner`."""
+        config = self.config
+        find = self._search if config.expert == "search" else self._sample
+        found, solved = find(indices)
+        self.replay = [*self.replay, found][-config.replay :]
+        known = [lesson for lessons in self.replay for lesson in lessons]
+        figures = {"solved": solved / len(indices), "lessons": len(found), "replayed": len(known)}
+        return figures | self._learn(known, share)
+
+    def _sample(self, indices: Sequence[int]) -> tuple[list[Lesson], int]:
+        """The different right chains among samples, at most `kept` for a problem; how many problems have one."""
+        config = self.config
+        at_once = max(config.chains_at_once // config.samples, 1)
+        lessons: list[Lesson] = []
+        solved = 0
+        for begin in range(0, len(indices), at_once):
+            some = indices[begin : begin + at_once]
+            rngs = [randomness(config.seed, self.updates, index) for index in some]
+            for group in sample_groups(self.policy, self.oracle, some, config.samples, config.temperature, rngs):
+                right = {
+                    tuple(each.thought for each in rollout.chain.candidates): rollout.chain
+                    for rollout in group.rollouts
+                    if rollout.reward == 1
+                }
+                solved += bool(right)
+                lessons += [lesson for chain in list(right.values())[: config.kept] for lesson in _of_chain(chain)]
+        return lessons, solved
+
+    def _search(self, indices: Sequence[int]) -> tuple[list[Lesson], int]:
+        """What a search comes to on each problem that it solves; how many those are."""
+        lessons: list[Lesson] = []
+        solved = 0
+        for begin in range(0, len(indices), self.config.chains_at_once):
+            some = indices[begin : begin + self.config.chains_at_once]
+            expert = Expert(self.local, self.config, self.oracle, some, self.updates)
+            for thought in expert.think_through():
+                solved += thought.right
+                lessons += thought.lessons if thought.right else []
+            self.policy.ledger.total.add(expert.ledger.total)
+        return lessons, solved
+
+    def _learn(self, known: Sequence[Lesson], share: float) -> dict[str, float]:
+        """A few steps towards lessons that are drawn from those known."""
+        config = self.config
+        losses: list[float] = []
+        norm = 0.0
+        rng = randomness(config.seed, self.updates, "replay")
+        order = rng.permutation(len(known)) if known else np.zeros(0, dtype=np.int64)
+        for step in range(config.steps if known else 0):
+            places = [int(order[(step * config.lessons + i) % len(known)]) for i in range(config.lessons)]
+            batch = [known[place] for place in dict.fromkeys(places)]
+            total = sum(lesson.weight * len(lesson.segment.sampled) for lesson in batch)
+            loss = 0.0
+            for some in minibatches([lesson.segment for lesson in batch], config.batch_tokens):
+                loss += self._add_gradient([batch[place] for place in some], total)
+            norm = self.step(share)
+            losses.append(loss)
+            self.trained_tokens += sum(len(lesson.segment.tokens) for lesson in batch)
+        return {"loss": float(np.mean(losses)) if losses else 0.0, "gradient_norm": norm}
+
+    def _add_gradient(self, batch: Sequence[Lesson], total: float) -> float:
+        """Add a minibatch's gradient; its share of the loss, the weighted mean of -log p in nats a token."""
+        log_probs = log_probs_of(self.model, [lesson.segment for lesson in batch], 1.0)
+        weights = log_probs.new_tensor([lesson.weight for lesson in batch for _ in lesson.segment.sampled])
+        loss = -(weights * log_probs).sum() / total
+        cast("Any", loss).backward()
+        return float(loss.detach())
+
+    def state(self) -> dict[str, object]:
+        """See `Learner`; and the lessons that are replayed."""
+        replay = [[(*lesson.segment, lesson.weight) for lesson in lessons] for lessons in self.replay]
+        return {**super().state(), "replay": replay}
+
+    def restore(self, state: Mapping[str, Any] | None) -> float:
+        """See `Learner`."""
+        if state is not None:
+            self.replay = [
+                [Lesson(Segment(*segment), weight) for *segment, weight in lessons] for lessons in state["replay"]
+            ]
+        return super().restore(state)
+
+
+class TrueReward:
+    """What the oracle pays for a chain that has ended; of one that goes on it says nothing. For training only."""
+
+    adds_up: ClassVar[bool] = True
+
+    def __init__(self, oracle: Oracle, indices: Mapping[Question, int]) -> None:
+        self.oracle = oracle
+        self.indices = indices
+
+    def judge(self, model: MeteredModel, places: Sequence[Place]) -> list[float]:
+        """See `Signal`: 0 where it pays and where the chain goes on, minus infinity where it doesn't pay."""
+        del model
+        return [self._judge(place.view, place.candidate.thought) for place in places]
+
+    def _judge(self, view: View, thought: str) -> float:
+        if not closes(view, thought):
+            return 0.0
+        paid = self.oracle.reward(self.indices[view.question], (*view.thoughts, thought))
+        return 0.0 if paid else float("-inf")
+
+
+class Thinking(NamedTuple):
+    """What an expert came to on one problem."""
+
+    right: bool  # whether the oracle paid it
+    lessons: list[Lesson]
+
+
+class Expert(MCTS):
+    """A search that asks the oracle, and remembers what there is to learn from it. For training only."""
+
+    def __init__(
+        self, model: LocalModel, config: ExpertIteration, oracle: Oracle, indices: Sequence[int], update: int
+    ) -> None:
+        self.config = config
+        self.oracle = oracle
+        self.indices = {oracle.view(index).question: index for index in indices}
+        self.local = model
+        self.lessons: dict[Question, list[Lesson]] = {question: [] for question in self.indices}
+        # each update searches with a seed of its own
+        seed = int(randomness(config.seed, update, "search").integers(2**62))
+        super().__init__(model, config.search, seed=seed)
+        self.watch = self._note if config.target == "policy" else None
+
+    def make_leaves(self) -> Leaves:
+        """The leaves of the options, and the true reward with them."""
+        guide = parse_signal(self.options.evaluation)
+        signals: tuple[Signal, ...] = (*guide.signals, TrueReward(self.oracle, self.indices))
+        return Judged(
+            self.model,
+            Mix((*guide.weights, 1.0), signals),
+            self.chosen.choice,
+            self.chosen.roll_outs,
+            self.limits,
+            self.options.prior,
+            self.options.discount,
+        )
+
+    def think_through(self) -> list[Thinking]:
+        """Think about all problems to their ends; what it came to on each."""
+        views = [self.oracle.view(index) for index in self.indices.values()]
+        running = dict(enumerate(views))
+        thoughts: list[tuple[str, ...]] = [()] * len(views)
+        while running:
+            found = self.act(list(running.values()))
+            for (row, view), thought in zip(list(running.items()), found, strict=True):
+                thoughts[row] += (thought,)
+                if stated_answer(thought) is not None or view.thoughts_left <= 1:
+                    del running[row]
+                else:
+                    running[row] = after(view, thought)
+        return [
+            self._come_to(index, view, had)
+            for index, view, had in zip(self.indices.values(), views, thoughts, strict=True)
+        ]
+
+    def _come_to(self, index: int, view: View, thoughts: tuple[str, ...]) -> Thinking:
+        right = self.oracle.reward(index, thoughts) == 1
+        if self.config.target == "policy" or not right:
+            return Thinking(right, self.lessons[view.question])
+        return Thinking(right, _of_chain(self._chain(view, thoughts)))
+
+    def _chain(self, view: View, thoughts: tuple[str, ...]) -> Chain:
+        """The chain of thoughts that were had, with the token ids that they were sampled with."""
+        transcript = self.local.transcript
+        views = [after(view, *thoughts[:count]) for count in range(len(thoughts))]
+        ids = [transcript.thought_ids(each, thought) for each, thought in zip(views, thoughts, strict=True)]
+        candidates = tuple(Candidate(thought, each, ()) for thought, each in zip(thoughts, ids, strict=True))
+        return Chain(candidates, stated_answer(thoughts[-1]), tuple(transcript.ids(each) for each in views))
+
+    def _note(self, search: Search) -> None:
+        """Remember the improved policy at the root of a search that has gone on from it."""
+        tree = search.tree
+        if tree.spent() < 2:
+            return
+        view = search.view(tree.root)
+        read = self.local.transcript.ids(view)
+        for child, share in zip(tree.children[tree.root], improved_policy(tree, tree.root), strict=True):
+            ids = search.candidates[child].token_ids
+            if share > 1e-3 and ids:
+                places = tuple(range(len(read), len(read) + len(ids)))
+                segment = Segment((*read, *ids), places, ())
+                self.lessons[view.question].append(Lesson(segment, share))
+
+
+def _of_chain(chain: Chain) -> list[Lesson]:
+    return [Lesson(segment._replace(log_probs=()), 1.0) for segment in segments(chain)]
