@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any, Protocol
 
 import gymnasium as gym
@@ -90,7 +91,9 @@ class TokenThoughts(
         self._known: dict[str, NDArray[np.int64]] = {}  # token ids of this episode's texts
         length = max_question_tokens + self._reasoning.limits.max_thoughts * max_thought_tokens
         self.observation_space = gym.spaces.Box(0, len(tokenizer) - 1, (length,), np.int64)
-        self.action_space = gym.spaces.MultiDiscrete(np.full(max_thought_tokens, len(tokenizer)))
+        self.action_space: gym.spaces.MultiDiscrete = gym.spaces.MultiDiscrete(
+            np.full(max_thought_tokens, len(tokenizer))
+        )
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -115,19 +118,22 @@ class TokenThoughts(
         Raises:
             ValueError: if the action isn't T token ids, as integers or as floats that stand for integers.
         """
+        spelled = list(takewhile(lambda token_id: token_id not in self._ends, self.token_ids(action)))
+        return self.tokenizer.decode(spelled, skip_special_tokens=True)
+
+    def token_ids(self, action: ArrayLike) -> list[int]:
+        """An action as its T token ids.
+
+        Raises:
+            ValueError: if it isn't T token ids, as integers or as floats that stand for integers.
+        """
         given = np.asarray(action)
         with np.errstate(invalid="ignore"):  # what isn't finite is refused below
             ids = given.astype(np.int64)
         if given.shape != (self.max_thought_tokens,) or (ids != given).any() or not self.action_space.contains(ids):
-            raise ValueError(
-                f"the action is {given!r}; give {self.max_thought_tokens} token ids from 0 to {len(self.tokenizer) - 1}"
-            )
-        spelled: list[int] = []
-        for token_id in ids.tolist():
-            if token_id in self._ends:
-                break
-            spelled.append(token_id)
-        return self.tokenizer.decode(spelled, skip_special_tokens=True)
+            most = int(self.action_space.nvec[0]) - 1
+            raise ValueError(f"the action is {given!r}; give {self.max_thought_tokens} token ids from 0 to {most}")
+        return ids.tolist()
 
     def _observation(self) -> NDArray[np.int64]:
         """The state as token ids, int64 [Q + N T]."""

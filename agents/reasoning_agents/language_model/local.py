@@ -22,7 +22,7 @@ from reasoning_agents.language_model.prompts import Prompt, choose_prompt
 from reasoning_agents.language_model.rows import Rows
 from reasoning_agents.language_model.sampling import Uniforms, choose, numbers
 from reasoning_agents.language_model.step_model import Candidate, Proposal
-from reasoning_agents.language_model.transcript import Transcript, breaking_tokens, thought_of
+from reasoning_agents.language_model.transcript import Stops, Transcript, thought_of
 from reasoning_agents.language_model.value_head import ValueHead
 from reasoning_gym.problem import View
 
@@ -60,9 +60,7 @@ class LocalModel:
         self.transcript = Transcript(tokenizer, prompt or choose_prompt(tokenizer))
         self.context = position_limit(model)
         self._compact = compact and llama_forward.supports(model)
-        self._end_marks = _end_marks(model, tokenizer)
-        size = cast("int", text_config(model).vocab_size)
-        self._breaks = frozenset(breaking_tokens(tokenizer, size))
+        self.stops = Stops(tokenizer, _end_marks(model, tokenizer), cast("int", text_config(model).vocab_size))
         self.refresh()
 
     @classmethod
@@ -122,9 +120,7 @@ class LocalModel:
         _check_sampling(len(views), k, temperature, rngs)
         prefixes = [self.transcript.ids(view) for view in views]
         fitting = [index for index, view in enumerate(views) if self._fits(view, prefixes[index])]
-        reads = self._read([prefixes[index] for index in fitting], hidden=False)
-        chosen = None if temperature == 0 or rngs is None else [rngs[index] for index in fitting]
-        branches = self._sample(reads, k, temperature, chosen)
+        reads, branches = self._continue(prefixes, fitting, k, temperature, rngs)
         proposals = [Proposal((Candidate("", (), ()),) * k, 0, 0)] * len(views)
         charged: set[int] = set()
         for index, read, grown in zip(fitting, reads, branches, strict=True):
@@ -134,6 +130,30 @@ class LocalModel:
             charged.update([id(read), *map(id, grown)])
             proposals[index] = Proposal(tuple(candidates * (k // len(candidates))), fresh, passes)
         return proposals
+
+    @torch.inference_mode()
+    def continue_ids(
+        self,
+        prefixes: Sequence[tuple[int, ...]],
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None = None,
+    ) -> list[tuple[int, ...]]:
+        """Sample one thought after each of B prefixes of token ids: its ids, what ended it included.
+
+        A prefix that fills the model's context gets no tokens.
+
+        Raises:
+            ValueError: for a temperature below 0, generators that are missing or too few, or logits that
+                aren't finite numbers.
+        """
+        _check_sampling(len(prefixes), 1, temperature, rngs)
+        fitting = [index for index, prefix in enumerate(prefixes) if len(prefix) < self.context]
+        _, branches = self._continue(prefixes, fitting, 1, temperature, rngs)
+        found: list[tuple[int, ...]] = [()] * len(prefixes)
+        for index, (branch,) in zip(fitting, branches, strict=True):
+            _check_finite(branch)
+            found[index] = tuple(branch.ids)
+        return found
 
     @torch.inference_mode()
     def score(self, views: Sequence[View], thoughts: Sequence[Sequence[str]]) -> list[list[Candidate]]:
@@ -175,6 +195,19 @@ class LocalModel:
         reads = self._read([self.transcript.ids(view)[: self.context] for view in views], hidden=True)
         values = cast("Tensor", self.value_head(torch.stack([read.last for read in reads])))
         return numbers(values)
+
+    def _continue(
+        self,
+        prefixes: Sequence[tuple[int, ...]],
+        fitting: Sequence[int],
+        k: int,
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None,
+    ) -> tuple[list[Read], list[list[Branch]]]:
+        """Read those prefixes that fit, and grow branches after each."""
+        reads = self._read([prefixes[index] for index in fitting], hidden=False)
+        chosen = None if temperature == 0 or rngs is None else [rngs[index] for index in fitting]
+        return reads, self._sample(reads, k, temperature, chosen)
 
     def _fits(self, view: View, prefix: Sequence[int]) -> bool:
         if len(prefix) < self.context:
@@ -260,10 +293,7 @@ class LocalModel:
             logits = self._forward.logits(self._pad([[token] for token in tokens]), rows).squeeze(1)
 
     def _ended(self, branch: Branch) -> bool:
-        token = branch.ids[-1]
-        if token in self._end_marks or len(branch.ids) >= branch.room:
-            return True
-        return token in self._breaks and thought_of(self.transcript.decode(branch.ids))[1]
+        return len(branch.ids) >= branch.room or self.stops.ended(branch.ids)
 
     def _keep(self, branch: Branch, rows: Rows, row: int, origin: int) -> None:
         """Cache what was read of a branch; its last token never was."""
@@ -278,8 +308,7 @@ class LocalModel:
         Raises:
             ValueError: if the model's numbers aren't finite.
         """
-        if not math.isfinite(sum(branch.log_probs)):
-            raise ValueError("the model's logits aren't finite numbers; check its weights, or use dtype float32")
+        _check_finite(branch)
         ids = tuple(branch.ids)
         thought, _ = thought_of(self.transcript.decode(ids))
         self.transcript.remember(view, thought, ids)
@@ -318,6 +347,11 @@ class LocalModel:
         found = numbers(logits.gather(2, targets).squeeze(2) - logits.logsumexp(dim=2)).tolist()
         for branch, log_probs in zip(branches, found, strict=True):
             branch.log_probs = log_probs[: len(branch.ids)]
+
+
+def _check_finite(branch: Branch) -> None:
+    if not math.isfinite(sum(branch.log_probs)):
+        raise ValueError("the model's logits aren't finite numbers; check its weights, or use dtype float32")
 
 
 def _fingerprint(model: PreTrainedModel) -> int:
