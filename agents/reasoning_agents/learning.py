@@ -7,6 +7,7 @@ what it cost. Every file is written whole or not at all.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import torch
+from torch import nn
 
 MODEL = "model"  # the folder of a finished run's model
 TRAINING = "training.json"  # what a finished run cost
@@ -57,6 +59,17 @@ def claim(out: Path, config: object, **facts: object) -> None:
     if path.exists() and json.loads(path.read_text(encoding="utf-8")) != wanted:
         raise ValueError(f"{out} holds a run of another configuration; give another folder, or delete it")
     write_json(path, wanted)
+
+
+def weights_hash(*modules: nn.Module | None) -> str:
+    """SHA-256 over the names, types, shapes and bytes of all weights, in the order of their names."""
+    digest = hashlib.sha256()
+    for number, module in enumerate(modules):
+        for name, tensor in sorted(({} if module is None else module.state_dict()).items()):
+            digest.update(f"{number}/{name}/{tensor.dtype}/{list(tensor.shape)}\n".encode())
+            flat = tensor.detach().cpu().contiguous().view(-1)
+            digest.update(memoryview(flat.view(torch.uint8).numpy()))
+    return digest.hexdigest()
 
 
 def save_checkpoint(out: Path, state: Mapping[str, object]) -> None:

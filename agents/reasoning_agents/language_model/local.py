@@ -137,10 +137,12 @@ class LocalModel:
         prefixes: Sequence[tuple[int, ...]],
         temperature: float,
         rngs: Sequence[np.random.Generator] | None = None,
-    ) -> list[tuple[int, ...]]:
-        """Sample one thought after each of B prefixes of token ids: its ids, what ended it included.
+    ) -> list[tuple[tuple[int, ...], float]]:
+        """Sample one thought after each of B prefixes of token ids.
 
-        A prefix that fills the model's context gets no tokens.
+        Returns:
+            Each thought's ids, what ended it included, and its log-probability at temperature 1.
+            A prefix that fills the model's context gets no tokens.
 
         Raises:
             ValueError: for a temperature below 0, generators that are missing or too few, or logits that
@@ -149,10 +151,10 @@ class LocalModel:
         _check_sampling(len(prefixes), 1, temperature, rngs)
         fitting = [index for index, prefix in enumerate(prefixes) if len(prefix) < self.context]
         _, branches = self._continue(prefixes, fitting, 1, temperature, rngs)
-        found: list[tuple[int, ...]] = [()] * len(prefixes)
+        found: list[tuple[tuple[int, ...], float]] = [((), 0.0)] * len(prefixes)
         for index, (branch,) in zip(fitting, branches, strict=True):
             _check_finite(branch)
-            found[index] = tuple(branch.ids)
+            found[index] = tuple(branch.ids), sum(branch.log_probs)
         return found
 
     @torch.inference_mode()
@@ -190,11 +192,21 @@ class LocalModel:
         """See `StepModel`: the value head after the last token of each view that the model's context holds."""
         if self.value_head is None:
             return None
-        if not views:
-            return np.zeros(0)
-        reads = self._read([self.transcript.ids(view)[: self.context] for view in views], hidden=True)
-        values = cast("Tensor", self.value_head(torch.stack([read.last for read in reads])))
-        return numbers(values)
+        return numbers(self.values_after([self.transcript.ids(view) for view in views]))
+
+    @torch.inference_mode()
+    def values_after(self, prefixes: Sequence[tuple[int, ...]]) -> Tensor:
+        """The value head after the last token of each prefix of token ids that the model's context holds, [B].
+
+        Raises:
+            ValueError: if the model has no value head.
+        """
+        if self.value_head is None:
+            raise ValueError("the model has no value head; load one that was trained with its value")
+        if not prefixes:
+            return torch.zeros(0)
+        reads = self._read([prefix[: self.context] for prefix in prefixes], hidden=True)
+        return cast("Tensor", self.value_head(torch.stack([read.last for read in reads])))
 
     def _continue(
         self,
