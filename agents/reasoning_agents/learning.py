@@ -65,7 +65,9 @@ def weights_hash(*modules: nn.Module | None) -> str:
     """SHA-256 over the names, types, shapes and bytes of all weights, in the order of their names."""
     digest = hashlib.sha256()
     for number, module in enumerate(modules):
-        for name, tensor in sorted(({} if module is None else module.state_dict()).items()):
+        if module is None:
+            continue
+        for name, tensor in sorted(module.state_dict().items()):
             digest.update(f"{number}/{name}/{tensor.dtype}/{list(tensor.shape)}\n".encode())
             flat = tensor.detach().cpu().contiguous().view(-1)
             digest.update(memoryview(flat.view(torch.uint8).numpy()))

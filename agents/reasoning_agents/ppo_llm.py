@@ -47,7 +47,7 @@ from reasoning_agents.learning import (
 )
 from reasoning_agents.oracle import Oracle
 from reasoning_agents.practice import ModelThoughts, Practice
-from reasoning_agents.thought_policy import Thinking, ThoughtPolicy
+from reasoning_agents.thought_policy import SharedAdam, Thinking, ThoughtPolicy
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.planning import transition, view
 from reasoning_gym.problem import State, Status
@@ -71,7 +71,8 @@ class PPOLLM:
     minibatch: int = 256  # thoughts in a step of the optimizer
     epochs: int = 2  # passes over a rollout
     learning_rate: float = 1e-4  # of Adam, at its peak, in the beginning
-    final_rate: float = 0.1  # the share of it that is left at the end; it falls in a line
+    value_learning_rate: float = 3e-3  # of the value head, which begins at nothing and has to follow
+    final_rate: float = 0.1  # the share of both rates that is left at the end; they fall in a line
     clip_range: float = 0.2  # how far the probability of a whole thought may move from the sampler's, as a ratio
     discount: float = 1.0  # a thought
     gae_lambda: float = 0.95  # of generalised advantages (Schulman et al. 2016), across thoughts
@@ -82,7 +83,7 @@ class PPOLLM:
     temperature: float = 1.0  # of the thoughts that are sampled
     limits_end: bool = True  # an episode that ran out of thoughts earned 0, as it will when measured; else bootstrap
     value_warm_up: int = 1  # rollouts in which only the value head learns
-    validation: int = 5  # rollouts between two measurements of greedy accuracy; there is one at the end too
+    validation_updates: int = 5  # rollouts between two measurements of greedy accuracy; there is one at the end too
     validation_problems: int = 200  # the first of the train split, which are never trained on
     keep: Literal["best", "last"] = "best"  # which of the measured policies is saved
     seed: int = 0  # of the problems, the thoughts and the minibatches
@@ -95,7 +96,7 @@ class PPOLLM:
         Raises:
             ValueError: for a number out of range; says what to use.
         """
-        for name in ("environments", "rollout", "epochs", "validation", "validation_problems"):
+        for name in ("environments", "rollout", "epochs", "validation_updates", "validation_problems"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
         size = self.environments * self.rollout
@@ -122,13 +123,12 @@ class ThoughtBuffer(RolloutBuffer):
         construct(*arguments, **options)
         self.seed = seed
         self.draws = 0  # orders that were drawn
-        self.minibatches = 0  # that were handed out since `reset`
+        self.minibatches = 0  # that were handed out since `count_anew`
         self.silent = 0  # of them, those in which all advantages are equal, so that they give the policy no gradient
 
-    def reset(self) -> None:
-        """Begin a rollout."""
+    def count_anew(self) -> None:
+        """Begin to count minibatches; `reset` comes too early, before the last update was looked at."""
         self.minibatches = self.silent = 0
-        super().reset()
 
     def get(self, batch_size: int | None = None) -> Generator[RolloutBufferSamples]:
         """The whole rollout in minibatches, once."""
@@ -196,7 +196,7 @@ def train(
     policy = cast("ThoughtPolicy", algorithm.policy)
     if run.best is not None:
         policy.load_state_dict(run.best)
-    write_json(out / TRAINING, run.costs())
+    write_json(out / TRAINING, {**run.costs(), "validation": run.best_accuracy})
     dtype = torch_dtype(config.dtype)
     save(folder, policy.model, policy.tokenizer, policy.prompt, dtype=dtype, value_head=policy.value_head)
     (out / CHECKPOINT).unlink(missing_ok=True)
@@ -248,7 +248,11 @@ def make_algorithm(config: PPOLLM, base: str | Path, environments: DummyVecEnv) 
         target_kl=config.target_kl,
         rollout_buffer_class=ThoughtBuffer,
         rollout_buffer_kwargs={"seed": config.seed},
-        policy_kwargs={"thinking": thinking},
+        policy_kwargs={
+            "thinking": thinking,
+            "optimizer_class": SharedAdam,
+            "optimizer_kwargs": {"eps": 1e-5, "value_share": config.value_learning_rate / config.learning_rate},
+        },
         device=config.device,
     )
 
@@ -411,7 +415,6 @@ class _Run(BaseCallback):
             "cpu_seconds": round(self.clock.seconds, 1),
             "updates": self.update,
             "thoughts": self.stepped,
-            "validation": self.best_accuracy,
         }
 
     def _on_rollout_start(self) -> None:
@@ -422,6 +425,7 @@ class _Run(BaseCallback):
             self._append({"update": 0, **self._measure()})
         self.policy.only_value = self.update < self.config.value_warm_up
         self.policy.local.refresh()  # what it has read isn't in the checkpoint, and rounds otherwise
+        self.buffer.count_anew()
         self.tally = _Tally()
 
     def _on_step(self) -> bool:
@@ -442,7 +446,7 @@ class _Run(BaseCallback):
         now, tokens = time.monotonic(), self._all_tokens(self.policy)
         speed = (tokens - self.tokens) / max(now - self.time, 1e-9)
         figures = {"update": self.update, **self.tally.figures(), **self._learned(), "tokens_per_second": speed}
-        if self.update % self.config.validation == 0 or self.update == self.config.updates:
+        if self.update % self.config.validation_updates == 0 or self.update == self.config.updates:
             figures.update(self._measure())
         self._append({**figures, **self.costs()})
         if self.watch is not None:
@@ -477,7 +481,7 @@ class _Run(BaseCallback):
         accuracy = greedy_accuracy(model, self.oracle, range(config.validation_problems))
         if config.keep == "last":
             self.best_accuracy = accuracy
-        elif accuracy > self.best_accuracy:
+        elif accuracy >= self.best_accuracy:
             self.best_accuracy = accuracy
             self.best = {name: tensor.detach().clone() for name, tensor in policy.state_dict().items()}
         return {"validation": accuracy}

@@ -20,7 +20,8 @@ from gymnasium import spaces
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 from torch import Tensor
-from torch.optim import Optimizer
+from torch.optim import Adam, Optimizer
+from torch.optim.optimizer import ParamsT
 from transformers import PreTrainedModel
 
 from reasoning_agents.agent import Cost
@@ -53,6 +54,27 @@ class Thinking:
             raise ValueError(f"temperature is {self.temperature}; it must be above 0")
         if self.batch_tokens < 1:
             raise ValueError(f"batch_tokens is {self.batch_tokens}; it must be at least 1")
+
+
+class SharedAdam(Adam):
+    """Adam whose last group of parameters, the value head, has a multiple of the rate that is set for all.
+
+    stable-baselines3 sets one rate for all groups. A head that begins at nothing has to follow the rewards
+    sooner than a trained model may move.
+    """
+
+    def __init__(self, params: ParamsT, lr: float = 1e-3, *, value_share: float = 1.0, **options: Any) -> None:
+        super().__init__(params, lr=lr, **options)
+        self.value_share = value_share
+
+    def step(self, closure: Any = None) -> Any:
+        """One update of all parameters."""
+        group = self.param_groups[-1]
+        rate = group["lr"]
+        group["lr"] = rate * self.value_share
+        result = cast("Any", super()).step(closure)
+        group["lr"] = rate
+        return result
 
 
 class _Scores(NamedTuple):
@@ -118,7 +140,8 @@ class ThoughtPolicy(ActorCriticPolicy):
             self._base = (again.model.requires_grad_(False),)
         self.pad = int(cast("int", self.tokenizer.pad_token_id))
         make = cast("Callable[..., Optimizer]", self.optimizer_class)
-        self.optimizer = make(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)
+        groups = [{"params": list(self.model.parameters())}, {"params": list(self.value_head.parameters())}]
+        self.optimizer = make(groups, lr=lr_schedule(1), **self.optimizer_kwargs)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         known = super()._get_constructor_parameters()
