@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Mapping
 from itertools import takewhile
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import gymnasium as gym
 import numpy as np
@@ -91,9 +91,7 @@ class TokenThoughts(
         self._known: dict[str, NDArray[np.int64]] = {}  # token ids of this episode's texts
         length = max_question_tokens + self._reasoning.limits.max_thoughts * max_thought_tokens
         self.observation_space = gym.spaces.Box(0, len(tokenizer) - 1, (length,), np.int64)
-        self.action_space: gym.spaces.MultiDiscrete = gym.spaces.MultiDiscrete(
-            np.full(max_thought_tokens, len(tokenizer))
-        )
+        self.action_space = gym.spaces.MultiDiscrete(np.full(max_thought_tokens, len(tokenizer)))
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -131,9 +129,10 @@ class TokenThoughts(
         with np.errstate(invalid="ignore"):  # what isn't finite is refused below
             ids = given.astype(np.int64)
         if given.shape != (self.max_thought_tokens,) or (ids != given).any() or not self.action_space.contains(ids):
-            most = int(self.action_space.nvec[0]) - 1
+            most = int(cast("gym.spaces.MultiDiscrete", self.action_space).nvec[0]) - 1
             raise ValueError(f"the action is {given!r}; give {self.max_thought_tokens} token ids from 0 to {most}")
-        return ids.tolist()
+        found: list[int] = ids.tolist()
+        return found
 
     def _observation(self) -> NDArray[np.int64]:
         """The state as token ids, int64 [Q + N T]."""

@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -218,7 +219,7 @@ def make_environments(config: PPOLLM, model: LocalModel, held_out: frozenset[str
         )
         return Practice(env, (config.seed, number), held_out, config.limits_end)
 
-    return DummyVecEnv([lambda number=number: make(number) for number in range(config.environments)])
+    return DummyVecEnv([partial(make, number) for number in range(config.environments)])
 
 
 def make_algorithm(config: PPOLLM, base: str | Path, environments: DummyVecEnv) -> PPO:
