@@ -29,7 +29,7 @@ from reasoning_agents.ppo_llm import (
     rate,
     train,
 )
-from reasoning_agents.practice import Practice
+from reasoning_agents.training_env import TrainProblems
 from reasoning_agents.supervised import Shape, build_model
 from reasoning_baselines.models import PRETRAINED
 from reasoning_gym.env import ReasoningEnv, reasoning_env
@@ -214,7 +214,7 @@ def test_the_weights_that_measured_best_are_saved_where_they_are_wanted(tmp_path
 
 def practice(**options):
     env = gym.make(ENV_ID, level=options.pop("level", 1), split=options.pop("split", "train"), max_thoughts=2)
-    return Practice(env, (3, 1), **options)
+    return TrainProblems(env, (3, 1), **options)
 
 
 def test_only_train_problems_are_asked_and_none_that_is_set_aside():
@@ -254,7 +254,7 @@ def test_running_out_of_thoughts_ends_an_episode_or_cuts_it_off(limits_end):
         def action(self, action):
             return "hm"
 
-    env = Practice(Texts(gym.make(ENV_ID, max_thoughts=2)), (0,), limits_end=limits_end)
+    env = TrainProblems(Texts(gym.make(ENV_ID, max_thoughts=2)), (0,), limits_end=limits_end)
     env.reset()
     assert env.step(0)[2:4] == (False, False)
     assert env.step(0)[2:4] == (limits_end, not limits_end)

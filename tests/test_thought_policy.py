@@ -18,7 +18,7 @@ from reasoning_agents.language_model.tokenizer import build_character_tokenizer
 from reasoning_agents.language_model.transcript import thought_of
 from reasoning_agents.language_model.value_head import ValueHead
 from reasoning_agents.ppo_llm import ThoughtBuffer
-from reasoning_agents.practice import ModelThoughts, Practice
+from reasoning_agents.training_env import ModelThoughts, TrainProblems
 from reasoning_agents.thought_policy import SharedAdam, Thinking, ThoughtPolicy
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.problem import View
@@ -82,7 +82,7 @@ def llama(tmp_path_factory):
 def practice(model, level=1, number=0, **kwargs):
     env = gym.make("ReasoningIntegerExpression-v0", level=level, **{"max_thoughts": 4, **kwargs})
     env = ModelThoughts(env, model.tokenizer, model.transcript.prompt, model.stops, model.context, CONTEXT - 1, LONGEST)
-    return Practice(env, (0, number))
+    return TrainProblems(env, (0, number))
 
 
 def algorithm(folder, environments, *, steps=8, minibatch=8, **options):

@@ -47,7 +47,7 @@ from reasoning_agents.learning import (
     write_json,
 )
 from reasoning_agents.oracle import Oracle
-from reasoning_agents.practice import ModelThoughts, Practice
+from reasoning_agents.training_env import ModelThoughts, TrainProblems
 from reasoning_agents.thought_policy import SharedAdam, Thinking, ThoughtPolicy
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.planning import transition, view
@@ -217,7 +217,7 @@ def make_environments(config: PPOLLM, model: LocalModel, held_out: frozenset[str
             config.max_question_tokens,
             config.max_thought_tokens,
         )
-        return Practice(env, (config.seed, number), held_out, config.limits_end)
+        return TrainProblems(env, (config.seed, number), held_out, config.limits_end)
 
     return DummyVecEnv([partial(make, number) for number in range(config.environments)])
 
@@ -383,7 +383,7 @@ class _Run(BaseCallback):
         """Put everything where the last checkpoint left it, or where a run begins."""
         state = load_checkpoint(self.out)
         policy, untyped = cast("ThoughtPolicy", algorithm.policy), cast("Any", algorithm)
-        practices = cast("list[Practice]", cast("DummyVecEnv", algorithm.env).envs)
+        practices = cast("list[TrainProblems]", cast("DummyVecEnv", algorithm.env).envs)
         if state is None:
             self.log = Log(self.out)
             observations = [practice.reset()[0] for practice in practices]
@@ -492,7 +492,7 @@ class _Run(BaseCallback):
 
     def _save(self) -> None:
         algorithm, policy = cast("Any", self.model), self.policy
-        practices = cast("list[Practice]", algorithm.env.envs)
+        practices = cast("list[TrainProblems]", algorithm.env.envs)
         save_checkpoint(
             self.out,
             {

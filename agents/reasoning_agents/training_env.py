@@ -122,7 +122,7 @@ class ModelThoughts(TokenThoughts):
         return observation
 
 
-class Practice(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
+class TrainProblems(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     """Asks problems that it draws itself, none that is set aside, and can be put back to where it was.
 
     The n-th problem is a function of the seed and n alone. `progress` is a plain value that JSON can hold;
