@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from typing import Any, Protocol
+from itertools import takewhile
+from typing import Any, Protocol, cast
 
 import gymnasium as gym
 import numpy as np
@@ -115,19 +116,23 @@ class TokenThoughts(
         Raises:
             ValueError: if the action isn't T token ids, as integers or as floats that stand for integers.
         """
+        spelled = list(takewhile(lambda token_id: token_id not in self._ends, self.token_ids(action)))
+        return self.tokenizer.decode(spelled, skip_special_tokens=True)
+
+    def token_ids(self, action: ArrayLike) -> list[int]:
+        """An action as its T token ids.
+
+        Raises:
+            ValueError: if it isn't T token ids, as integers or as floats that stand for integers.
+        """
         given = np.asarray(action)
         with np.errstate(invalid="ignore"):  # what isn't finite is refused below
             ids = given.astype(np.int64)
         if given.shape != (self.max_thought_tokens,) or (ids != given).any() or not self.action_space.contains(ids):
-            raise ValueError(
-                f"the action is {given!r}; give {self.max_thought_tokens} token ids from 0 to {len(self.tokenizer) - 1}"
-            )
-        spelled: list[int] = []
-        for token_id in ids.tolist():
-            if token_id in self._ends:
-                break
-            spelled.append(token_id)
-        return self.tokenizer.decode(spelled, skip_special_tokens=True)
+            most = int(cast("gym.spaces.MultiDiscrete", self.action_space).nvec[0]) - 1
+            raise ValueError(f"the action is {given!r}; give {self.max_thought_tokens} token ids from 0 to {most}")
+        found: list[int] = ids.tolist()
+        return found
 
     def _observation(self) -> NDArray[np.int64]:
         """The state as token ids, int64 [Q + N T]."""

@@ -22,7 +22,7 @@ from reasoning_agents.language_model.prompts import Prompt, choose_prompt
 from reasoning_agents.language_model.rows import Rows
 from reasoning_agents.language_model.sampling import Uniforms, choose, numbers
 from reasoning_agents.language_model.step_model import Candidate, Following, Proposal
-from reasoning_agents.language_model.transcript import Transcript, breaking_tokens, thought_of
+from reasoning_agents.language_model.transcript import Stops, Transcript, thought_of
 from reasoning_agents.language_model.value_head import ValueHead
 from reasoning_gym.problem import View
 
@@ -60,9 +60,7 @@ class LocalModel:
         self.transcript = Transcript(tokenizer, prompt or choose_prompt(tokenizer))
         self.context = position_limit(model)
         self._compact = compact and llama_forward.supports(model)
-        self._end_marks = _end_marks(model, tokenizer)
-        size = cast("int", text_config(model).vocab_size)
-        self._breaks = frozenset(breaking_tokens(tokenizer, size))
+        self.stops = Stops(tokenizer, _end_marks(model, tokenizer), cast("int", text_config(model).vocab_size))
         self.refresh()
 
     @classmethod
@@ -127,9 +125,7 @@ class LocalModel:
         _check_sampling(len(views), k, temperature, rngs)
         prefixes = [self.transcript.ids(view) for view in views]
         fitting = [index for index, view in enumerate(views) if self._fits(view, prefixes[index])]
-        reads = self._read([prefixes[index] for index in fitting], hidden=False)
-        chosen = None if temperature == 0 or rngs is None else [rngs[index] for index in fitting]
-        branches = self._sample(reads, k, temperature, chosen)
+        reads, branches = self._continue(prefixes, fitting, k, temperature, rngs)
         proposals = [Proposal((Candidate("", (), ()),) * k, 0, 0, prefix) for prefix in prefixes]
         charged: set[int] = set()
         for index, read, grown in zip(fitting, reads, branches, strict=True):
@@ -160,6 +156,32 @@ class LocalModel:
         while shown:
             shown = self._follow(shown, chains, temperature, uniforms, following)
         return chains
+
+    @torch.inference_mode()
+    def continue_ids(
+        self,
+        prefixes: Sequence[tuple[int, ...]],
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None = None,
+    ) -> list[tuple[tuple[int, ...], float]]:
+        """Sample one thought after each of B prefixes of token ids.
+
+        Returns:
+            Each thought's ids, what ended it included, and its log-probability at temperature 1.
+            A prefix that fills the model's context gets no tokens.
+
+        Raises:
+            ValueError: for a temperature below 0, generators that are missing or too few, or logits that
+                aren't finite numbers.
+        """
+        _check_sampling(len(prefixes), 1, temperature, rngs)
+        fitting = [index for index, prefix in enumerate(prefixes) if len(prefix) < self.context]
+        _, branches = self._continue(prefixes, fitting, 1, temperature, rngs)
+        found: list[tuple[tuple[int, ...], float]] = [((), 0.0)] * len(prefixes)
+        for index, (branch,) in zip(fitting, branches, strict=True):
+            _check_finite(branch)
+            found[index] = tuple(branch.ids), sum(branch.log_probs)
+        return found
 
     @torch.inference_mode()
     def score(self, views: Sequence[View], thoughts: Sequence[Sequence[str]]) -> list[list[Candidate]]:
@@ -196,11 +218,34 @@ class LocalModel:
         """See `StepModel`: the value head after the last token of each view that the model's context holds."""
         if self.value_head is None:
             return None
-        if not views:
-            return np.zeros(0)
-        reads = self._read([self.transcript.ids(view)[: self.context] for view in views], hidden=True)
-        values = cast("Tensor", self.value_head(torch.stack([read.last for read in reads])))
-        return numbers(values)
+        return numbers(self.values_after([self.transcript.ids(view) for view in views]))
+
+    @torch.inference_mode()
+    def values_after(self, prefixes: Sequence[tuple[int, ...]]) -> Tensor:
+        """The value head after the last token of each prefix of token ids that the model's context holds, [B].
+
+        Raises:
+            ValueError: if the model has no value head.
+        """
+        if self.value_head is None:
+            raise ValueError("the model has no value head; load one that was trained with its value")
+        if not prefixes:
+            return torch.zeros(0)
+        reads = self._read([prefix[: self.context] for prefix in prefixes], hidden=True)
+        return cast("Tensor", self.value_head(torch.stack([read.last for read in reads])))
+
+    def _continue(
+        self,
+        prefixes: Sequence[tuple[int, ...]],
+        fitting: Sequence[int],
+        k: int,
+        temperature: float,
+        rngs: Sequence[np.random.Generator] | None,
+    ) -> tuple[list[Read], list[list[Branch]]]:
+        """Read those prefixes that fit, and grow branches after each."""
+        reads = self._read([prefixes[index] for index in fitting], hidden=False)
+        chosen = None if temperature == 0 or rngs is None else [rngs[index] for index in fitting]
+        return reads, self._sample(reads, k, temperature, chosen)
 
     def _fits(self, view: View, prefix: Sequence[int]) -> bool:
         if len(prefix) < self.context:
@@ -364,10 +409,7 @@ class LocalModel:
         return Proposal((candidate,), fresh, bool(fresh) + len(branch.ids) - 1, branch.read.tokens)
 
     def _ended(self, branch: Branch) -> bool:
-        token = branch.ids[-1]
-        if token in self._end_marks or len(branch.ids) >= branch.room:
-            return True
-        return token in self._breaks and thought_of(self.transcript.decode(branch.ids))[1]
+        return len(branch.ids) >= branch.room or self.stops.ended(branch.ids)
 
     def _keep(self, branch: Branch, rows: Rows, row: int, origin: int) -> None:
         """Cache what was read of a branch; its last token never was."""
@@ -382,8 +424,7 @@ class LocalModel:
         Raises:
             ValueError: if the model's numbers aren't finite.
         """
-        if not math.isfinite(sum(branch.log_probs)):
-            raise ValueError("the model's logits aren't finite numbers; check its weights, or use dtype float32")
+        _check_finite(branch)
         ids = tuple(branch.ids)
         thought, _ = thought_of(self.transcript.decode(ids))
         self.transcript.remember(view, thought, ids)
@@ -430,6 +471,11 @@ def _leave(rows: Rows, place: int, live: list[int], tokens: list[int]) -> None:
     live[place], tokens[place] = live[-1], tokens[-1]
     live.pop()
     tokens.pop()
+
+
+def _check_finite(branch: Branch) -> None:
+    if not math.isfinite(sum(branch.log_probs)):
+        raise ValueError("the model's logits aren't finite numbers; check its weights, or use dtype float32")
 
 
 def _fingerprint(model: PreTrainedModel) -> int:

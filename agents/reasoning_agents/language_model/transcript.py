@@ -84,7 +84,7 @@ class Transcript:
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of token ids, without end marks."""
-        return self._codec.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return _decoded(self._codec, ids)
 
     def _encode_prompt(self, question: Question) -> tuple[int, ...]:
         """The prompt; it holds its special tokens where a chat template wrote it."""
@@ -105,6 +105,35 @@ class Transcript:
     def _encode(self, text: str) -> tuple[int, ...]:
         """Token ids of a text in which the names of special tokens are only characters."""
         return tuple(self._codec.encode(text, add_special_tokens=False, split_special_tokens=True))
+
+
+class Stops:
+    """What ends a sampled thought: an end mark, or a line break behind visible text."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, end_marks: frozenset[int], size: int) -> None:
+        """Find them among a model's `size` token ids."""
+        self.size = size
+        self._codec = cast("_Tokenizer", tokenizer)
+        self._end_marks = end_marks
+        self._breaks = frozenset(breaking_tokens(tokenizer, size))
+
+    def ended(self, ids: Sequence[int]) -> bool:
+        """Whether the last token ends the thought."""
+        if ids[-1] in self._end_marks:
+            return True
+        return ids[-1] in self._breaks and thought_of(_decoded(self._codec, ids))[1]
+
+    def cut(self, ids: Sequence[int]) -> tuple[int, ...]:
+        """The thought that token ids begin with, what ends it included; all of them where nothing does."""
+        for count, token in enumerate(ids, start=1):
+            if (token in self._end_marks or token in self._breaks) and self.ended(ids[:count]):
+                return tuple(ids[:count])
+        return tuple(ids)
+
+
+def _decoded(codec: _Tokenizer, ids: Sequence[int]) -> str:
+    """The text of token ids, without end marks."""
+    return codec.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
 
 def thought_of(text: str) -> tuple[str, bool]:
