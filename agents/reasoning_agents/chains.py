@@ -108,7 +108,12 @@ def ends(thought: str) -> bool:
 
 
 def after(view: View, *thoughts: str) -> View:
-    """The view once the thoughts were had; past the last thought, too, a view has one thought left."""
+    """The view once the thoughts were had."""
+    return View(view.question, view.thoughts + thoughts, view.thoughts_left - len(thoughts))
+
+
+def shown_after(view: View, *thoughts: str) -> View:
+    """The view once the thoughts were had, to ask a model of; past the last thought, too, it has one left."""
     return View(view.question, view.thoughts + thoughts, max(view.thoughts_left - len(thoughts), 1))
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from reasoning_agents.agent import generator
-from reasoning_agents.chains import Chain, MeteredModel, after, closes, group_of, roll_out
+from reasoning_agents.chains import Chain, MeteredModel, closes, group_of, roll_out, shown_after
 from reasoning_agents.language_model.step_model import Candidate
 from reasoning_agents.search.gumbel import Halving
 from reasoning_agents.search.tree import ROOT, Tree
@@ -47,7 +47,7 @@ class Search:
 
     def view(self, node: int) -> View:
         """What the agent would see at a node; past the last thought, too, a view has one thought left."""
-        return after(self.start, *self.tree.path(node))
+        return shown_after(self.start, *self.tree.path(node))
 
     def expand(self, node: int, candidates: Sequence[Candidate], prior: Prior) -> None:
         """Add candidates that were drawn after a node."""

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol, TypeAlias
 
-from reasoning_agents.chains import Chain, MeteredModel, after
+from reasoning_agents.chains import Chain, MeteredModel, after, shown_after
 from reasoning_agents.language_model.step_model import Candidate
 from reasoning_gym.family import get_family, nearest
 from reasoning_gym.problem import Status, View
@@ -85,7 +85,7 @@ class Value:
     def judge(self, model: MeteredModel, places: Sequence[Place]) -> list[float]:
         """See `Signal`."""
         values = model.value(
-            [place.row for place in places], [after(place.view, place.candidate.thought) for place in places]
+            [place.row for place in places], [shown_after(place.view, place.candidate.thought) for place in places]
         )
         return [math.log(max(float(value), LEAST_VALUE)) for value in values]
 
