@@ -29,8 +29,8 @@ from reasoning_agents.ppo_llm import (
     rate,
     train,
 )
-from reasoning_agents.training_env import TrainProblems
 from reasoning_agents.supervised import Shape, build_model
+from reasoning_agents.training_env import TrainProblems
 from reasoning_baselines.models import PRETRAINED
 from reasoning_gym.env import ReasoningEnv, reasoning_env
 from reasoning_gym.family import split_of

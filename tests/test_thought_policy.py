@@ -18,8 +18,8 @@ from reasoning_agents.language_model.tokenizer import build_character_tokenizer
 from reasoning_agents.language_model.transcript import thought_of
 from reasoning_agents.language_model.value_head import ValueHead
 from reasoning_agents.ppo_llm import ThoughtBuffer
-from reasoning_agents.training_env import ModelThoughts, TrainProblems
 from reasoning_agents.thought_policy import SharedAdam, Thinking, ThoughtPolicy
+from reasoning_agents.training_env import ModelThoughts, TrainProblems
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.problem import View
 

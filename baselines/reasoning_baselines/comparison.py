@@ -64,6 +64,8 @@ DEMO = (
     Contestant("self-consistency", {"samples": 16}),
     Contestant("mcts", {"simulations": 4}),
     Contestant("mcts", {"simulations": 16}),
+    Contestant("best-of-n", {"samples": 4, "signal": "check"}),
+    Contestant("mcts", {"simulations": 16, "evaluation": "check"}),
 )
 DEMO_STAGE = Stage("ReasoningCore-v0", {"max_thought_chars": 200}, episodes=300, threads=1, max_thought_tokens=96)
 

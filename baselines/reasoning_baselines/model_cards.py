@@ -31,7 +31,7 @@ def model_card(recipe: Recipe, result: Mapping[str, Any]) -> str:
             f"## Recipe\n\n{_how(recipe, result)}",
             "## Accuracy\n\nTest problems that were never trained on; 95 % Wilson intervals; tokens a problem.",
             *_tables(recipe, result),
-            f"## What it can't do\n\n{_limits(result)}\n",
+            f"## What it can't do\n\n{_limits(recipe, result)}\n",
         ]
     )
 
@@ -121,17 +121,28 @@ def _table(cells: Iterable[Mapping[str, Any]], families: Mapping[str, Sequence[i
     return "\n".join(rows)
 
 
-def _limits(result: Mapping[str, Any]) -> str:
-    weak = dict.fromkeys(
-        f"{cell['family']} at level {cell['level']} ({cell['accuracy']:.0%})"
-        for cell in result["cells"]
-        if cell["high"] < _WEAK
-    )
-    return (
+def _limits(recipe: Recipe, result: Mapping[str, Any]) -> str:
+    families = trained_on(cast("Any", recipe.train).settings)
+    weak: dict[str, None] = {}
+    strange: dict[tuple[str, int], Mapping[str, Any]] = {}
+    for cell in result["cells"]:
+        if families and cell["family"] not in families:
+            strange[cell["family"], cell["level"]] = cell
+        elif cell["high"] < _WEAK:
+            weak[f"{cell['family']} at level {cell['level']} ({cell['accuracy']:.0%})"] = None
+    text = (
         "It reads only questions of these families, in these words, and knows no language. It can't tell that it is\n"
-        f"wrong. Weak: {'; '.join(weak) or 'nothing in the tables above'}. Anything not in the tables was not\n"
-        "measured; expect 0."
+        f"wrong. Weak: {'; '.join(weak) or 'nothing of what it was trained on'}."
     )
+    if strange:
+        right = sum(cell["correct"] for cell in strange.values())
+        asked = sum(cell["episodes"] for cell in strange.values())
+        count = len({family for family, _ in strange})
+        text += (
+            f"\n\nOn the {count} families above that it was never trained on it is right on {right} of "
+            f"{asked:,} problems."
+        )
+    return f"{text} Anything not in the tables was not\nmeasured; expect 0."
 
 
 def _tokens(tally: Mapping[str, Any]) -> str:
