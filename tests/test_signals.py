@@ -134,7 +134,7 @@ def test_chains_of_unequal_length_are_scored_thought_by_thought():
     ("text", "message"),
     [
         ("luck", "no signal 'luck'"),
-        ("likelyhood", "did you mean 'likelihood'"),
+        ("likelihoood", "did you mean 'likelihood'"),
         ("0*check", "weight of 'check' is 0"),
         ("check +", "write it like"),
         ("-1*check", "write it like"),
