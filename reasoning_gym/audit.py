@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -401,6 +402,8 @@ class _Watch:
         return Times(*(1e3 * seconds[min(int(q * len(seconds)), len(seconds) - 1)] for q in (0.5, 0.99, 1.0)))
 
     def _call(self, what: str, call: Callable[[], Result]) -> Result | None:
+        collecting = gc.isenabled()
+        gc.disable()  # as timeit does: the audit's own heap is large, and its collection no part of the call
         start = time.thread_time()
         try:
             return call()
@@ -409,6 +412,8 @@ class _Watch:
             return None
         finally:
             self._seconds.setdefault(what, []).append(time.thread_time() - start)
+            if collecting:
+                gc.enable()
 
 
 def _train_statement(family: Family, level: int, index: int) -> str:
