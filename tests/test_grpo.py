@@ -412,8 +412,8 @@ def test_a_killed_run_ends_with_the_same_weights_as_one_that_was_not(base, tmp_p
     assert not all(torch.equal(tensor, weights(base)[name]) for name, tensor in weights(whole).items())
     logs = [read_log(tmp_path / name) for name in ("whole", "killed")]
     for log in logs:
-        assert [line["update"] for line in log] == [1, 2, 3, 4, 5]
-        assert [line["update"] for line in log if line.get("validation_n") == 6] == [2, 4, 5]
+        assert [line["update"] for line in log] == [0, 1, 2, 3, 4, 5]
+        assert [line["update"] for line in log if line.get("validation_n") == 6] == [0, 2, 4, 5]
         for line in log:
             del line["cpu_seconds"]
     assert logs[0] == logs[1]
@@ -422,7 +422,7 @@ def test_a_killed_run_ends_with_the_same_weights_as_one_that_was_not(base, tmp_p
         assert cost.pop("cpu_seconds") > 0
     assert costs[0] == costs[1]
     assert costs[0]["updates"] == 5
-    assert costs[0]["oracle_calls"] == 5 * 4 * 4 + 3 * 6
+    assert costs[0]["oracle_calls"] == 5 * 4 * 4 + 4 * 6
     assert min(value for name, value in costs[0].items() if name != "simulations") > 0
 
 
@@ -467,7 +467,7 @@ def test_a_run_is_told_of_and_a_folder_belongs_to_one_base(base, tmp_path):
 
 def test_the_weights_that_validated_best_are_kept(base, tmp_path, monkeypatch):
     config = replace(CONFIG, updates=3, validation_updates=1, validation_problems=4, saved_dtype="float32")
-    scores = iter([0.25, 0.75, 0.5])
+    scores = iter([0.125, 0.25, 0.75, 0.5])
     monkeypatch.setattr(practice, "validate", lambda *args: next(scores))
     best = weights(train(replace(config, keep="best"), base, tmp_path / "best"))
     monkeypatch.undo()

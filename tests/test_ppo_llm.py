@@ -159,7 +159,7 @@ def test_each_update_says_what_happened_in_finite_numbers(base, tmp_path):
         assert all(np.isfinite(value) for value in progress.figures.values())
     assert [("validation" in progress.figures) for progress in seen] == [False, True, False, True]
     log = read_log(tmp_path)
-    assert log[0] == {"update": 0, "validation": 0.0}
+    assert log[0].items() >= {"update": 0, "validation": 0.0, "validation_n": 6, "tokens": 0}.items()
     assert seen[0].figures["kl_to_base"] == 0, "only the value head learns in the first update"
     assert seen[-1].figures["kl_to_base"] > 0
     assert log[-1]["cpu_seconds"] > 0

@@ -423,7 +423,7 @@ class _Run(BaseCallback):
         if self.tally.thoughts:
             self._finish_update()
         elif self.update == 0:
-            self._append({"update": 0, **self._measure()})
+            self._append({"update": 0, **self._measure(), **self.costs()})
         self.policy.only_value = self.update < self.config.value_warm_up
         self.policy.local.refresh()  # what it has read isn't in the checkpoint, and rounds otherwise
         self.buffer.count_anew()
@@ -485,7 +485,7 @@ class _Run(BaseCallback):
         elif accuracy >= self.best_accuracy:
             self.best_accuracy = accuracy
             self.best = {name: tensor.detach().clone() for name, tensor in policy.state_dict().items()}
-        return {"validation": accuracy}
+        return {"validation": accuracy, "validation_n": config.validation_problems}
 
     def _append(self, figures: Figures) -> None:
         self.log.append(figures)

@@ -155,13 +155,14 @@ class Learner(ABC, Generic[Settings]):
         figures["tokens"] = self.policy.ledger.total.tokens
         self.updates += 1
         if self.held_back and (self.updates % config.validation_updates == 0 or self.updates == config.updates):
-            figures |= self._validate()
+            figures |= self.validate()
         return figures
 
-    def _validate(self) -> dict[str, float]:
+    def validate(self) -> dict[str, float]:
+        """Measure greedy accuracy on the problems that are held back, and keep the weights if they are the best."""
         self.local.forget()
         accuracy = validate(self.policy, self.oracle, self.held_back, self.config.chains_at_once)
-        if self.config.keep == "best" and (self.best is None or accuracy > self.best[0]):
+        if self.config.keep == "best" and (self.best is None or accuracy >= self.best[0]):  # of equal ones the last
             self.best = accuracy, copy_of(self.trained)
         return {"validation": accuracy, "validation_n": len(self.held_back)}
 
@@ -225,7 +226,8 @@ def run(
     """Train a model from a base, or go on where a killed run stopped, and save it; returns its folder.
 
     A finished model is returned as it is. The log has a line an update, and so does each call of
-    `watch` (its figures are those of the line). Of every learner these are:
+    `watch` (its figures are those of the line); before them, where there is validation, one of update 0 with the
+    base's. Of every learner these are:
 
     - `update`, from 1; `tokens` sampled and `cpu_seconds` so far; `rate`, the learning rates' share of their peak
     - `validation` and `validation_n`: greedy accuracy after the update, where it was validated
@@ -255,7 +257,12 @@ def run(
         return folder
     learner = kind(config, loaded)
     spent = learner.restore(load_checkpoint(out))
-    clock, log = CPUClock(spent), Log(out, learner.updates)
+    begun = learner.updates > 0
+    clock, log = CPUClock(spent), Log(out, learner.updates + bool(learner.held_back) if begun else 0)
+    if learner.held_back and not begun:
+        log.append(
+            {"update": 0, **learner.validate(), "tokens": learner.costs()["tokens"], "cpu_seconds": clock.seconds}
+        )
     for done in range(1, config.updates - learner.updates + 1):
         began, tokens = time.monotonic(), learner.tokens
         figures = {**learner.update(), "cpu_seconds": round(clock.seconds, 1)}
