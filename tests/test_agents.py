@@ -466,7 +466,7 @@ def test_search_by_value_gives_nothing_for_an_episode_that_ends_without_an_answe
 
 
 def test_search_by_value_is_refused_without_a_value_head_before_any_view_is_seen():
-    with pytest.raises(ValueError, match="no value head; give one, or set evaluation='rollouts'"):
+    with pytest.raises(ValueError, match="no value head to ask; use a model with one, or another signal"):
         MCTS(TabularModel(walk), MCTSOptions(evaluation="value"))
 
 
@@ -578,6 +578,7 @@ def test_options_are_plain_values_or_texts():
         ("mcts", {"simulations": "many"}, "'mcts.simulations' is 'many'"),
         ("mcts", {"simulations": 2.5}, "'mcts.simulations' is 2.5"),
         ("mcts", {"simulations": True}, "'mcts.simulations' is True"),
+        ("mcts", {"candidates": "many"}, "'mcts.candidates' is 'many'; it must be of type int"),
         ("mcts", {"evaluation": "luck"}, "evaluation is 'luck': use 'rollouts' or a signal"),
         ("mcts", {"simulations": 0}, "simulations is 0; give at least 1"),
         ("random", {"samples": 3}, "unknown key 'random.samples'"),

@@ -96,7 +96,7 @@ class MeteredModel:
         """
         values = self.model.value(views)
         if values is None:
-            raise ValueError(f"{type(self.model).__name__} has no value head; give one, or set evaluation='rollouts'")
+            raise ValueError("the model has no value head to ask; use a model with one, or another signal")
         for row in rows:
             self.ledger.charge(row, Cost(forward_passes=1))
         return values

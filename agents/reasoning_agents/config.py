@@ -67,9 +67,9 @@ def _value(kind: Any, value: Any, where: str) -> Any:
 
 def _first_that_fits(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
     error: ValueError | None = None
-    for kind in kinds:
+    for kind in sorted(kinds, key=lambda kind: kind is type(None)):  # what isn't chosen is no help to name
         try:
             return _value(kind, value, where)
         except ValueError as found:
-            error = found
+            error = error or found
     raise error or ValueError(f"{where!r} is {value!r}, which fits no type")
