@@ -12,6 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from reasoning_agents.agent import Ledger
+from reasoning_agents.chains import MeteredModel
 from reasoning_agents.config import from_table
 from reasoning_agents.greedy import Greedy
 from reasoning_agents.language_model.loading import save
@@ -23,12 +25,12 @@ from reasoning_agents.oracle import Oracle
 from reasoning_agents.ppo_llm import (
     PPOLLM,
     ThoughtBuffer,
-    greedy_accuracy,
     make_algorithm,
     make_environments,
     rate,
     train,
 )
+from reasoning_agents.practice import validate
 from reasoning_agents.supervised import Shape, build_model
 from reasoning_agents.training_env import TrainProblems
 from reasoning_baselines.models import PRETRAINED
@@ -208,8 +210,8 @@ def test_the_weights_that_measured_best_are_saved_where_they_are_wanted(tmp_path
         assert torch.equal(tensor, model.model.state_dict()[name]), name
     last = LocalModel.load(train(harmful, TINY, tmp_path / "last"), max_thought_tokens=24)
     oracle = Oracle(ReasoningEnv(families="integer_expression", level=4).mix, Limits(6, 200))
-    assert greedy_accuracy(last, oracle, range(20)) == accuracies[-1]
-    assert greedy_accuracy(model, oracle, range(20)) == accuracies[0]
+    assert validate(MeteredModel(last, Ledger()), oracle, range(20), 20) == accuracies[-1]
+    assert validate(MeteredModel(model, Ledger()), oracle, range(20), 20) == accuracies[0]
 
 
 def practice(**options):

@@ -6,13 +6,19 @@ better the next time. Anthony et al. 2017, 'Thinking Fast and Slow with Deep Lea
 Search'; Zelikman et al. 2022 (STaR), where the expert is the model's own right chains; Silver et al.
 2017, where the policy is trained towards a search's choices. A chain is only ever learned from if the
 oracle has paid it. What was learned in the last updates is learned again (replay).
+
+Figures of an update, beside those that `practice.run` names:
+
+- `solved`, the share of problems for which the expert came to a right answer
+- `lessons` found in the update; `replayed`, those that its steps drew from
+- `loss`, the mean over its steps; `gradient_norm` before clipping, of the last one
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 import numpy as np
@@ -21,7 +27,6 @@ from reasoning_agents.chains import Chain, MeteredModel, after, closes
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.language_model.step_model import Candidate
-from reasoning_agents.learning import Watch
 from reasoning_agents.leaves import Judged, Leaves, Search
 from reasoning_agents.mcts_llm import MCTS, MCTSOptions
 from reasoning_agents.oracle import Oracle
@@ -63,34 +68,6 @@ class Lesson(NamedTuple):
 
     segment: Segment
     weight: float  # of each of its sampled tokens
-
-
-def train(
-    config: ExpertIteration,
-    base: str | Path,
-    out: Path,
-    *,
-    watch: Watch | None = None,
-    checkpoint_updates: int = 5,
-    stop_after_updates: int | None = None,
-) -> Path:
-    """Train a model from a base, or go on where a killed run stopped; see `practice.run`.
-
-    Its figures are also:
-
-    - `solved`, the share of problems for which the expert came to a right answer
-    - `lessons` found in the update; `replayed`, those that its steps drew from
-    - `loss`, the mean over its steps; `gradient_norm` before clipping, of the last one
-    """
-    return run(
-        _Learner,
-        config,
-        base,
-        out,
-        watch=watch,
-        checkpoint_updates=checkpoint_updates,
-        stop_after_updates=stop_after_updates,
-    )
 
 
 class _Learner(Learner[ExpertIteration]):
@@ -181,6 +158,9 @@ class _Learner(Learner[ExpertIteration]):
                 [Lesson(Segment(*segment), weight) for *segment, weight in lessons] for lessons in state["replay"]
             ]
         return super().restore(state)
+
+
+train = partial(run, _Learner, checkpoint_updates=5)  # train(config, base, out): see `practice.run`
 
 
 class TrueReward:

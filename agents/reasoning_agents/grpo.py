@@ -7,6 +7,16 @@ section 4.1; RLOO: Ahmadian et al. 2024, section 3; clipping that is wider above
 
 An update is a function of the weights, the optimizer's state, the seed and the update's number, so on
 CPU a run that was killed and taken up again ends with the same weights to the bit.
+
+Figures of an update, beside those that `practice.run` names:
+
+- `reward`, the mean; `unreadable`, the share of chains without an answer; `length`, tokens in a chain
+- `no_gradient`, the share of groups whose chains were all paid the same
+- `entropy`, nats a token, estimated by the sampled ones
+- `loss`; `gradient_norm` before clipping; `kl`, the divergence from the base in nats a token, where it has a weight
+- `drift`, the largest difference of a token's log-probability in sampling and in training
+- `ratio_low`, `ratio_high`, `clipped`: the least and largest ratio and the share of tokens whose ratio was clipped,
+  where there is more than one epoch
 """
 
 from __future__ import annotations
@@ -15,7 +25,7 @@ import copy
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
@@ -27,7 +37,6 @@ from transformers import PreTrainedModel
 
 from reasoning_agents.chains import Chain
 from reasoning_agents.language_model.loading import Loaded
-from reasoning_agents.learning import Watch
 from reasoning_agents.practice import Learner, Practice, randomness, run, take_step
 from reasoning_agents.rollouts import Group, Segment, log_probs_of, minibatches, sample_groups, segments
 
@@ -64,38 +73,6 @@ class Lesson(NamedTuple):
     weight: float  # of each of its sampled tokens in the loss
 
 
-def train(
-    config: GRPO,
-    base: str | Path,
-    out: Path,
-    *,
-    watch: Watch | None = None,
-    checkpoint_updates: int = 10,
-    stop_after_updates: int | None = None,
-) -> Path:
-    """Train a model from a base, or go on where a killed run stopped; see `practice.run`.
-
-    Its figures are also:
-
-    - `reward`, the mean; `unreadable`, the share of chains without an answer; `length`, tokens in a chain
-    - `no_gradient`, the share of groups whose chains were all paid the same
-    - `entropy`, nats a token, estimated by the sampled ones
-    - `loss`; `gradient_norm` before clipping; `kl`, the divergence from the base in nats a token, where it has a weight
-    - `drift`, the largest difference of a token's log-probability in sampling and in training
-    - `ratio_low`, `ratio_high`, `clipped`: the least and largest ratio and the share of tokens whose ratio was clipped,
-      where there is more than one epoch
-    """
-    return run(
-        _Learner,
-        config,
-        base,
-        out,
-        watch=watch,
-        checkpoint_updates=checkpoint_updates,
-        stop_after_updates=stop_after_updates,
-    )
-
-
 class _Learner(Learner[GRPO]):
     """Samples a group of chains for each problem, and makes the better ones of each group likelier."""
 
@@ -121,6 +98,9 @@ class _Learner(Learner[GRPO]):
             rngs = [randomness(config.seed, self.updates, index) for index in some]
             groups += sample_groups(self.policy, self.oracle, some, config.samples, config.temperature, rngs)
         return groups
+
+
+train = partial(run, _Learner)  # train(config, base, out): see `practice.run`
 
 
 def advantages(rewards: NDArray[np.float64], config: GRPO) -> NDArray[np.float64]:

@@ -27,8 +27,8 @@ from stable_baselines3.common.type_aliases import RolloutBufferSamples
 from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import Tensor
 
-from reasoning_agents.agent import Cost
-from reasoning_agents.greedy import Greedy
+from reasoning_agents.agent import Cost, Ledger
+from reasoning_agents.chains import MeteredModel
 from reasoning_agents.language_model.loading import save, torch_dtype
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.learning import (
@@ -47,11 +47,10 @@ from reasoning_agents.learning import (
     write_json,
 )
 from reasoning_agents.oracle import Oracle
+from reasoning_agents.practice import make_environment, make_oracle, validate
 from reasoning_agents.thought_policy import SharedAdam, Thinking, ThoughtPolicy
 from reasoning_agents.training_env import ModelThoughts, TrainProblems
-from reasoning_gym.env import reasoning_env
-from reasoning_gym.planning import transition, view
-from reasoning_gym.problem import State, Status
+from reasoning_gym.problem import Status
 
 _VALIDATED_AT_ONCE = 256  # problems
 
@@ -209,7 +208,7 @@ def make_environments(config: PPOLLM, model: LocalModel, held_out: frozenset[str
 
     def make(number: int) -> gym.Env[Any, Any]:
         env = ModelThoughts(
-            _environment(config),
+            make_environment(config),
             model.tokenizer,
             model.transcript.prompt,
             model.stops,
@@ -263,39 +262,11 @@ def rate(config: PPOLLM) -> Callable[[float], float]:
     return lambda left: config.learning_rate * (config.final_rate + (1 - config.final_rate) * left)
 
 
-def greedy_accuracy(model: LocalModel, oracle: Oracle, indices: Sequence[int]) -> float:
-    """The share of train problems that the model answers rightly, when it has its most likely thoughts."""
-    agent = Greedy(model)
-    right = 0.0
-    for begin in range(0, len(indices), _VALIDATED_AT_ONCE):
-        running = {index: State(oracle.view(index).question) for index in indices[begin : begin + _VALIDATED_AT_ONCE]}
-        while running:
-            thoughts = agent.act([view(state, oracle.limits) for state in running.values()])
-            for (index, state), thought in zip(list(running.items()), thoughts, strict=True):
-                move = transition(state, thought, oracle.limits)
-                running[index] = move.state
-                if move.answer is not None or move.truncated_because is not None:
-                    right += move.answer is not None and oracle.reward(index, move.state.thoughts)
-                    del running[index]
-    return right / len(indices)
-
-
-def _environment(config: PPOLLM) -> gym.Env[Any, Any]:
-    return gym.make(
-        config.env,
-        levels=list(config.levels),
-        split="train",
-        max_thoughts=config.max_thoughts,
-        max_thought_chars=config.max_thought_chars,
-    )
-
-
 def _validation(config: PPOLLM) -> tuple[Oracle, frozenset[str]]:
     """The oracle of the problems that progress is measured on, and their statements."""
-    env = reasoning_env(_environment(config))
-    oracle = Oracle(env.mix, env.limits)
-    if config.validation_problems >= env.mix.size:
-        raise ValueError(f"validation_problems is {config.validation_problems} of {env.mix.size}; use fewer")
+    oracle = make_oracle(config)
+    if config.validation_problems >= oracle.mix.size:
+        raise ValueError(f"validation_problems is {config.validation_problems} of {oracle.mix.size}; use fewer")
     views = map(oracle.view, range(config.validation_problems))
     return oracle, frozenset(each.question.statement for each in views)
 
@@ -479,7 +450,8 @@ class _Run(BaseCallback):
         model = LocalModel(
             policy.model, policy.tokenizer, prompt=policy.prompt, max_thought_tokens=config.max_thought_tokens
         )
-        accuracy = greedy_accuracy(model, self.oracle, range(config.validation_problems))
+        problems = range(config.validation_problems)
+        accuracy = validate(MeteredModel(model, Ledger()), self.oracle, problems, _VALIDATED_AT_ONCE)
         if config.keep == "last":
             self.best_accuracy = accuracy
         elif accuracy >= self.best_accuracy:

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 
 import gymnasium as gym
 import numpy as np
@@ -261,7 +261,12 @@ def run(
     clock, log = CPUClock(spent), Log(out, learner.updates + bool(learner.held_back) if begun else 0)
     if learner.held_back and not begun:
         log.append(
-            {"update": 0, **learner.validate(), "tokens": learner.costs()["tokens"], "cpu_seconds": clock.seconds}
+            {
+                "update": 0,
+                **learner.validate(),
+                "tokens": learner.costs()["tokens"],
+                "cpu_seconds": round(clock.seconds, 1),
+            }
         )
     for done in range(1, config.updates - learner.updates + 1):
         began, tokens = time.monotonic(), learner.tokens
@@ -287,15 +292,44 @@ def run(
     return folder
 
 
-def make_oracle(config: Practice) -> Oracle:
-    """The rewards of the train problems of an environment, within the configuration's limits."""
+class Asked(Protocol):
+    """Which train problems a learner's settings ask for, and within which limits."""
+
+    @property
+    def env(self) -> str:
+        """A Gymnasium id."""
+        ...
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """To draw problems from."""
+        ...
+
+    @property
+    def max_thoughts(self) -> int:
+        """In an episode."""
+        ...
+
+    @property
+    def max_thought_chars(self) -> int:
+        """In a thought."""
+        ...
+
+
+def make_environment(asked: Asked) -> gym.Env[Any, Any]:
+    """The environment of the train problems that settings ask for."""
     given: dict[str, Any] = {
-        "levels": list(config.levels),
+        "levels": list(asked.levels),
         "split": "train",
-        "max_thoughts": config.max_thoughts,
-        "max_thought_chars": config.max_thought_chars,
+        "max_thoughts": asked.max_thoughts,
+        "max_thought_chars": asked.max_thought_chars,
     }
-    env = reasoning_env(gym.make(config.env, **given))
+    return gym.make(asked.env, **given)
+
+
+def make_oracle(asked: Asked) -> Oracle:
+    """The rewards of the train problems that settings ask for."""
+    env = reasoning_env(make_environment(asked))
     return Oracle(env.mix, env.limits)
 
 
