@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reasoning_agents.agent import Cost, Ledger
-from reasoning_agents.language_model.step_model import Candidate, ChainModel, Following, Proposal, StepModel
+from reasoning_agents.language_model.step_model import Candidate, ChainModel, Following, Judge, Proposal, StepModel
 from reasoning_gym.checker import check, stated_answer
 from reasoning_gym.problem import View
 
@@ -87,6 +87,22 @@ class MeteredModel:
     def _charge(self, row: int, proposal: Proposal) -> None:
         tokens = sum(len(candidate.token_ids) for candidate in proposal.candidates)
         self.ledger.charge(row, Cost(tokens, proposal.prompt_tokens, proposal.forward_passes))
+
+    def judge(self, rows: Sequence[int], views: Sequence[View], candidates: Sequence[Candidate]) -> list[float]:
+        """How probably the candidate after each view is right, [B] in [0, 1]; see `Judge.judge`. `rows[i]` pays.
+
+        Raises:
+            ValueError: if the model has no process-reward model.
+        """
+        judgements = self.model.judge(views, candidates) if isinstance(self.model, Judge) else None
+        if judgements is None:
+            raise ValueError(
+                "the model has no process-reward model to ask; train one with method = 'process-reward', or use "
+                "another signal"
+            )
+        for row, judgement in zip(rows, judgements, strict=True):
+            self.ledger.charge(row, Cost(prompt_tokens=judgement.prompt_tokens, forward_passes=1))
+        return [judgement.score for judgement in judgements]
 
     def value(self, rows: Sequence[int], views: Sequence[View]) -> NDArray[np.float64]:
         """See `StepModel.value`; one forward pass a view, since the model doesn't say what it read.

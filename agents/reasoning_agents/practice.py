@@ -48,6 +48,7 @@ from reasoning_agents.rollouts import reward_of
 from reasoning_gym.env import reasoning_env
 
 Weights: TypeAlias = dict[str, Tensor]  # the trained parameters by their names
+_NO_MATRICES = ("embed", "lm_head", "value_head")  # names of weights of two axes that AdamW trains all the same
 _DRAWS = 100  # problems that are looked at for one that is trained on
 
 
@@ -115,23 +116,21 @@ class Learner(ABC, Generic[Settings]):
         self.config = config
         self.oracle = make_oracle(config)
         self.loaded = loaded
-        self.adapted = adapt(loaded.model, config) if config.lora_rank else None
-        self.model = loaded.model
-        self.local = LocalModel(
-            loaded.model,
-            loaded.tokenizer,
-            prompt=loaded.prompt,
-            value_head=loaded.value_head,
-            max_thought_tokens=config.max_thought_tokens,
-        )
+        self.model = self.learning_model()
+        self.adapted = adapt(self.model, config) if config.lora_rank else None
+        self.local = LocalModel.of(loaded, max_thought_tokens=config.max_thought_tokens)
         self.policy = MeteredModel(self.local, Ledger())
-        self.trained = {name: weight for name, weight in loaded.model.named_parameters() if weight.requires_grad}
+        self.trained = {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
         self.optimizers = optimizers(self.trained, config)
         self.held_back = range(config.validation_problems if config.validation_updates else 0)
         self.reserved = {self.oracle.view(index).question.text for index in self.held_back}
         self.updates = 0  # done
         self.trained_tokens = 0
         self.best: tuple[float, Weights] | None = None  # accuracy in validation, and the weights
+
+    def learning_model(self) -> PreTrainedModel:
+        """The model that is trained: by default the one that thinks."""
+        return self.loaded.model
 
     @abstractmethod
     def practise(self, indices: Sequence[int], share: float) -> dict[str, float]:
@@ -206,8 +205,22 @@ class Learner(ABC, Generic[Settings]):
         self.policy.ledger.total.add(spent)
         return float(state["cpu_seconds"])
 
+    def outcome(self) -> dict[str, float]:
+        """What the training came to, beside its costs; by default nothing."""
+        return {}
+
+    def save(self, folder: Path) -> None:
+        """Write what was trained. The learner is of no use afterwards."""
+        self.write(folder, self.loaded._replace(model=self.finished()))
+
+    def write(self, folder: Path, loaded: Loaded) -> None:
+        """Write models as the settings say."""
+        model, tokenizer, prompt, value_head, process_reward = loaded
+        dtype = torch_dtype(self.config.saved_dtype)
+        save(folder, model, tokenizer, prompt, dtype=dtype, value_head=value_head, process_reward=process_reward)
+
     def finished(self) -> PreTrainedModel:
-        """The model to save, its adapters added to its weights. The learner is of no use afterwards."""
+        """The trained model, its adapters added to its weights."""
         if self.best is not None:
             write(self.trained, self.best[1])
         return self.model if self.adapted is None else cast("PreTrainedModel", self.adapted.merge_and_unload())
@@ -279,15 +292,9 @@ def run(
             return folder
         if learner.updates % checkpoint_updates == 0:
             save_checkpoint(out, {**learner.state(), "cpu_seconds": clock.seconds})
-    write_json(out / TRAINING, {**learner.costs(), "cpu_seconds": round(clock.seconds, 1)})
-    save(
-        folder,
-        learner.finished(),
-        loaded.tokenizer,
-        loaded.prompt,
-        dtype=torch_dtype(config.saved_dtype),
-        value_head=loaded.value_head,
-    )
+    came_to = learner.outcome()
+    write_json(out / TRAINING, {**learner.costs(), "cpu_seconds": round(clock.seconds, 1), **came_to})
+    learner.save(folder)
     (out / CHECKPOINT).unlink(missing_ok=True)
     return folder
 
@@ -378,7 +385,9 @@ def optimizers(trained: Mapping[str, Tensor], config: Practice) -> list[Optimize
     matrices = [
         weight
         for name, weight in trained.items()
-        if config.optimizer == "muon" and weight.ndim == 2 and "embed" not in name and "lm_head" not in name
+        if config.optimizer == "muon"
+        and weight.ndim == 2
+        and not any(part in name for part in ("embed", "lm_head", "value_head"))
     ]
     chosen = {id(weight) for weight in matrices}
     rest = [weight for weight in trained.values() if id(weight) not in chosen]

@@ -146,3 +146,25 @@ def minibatches(batch: Sequence[Segment], tokens: int) -> Iterator[list[int]]:
         together.append(place)
     if together:
         yield together
+
+
+def owners_of(texts: Sequence[tuple[int, ...]]) -> list[int]:
+    """For each text the index of one that begins with it and is no other's prefix; its own where there is none.
+
+    >>> owners_of([(1,), (1, 2), (3,), (1, 2), (1, 4)])
+    [1, 1, 2, 1, 4]
+    """
+    owners = list(range(len(texts)))
+    owner: int | None = None
+    for index in sorted(range(len(texts)), key=lambda index: texts[index], reverse=True):
+        text = texts[index]
+        if owner is None or texts[owner][: len(text)] != text:
+            owner = index
+        owners[index] = owner
+    return owners
+
+
+def hidden_states(model: PreTrainedModel, ids: Tensor) -> Tensor:
+    """Last hidden states [R, L, C] of token ids [R, L]."""
+    inner = cast("Callable[..., Any]", model.base_model)
+    return cast("Tensor", inner(input_ids=ids, use_cache=False).last_hidden_state)

@@ -8,6 +8,8 @@ signals are mixed by a weighted sum, which an option writes as 'check + 0.5*like
 - `likelihood`: the model's own probability of the thought, at temperature 1. Adds up; costs nothing.
 - `check`: the family's `check_thought`, which proves or refutes a step by the question and the
   thoughts before it, and never consults the reference. What it can't decide scores `UNDECIDED`. Adds up.
+- `process-reward`: how probably right the thought is, if those before it are, says a model that was trained on
+  judged thoughts; see `process_reward`. Adds up.
 - `value`: what the model's value head says of the chain that ends in the thought.
 """
 
@@ -25,7 +27,7 @@ from reasoning_gym.family import get_family, nearest
 from reasoning_gym.problem import Status, View
 
 UNDECIDED = 0.1  # the score of a thought that a check can neither prove nor refute
-LEAST_VALUE = 1e-6  # a smaller value counts as this: a head may be wrong, so it refutes nothing
+LEAST_VALUE = 1e-6  # a smaller value or probability counts as this: a model may be wrong, so it refutes nothing
 Standing: TypeAlias = tuple[float, ...]  # a chain's log-score so far by each signal of a mix
 
 
@@ -77,6 +79,21 @@ def _checked(view: View, thought: str) -> float:
     return -math.inf if verdict.status is Status.INCORRECT else math.log(UNDECIDED)
 
 
+class ProcessReward:
+    """What the process-reward model says of the thought."""
+
+    adds_up: ClassVar[bool] = True
+
+    def judge(self, model: MeteredModel, places: Sequence[Place]) -> list[float]:
+        """See `Signal`."""
+        scores = model.judge(
+            [place.row for place in places],
+            [place.view for place in places],
+            [place.candidate for place in places],
+        )
+        return [math.log(max(score, LEAST_VALUE)) for score in scores]
+
+
 class Value:
     """What the value head says of the view after the thought."""
 
@@ -90,7 +107,12 @@ class Value:
         return [math.log(max(float(value), LEAST_VALUE)) for value in values]
 
 
-SIGNALS: dict[str, type[Signal]] = {"check": Check, "likelihood": Likelihood, "value": Value}
+SIGNALS: dict[str, type[Signal]] = {
+    "check": Check,
+    "likelihood": Likelihood,
+    "process-reward": ProcessReward,
+    "value": Value,
+}
 _TERM = re.compile(r"(?:(\d+\.?\d*|\.\d+)\s*\*\s*)?([a-z][a-z-]*)")
 
 

@@ -29,6 +29,7 @@ from reasoning_agents.language_model import loading
 from reasoning_agents.language_model.forward import text_config
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.language_model.value_head import ValueHead
+from reasoning_agents.rollouts import hidden_states, owners_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ class ThoughtPolicy(ActorCriticPolicy):
         The states of an episode are prefixes of its last one, so a batch that holds an episode reads it once.
         """
         texts = [(*state, *thought[:-1]) for state, thought in zip(states, thoughts, strict=True)]
-        owners = _owners(texts)
+        owners = owners_of(texts)
         unique = sorted(set(owners))
         members: dict[int, list[int]] = {owner: [] for owner in unique}
         for index, owner in enumerate(owners):
@@ -252,7 +253,7 @@ class ThoughtPolicy(ActorCriticPolicy):
         device = self.model.device
         longest = max(map(len, texts))
         ids = torch.tensor([[*text, *[0] * (longest - len(text))] for text in texts], device=device)
-        hidden = _hidden(self.model, ids)  # [R, L, C]
+        hidden = hidden_states(self.model, ids)  # [R, L, C]
         read = torch.tensor([row.text for row in rows], device=device)  # [S]
         lasts = torch.tensor([len(row.state) - 1 for row in rows], device=device)  # [S]
         last = hidden[read, lasts].float()
@@ -270,7 +271,7 @@ class ThoughtPolicy(ActorCriticPolicy):
         divergences = nothing
         if base and self._base:
             with torch.no_grad():
-                theirs = self._log_probs(self._base[0], _hidden(self._base[0], ids)[read[which], before])
+                theirs = self._log_probs(self._base[0], hidden_states(self._base[0], ids)[read[which], before])
             divergences = nothing.index_add(0, which, (log_probs.exp() * (log_probs - theirs)).sum(dim=1))
         return _Scores(values, thought_log_probs, divergences)
 
@@ -284,22 +285,6 @@ def _lists(ids: Tensor) -> Any:
     return cast("Any", ids).tolist()
 
 
-def _owners(texts: Sequence[tuple[int, ...]]) -> list[int]:
-    """For each text the index of one that begins with it and is no other's prefix; its own where there is none.
-
-    >>> _owners([(1,), (1, 2), (3,), (1, 2), (1, 4)])
-    [1, 1, 2, 1, 4]
-    """
-    owners = list(range(len(texts)))
-    owner: int | None = None
-    for index in sorted(range(len(texts)), key=lambda index: texts[index], reverse=True):
-        text = texts[index]
-        if owner is None or texts[owner][: len(text)] != text:
-            owner = index
-        owners[index] = owner
-    return owners
-
-
 def _groups(lengths: Sequence[int], most: int) -> Iterable[list[int]]:
     """Indices of rows in groups of like length, each of at most `most` tokens with padding, or of one row."""
     group: list[int] = []
@@ -310,12 +295,6 @@ def _groups(lengths: Sequence[int], most: int) -> Iterable[list[int]]:
         group.append(index)
     if group:
         yield group
-
-
-def _hidden(model: PreTrainedModel, ids: Tensor) -> Tensor:
-    """Last hidden states [R, L, C] of token ids [R, L]."""
-    inner = cast("Callable[..., Any]", model.base_model)
-    return cast("Tensor", inner(input_ids=ids, use_cache=False).last_hidden_state)
 
 
 def _head(model: PreTrainedModel) -> Callable[[Tensor], Tensor]:
@@ -332,7 +311,7 @@ def _check_head(model: PreTrainedModel) -> None:
     """
     ids = torch.zeros((1, 2), dtype=torch.long, device=model.device)
     logits = cast("Tensor", cast("Callable[..., Any]", model)(input_ids=ids, use_cache=False).logits)
-    if not torch.allclose(logits.float(), _head(model)(_hidden(model, ids)).float(), atol=1e-3, rtol=1e-3):
+    if not torch.allclose(logits.float(), _head(model)(hidden_states(model, ids)).float(), atol=1e-3, rtol=1e-3):
         raise ValueError(
             f"{type(model).__name__} caps or scales the logits that its head gives; use a model that doesn't"
         )

@@ -22,6 +22,7 @@ BUILT_IN = {  # the module and the dataclass of settings in it
     "supervised": "reasoning_agents.supervised:Supervised",
     "grpo": "reasoning_agents.grpo:GRPO",
     "expert-iteration": "reasoning_agents.expert_iteration:ExpertIteration",
+    "process-reward": "reasoning_agents.process_reward:ProcessReward",
     "ppo": "reasoning_agents.ppo_llm:PPOLLM",
 }
 

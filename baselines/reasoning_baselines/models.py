@@ -62,7 +62,7 @@ def load_model(
         model = LocalModel.load(
             place, device=device, dtype=dtype, max_thought_tokens=max_thought_tokens, threads=threads
         )
-    weights = weights_hash(model.model, model.value_head)
+    weights = weights_hash(model.model, model.value_head, *(model.process_reward or ()))
     return model, ModelIdentity(name, weights, device, dtype, max_thought_tokens)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of sweeps: accuracy against tokens. The only module that needs matplotlib (extra `plots`)."""
+"""Pictures of accuracy against tokens. Needs matplotlib (extra `plots`)."""
 
 # The keyword arguments of matplotlib's functions have no types.
 # pyright: reportUnknownMemberType=false
@@ -19,7 +19,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 
 from reasoning_baselines.sweep import Curve, Result
 
-PICTURES: Final = ("sweep.png", "sweep.svg")
+KINDS: Final = ("png", "svg")
 _INCHES: Final = (5.6, 4.7)  # small, so that letters are large where the picture is shown on a phone
 _LINE, _FACTS_LINE = 0.25, 0.19  # inches, of the legend and of the facts above the picture
 _FACTS_WIDTH: Final = 64  # letters
@@ -59,10 +59,10 @@ _STYLE: Final = {
 }
 
 
-def write_pictures(result: Result, folder: Path) -> tuple[Path, ...]:
-    """Write sweep.png and sweep.svg; the same result gives the same files."""
+def write_pictures(result: Result, folder: Path, name: str = "sweep") -> tuple[Path, ...]:
+    """Write NAME.png and NAME.svg; the same result gives the same files."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = tuple(folder / name for name in PICTURES)
+    paths = tuple(folder / f"{name}.{kind}" for kind in KINDS)
     with mpl.rc_context(cast("Any", _STYLE)):
         figure = draw(result)
         for path in paths:

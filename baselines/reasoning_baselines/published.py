@@ -1,8 +1,9 @@
 """The published results of recipes: JSON files, each with what some seeds of a recipe came to.
 
-A result's `value`, `low` and `high` are the mean of its seeds and a 95 % interval (`seed_statistics.mean`); `n` is the
-problems of each seed. `cost` is that of one seed, the mean: of its training, or, where nothing is trained, of the
-first evaluation; null where a learner doesn't count it. `evaluations` and `cells` hold counts of all seeds together.
+`base` is what its training began with, or what its agents think with. A result's `value`, `low` and `high` are the mean
+of its seeds and a 95 % interval (`seed_statistics.mean`); `n` is the problems of each seed. `cost` is that of one seed,
+the mean: of its training, or, where nothing is trained, of the first evaluation; null where a learner doesn't count it.
+`evaluations` and `cells` hold counts of all seeds together.
 `compared_with` has, by a label, others on the same problems: their value, the sampled tokens a problem, and the
 difference to them with its interval and p, the largest of the seeds' exact McNemar tests.
 """

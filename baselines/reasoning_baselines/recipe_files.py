@@ -27,7 +27,7 @@ class Evaluation:
     levels: tuple[int, ...]  # drawn from alike
     episodes: int  # problems: those at indices 0 to one below this
     agent: str = "greedy"
-    options: Mapping[str, Option] = field(default_factory=dict[str, Option])  # of the agent
+    options: Mapping[str, Option] = field(default_factory=dict[str, Option])  # of the agent; see `read_recipe`
     max_thoughts: int = 32  # in an episode
     max_thought_chars: int = 200
     max_thought_tokens: int = 96  # a thought is cut off there
@@ -99,7 +99,7 @@ def load_recipe(name: str) -> Recipe:
 
 
 def read_recipe(table: Mapping[str, Any]) -> Recipe:
-    """The recipe that a file's table says.
+    """The recipe that a file's table says. An option of an agent with a list of values is an evaluation for each.
 
     Raises:
         ValueError: for an unknown or missing key, a value of another type, and keys that don't go together.
@@ -107,6 +107,9 @@ def read_recipe(table: Mapping[str, Any]) -> Recipe:
     if "digest" in table:
         raise ValueError("unknown key 'digest'; it is computed")
     values = {**table, "digest": recipe_digest(table)}
+    if isinstance(table.get("evaluations"), list):
+        given = enumerate(cast("list[Any]", table["evaluations"]))
+        values["evaluations"] = [one for number, each in given for one in _spread(each, f"evaluations[{number}]")]
     training = table.get("train")
     if isinstance(training, Mapping):
         values["train"] = read_training(cast("Mapping[str, Any]", training))
@@ -125,6 +128,26 @@ def digest_of(name: str) -> str | None:
     """The digest of a recipe of this package as its file is now; None if there is no such file."""
     path = RECIPES / f"{name}.toml"
     return recipe_digest(tomllib.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+
+def _spread(evaluation: Any, where: str) -> list[Any]:
+    """An evaluation for each value of the option that has several.
+
+    Raises:
+        ValueError: if two options have several, or one has none.
+    """
+    options = cast("Any", evaluation).get("options") if isinstance(evaluation, Mapping) else None
+    if not isinstance(options, Mapping):
+        return [evaluation]
+    known = cast("Mapping[str, Any]", options)
+    several = [name for name, value in known.items() if isinstance(value, list)]
+    if not several:
+        return [evaluation]
+    if len(several) > 1 or not known[several[0]]:
+        raise ValueError(f"the options {several} of {where} are lists; one may be, of at least one value")
+    (name,) = several
+    rest = cast("Mapping[str, Any]", evaluation)
+    return [{**rest, "options": {**known, name: value}} for value in known[name]]
 
 
 def _check(recipe: Recipe) -> None:

@@ -35,6 +35,7 @@ def result_of(recipe: Recipe, seeds: Sequence[Seed], command: str) -> Result:
     return {
         "name": recipe.name,
         "metric": recipe.metric,
+        "base": recipe.base,
         "value": value,
         "low": low,
         "high": high,

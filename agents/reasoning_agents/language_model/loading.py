@@ -1,11 +1,11 @@
-"""Loading a causal language model, its tokenizer, prompt and value head, from a folder or by Hugging Face id."""
+"""Loading a causal language model and what goes with it, from a folder or by Hugging Face id."""
 
 from __future__ import annotations
 
 import copy
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -14,11 +14,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 from transformers.utils import hub
 
 from reasoning_agents.language_model.forward import text_config
+from reasoning_agents.language_model.implicit_reward import IMPLICIT_REWARD_FILE, ImplicitReward, ProcessRewardModel
 from reasoning_agents.language_model.prompts import SETTINGS_FILE, Prompt, choose_prompt, write_settings
 from reasoning_agents.language_model.value_head import VALUE_HEAD_FILE, ValueHead
 from reasoning_gym.family import nearest
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+PROCESS_REWARD = "process_reward"  # the folder of a process-reward model in that of the model that it judges
 _HUGGING_FACE_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
 
@@ -29,6 +31,7 @@ class Loaded(NamedTuple):
     tokenizer: PreTrainedTokenizerBase
     prompt: Prompt
     value_head: ValueHead | None
+    process_reward: ProcessRewardModel | None = None  # of its thoughts
 
 
 def load(path_or_id: str | Path, *, device: str, dtype: str, revision: str | None = None) -> Loaded:
@@ -42,19 +45,35 @@ def load(path_or_id: str | Path, *, device: str, dtype: str, revision: str | Non
     precision = torch_dtype(dtype)
     source, local = locate(path_or_id)
     options: dict[str, Any] = {"local_files_only": local, "revision": revision}
-    from_model = cast("Callable[..., PreTrainedModel]", cast("Any", AutoModelForCausalLM).from_pretrained)
-    from_tokenizer = cast("Callable[..., PreTrainedTokenizerBase]", cast("Any", AutoTokenizer).from_pretrained)
     try:
-        tokenizer = from_tokenizer(source, **options)
-        model = from_model(source, dtype=precision, **options)
+        loaded = _load(source, place, precision, options)
+        below = {**options, "subfolder": PROCESS_REWARD}
+        reward = _beside(source, IMPLICIT_REWARD_FILE, below)
+        if reward is None:
+            return loaded
+        judge = ProcessRewardModel(_load_model(source, place, precision, below), ImplicitReward.load(reward).to(place))
+        return loaded._replace(process_reward=judge)
     except OSError as error:
         kind = "the folder" if local else "Hugging Face's model"
         raise FileNotFoundError(f"{kind} {source!r} can't be loaded: {error}") from error
-    model = cast("PreTrainedModel", cast("Any", model).to(place).eval())
+
+
+def _load(source: str, place: torch.device, precision: torch.dtype, options: Mapping[str, Any]) -> Loaded:
+    """Load a model and what lies beside it."""
+    from_tokenizer = cast("Callable[..., PreTrainedTokenizerBase]", cast("Any", AutoTokenizer).from_pretrained)
+    tokenizer = from_tokenizer(source, **options)
+    model = _load_model(source, place, precision, options)
     prompt = choose_prompt(tokenizer, _beside(source, SETTINGS_FILE, options))
     head = _beside(source, VALUE_HEAD_FILE, options)
     width = cast("int", text_config(model).hidden_size)
     return Loaded(model, tokenizer, prompt, None if head is None else ValueHead.load(head, width).to(place))
+
+
+def _load_model(
+    source: str, place: torch.device, precision: torch.dtype, options: Mapping[str, Any]
+) -> PreTrainedModel:
+    from_model = cast("Callable[..., PreTrainedModel]", cast("Any", AutoModelForCausalLM).from_pretrained)
+    return cast("PreTrainedModel", cast("Any", from_model(source, dtype=precision, **options)).to(place).eval())
 
 
 def save(
@@ -65,17 +84,25 @@ def save(
     *,
     dtype: torch.dtype,
     value_head: ValueHead | None = None,
+    process_reward: ProcessRewardModel | None = None,
 ) -> None:
-    """Write what `load` reads, all or nothing. The model's weights are left as they are, and written as `dtype`."""
+    """Write what `load` reads, all or nothing. The models' weights are left as they are, and written as `dtype`."""
     partial = folder.with_name(f"{folder.name}.partial")
-    written = model if model.dtype == dtype else cast("PreTrainedModel", cast("Any", copy.deepcopy(model)).to(dtype))
-    cast("Any", written).save_pretrained(partial)
+    _save_model(partial, model, dtype)
+    if process_reward is not None:
+        _save_model(partial / PROCESS_REWARD, process_reward.model, dtype)
+        process_reward.reward.save(partial / PROCESS_REWARD)
     cast("Any", tokenizer).save_pretrained(partial)
     if prompt.template is not None:
         write_settings(partial, prompt)
     if value_head is not None:
         value_head.save(partial)
     os.replace(partial, folder)
+
+
+def _save_model(folder: Path, model: PreTrainedModel, dtype: torch.dtype) -> None:
+    written = model if model.dtype == dtype else cast("PreTrainedModel", cast("Any", copy.deepcopy(model)).to(dtype))
+    cast("Any", written).save_pretrained(folder)
 
 
 def locate(path_or_id: str | Path) -> tuple[str, bool]:
@@ -132,7 +159,7 @@ def torch_dtype(name: str) -> torch.dtype:
     return DTYPES[name]
 
 
-def _beside(source: str, name: str, options: dict[str, Any]) -> Path | None:
+def _beside(source: str, name: str, options: Mapping[str, Any]) -> Path | None:
     """An optional file of the model."""
     found: str | None = cast("Any", hub).cached_file(
         source, name, _raise_exceptions_for_missing_entries=False, **options

@@ -17,11 +17,13 @@ from reasoning_agents.language_model import llama_forward, loading
 from reasoning_agents.language_model.branches import SPARE_SLOTS, Branch, Read, fork, similar
 from reasoning_agents.language_model.cache import PrefixCache
 from reasoning_agents.language_model.forward import Forward, TransformersForward, position_limit, text_config
+from reasoning_agents.language_model.implicit_reward import ProcessRewardModel
 from reasoning_agents.language_model.llama_forward import LlamaForward
+from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.language_model.prompts import Prompt, choose_prompt
 from reasoning_agents.language_model.rows import Rows
 from reasoning_agents.language_model.sampling import Uniforms, choose, numbers
-from reasoning_agents.language_model.step_model import Candidate, Following, Proposal
+from reasoning_agents.language_model.step_model import Candidate, Following, Judgement, Proposal
 from reasoning_agents.language_model.transcript import Stops, Transcript, thought_of
 from reasoning_agents.language_model.value_head import ValueHead
 from reasoning_gym.problem import View
@@ -46,6 +48,7 @@ class LocalModel:
         *,
         prompt: Prompt | None = None,
         value_head: ValueHead | None = None,
+        process_reward: ProcessRewardModel | None = None,
         max_thought_tokens: int = 256,
         cache_bytes: int = CACHE_BYTES,
         compact: bool = True,  # plain Llama models run through `LlamaForward`
@@ -55,6 +58,10 @@ class LocalModel:
         self.model = model
         self.tokenizer = tokenizer
         self.value_head = value_head
+        self.process_reward = process_reward
+        self._judging: LocalModel | None = None
+        if process_reward is not None:
+            self._judging = LocalModel(process_reward.model, tokenizer, prompt=prompt, cache_bytes=cache_bytes)
         self.max_thought_tokens = max_thought_tokens
         self.cache = PrefixCache(cache_bytes)
         self.transcript = Transcript(tokenizer, prompt or choose_prompt(tokenizer))
@@ -86,11 +93,17 @@ class LocalModel:
         if threads is not None:
             torch.set_num_threads(threads)
         loaded = loading.load(path_or_id, device=device, dtype=dtype, revision=revision)
+        return cls.of(loaded, max_thought_tokens=max_thought_tokens, cache_bytes=cache_bytes)
+
+    @classmethod
+    def of(cls, loaded: Loaded, *, max_thought_tokens: int = 256, cache_bytes: int = CACHE_BYTES) -> LocalModel:
+        """What was loaded, made to think."""
         return cls(
             loaded.model,
             loaded.tokenizer,
             prompt=loaded.prompt,
             value_head=loaded.value_head,
+            process_reward=loaded.process_reward,
             max_thought_tokens=max_thought_tokens,
             cache_bytes=cache_bytes,
         )
@@ -233,6 +246,28 @@ class LocalModel:
             return torch.zeros(0)
         reads = self._read([prefix[: self.context] for prefix in prefixes], hidden=True)
         return cast("Tensor", self.value_head(torch.stack([read.last for read in reads])))
+
+    @torch.inference_mode()
+    def judge(self, views: Sequence[View], candidates: Sequence[Candidate]) -> list[Judgement] | None:
+        """See `Judge`. A thought that the model can't hold scores 0."""
+        if self._judging is None or self.process_reward is None:
+            return None
+        judging = self._judging
+        prefixes = [self.transcript.ids(view) for view in views]
+        ids = [self.transcript.thought_ids(view, each.thought) for view, each in zip(views, candidates, strict=True)]
+        fitting = [i for i, prefix in enumerate(prefixes) if len(prefix) + len(ids[i]) <= judging.context]
+        reads = judging._read([prefixes[i] for i in fitting], hidden=False)
+        branches = [Branch(read, len(ids[i]), list(ids[i])) for i, read in zip(fitting, reads, strict=True)]
+        judging._force(branches)
+        found = [Judgement(0.0, 0)] * len(views)
+        charged: set[int] = set()
+        for i, read, branch in zip(fitting, reads, branches, strict=True):
+            fresh = 0 if id(read) in charged else read.fresh
+            charged.add(id(read))
+            log_probs = torch.tensor([sum(branch.log_probs), candidates[i].log_prob])
+            score = torch.sigmoid(self.process_reward.reward(log_probs[0], log_probs[1]))
+            found[i] = Judgement(float(score), fresh + len(branch.ids) - 1)
+        return found
 
     def _continue(
         self,

@@ -55,6 +55,22 @@ class ChainModel(Protocol):
         ...
 
 
+class Judgement(NamedTuple):
+    """What a process-reward model says of a thought, and what that cost."""
+
+    score: float  # the probability that the thought is right, in [0, 1]
+    prompt_tokens: int  # tokens read that no cache held
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """A `StepModel` that may know whether a thought is right."""
+
+    def judge(self, views: Sequence[View], candidates: Sequence[Candidate]) -> list[Judgement] | None:
+        """Whether its candidate after each of B views is right, if the thoughts before are; None if it can't say."""
+        ...
+
+
 @runtime_checkable
 class StepModel(Protocol):
     """Proposes thoughts and scores them, for many episodes at once."""

@@ -1,9 +1,10 @@
-"""The commands that show what was published: the table of results, and learning curves."""
+"""The commands that show what was published: the table of results, and pictures of scaling."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -35,7 +36,10 @@ def curves(
         Path, typer.Option("--out", metavar="FILE", help="Without its ending: .png and .svg are added.")
     ] = Path("runs/curves"),
 ) -> None:
-    """Draw learning curves: accuracy against what the training took."""
+    """Draw what results show: accuracy against what a training took, or against the tokens of agents.
+
+    Recipes that train are drawn into one picture, a learning curve each. A recipe that measures agents is drawn alone.
+    """
     with mistakes():
         from reasoning_baselines.published import find_result
 
@@ -43,7 +47,24 @@ def curves(
         if against not in axes:
             raise ValueError(f"against is {against!r}; use cpu or tokens")
         found = [find_result(name) for name in names]
-        from reasoning_baselines.learning_curves import draw
-
-        files = draw(found, place, axes[against])
+        files = _draw(found, place, axes[against])
     out().print(f"drawn: {', '.join(map(str, files))}", soft_wrap=True)
+
+
+def _draw(found: Sequence[Mapping[str, Any]], place: Path, against: Literal["cpu_seconds", "tokens"]) -> Sequence[Path]:
+    """Draw results into one picture.
+
+    Raises:
+        ValueError: if some train and others measure agents, or several measure agents.
+    """
+    trained = [any(seed.get("curve") for seed in result["seeds"]) for result in found]
+    if all(trained):
+        from reasoning_baselines import learning_curves
+
+        return learning_curves.draw(found, place, against)
+    if len(found) > 1:
+        named = ", ".join(result["name"] for result, each in zip(found, trained, strict=True) if not each)
+        raise ValueError(f"{named} measured agents and has no learning curve; draw each such recipe alone")
+    from reasoning_baselines import test_time
+
+    return test_time.draw(found[0], place)

@@ -1,0 +1,60 @@
+"""A process reward that is implicit in a model: how much likelier it finds a thought than the policy does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import torch
+from safetensors import torch as safetensors
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+IMPLICIT_REWARD_FILE = "implicit_reward.safetensors"  # beside the model's weights
+
+
+class ImplicitReward(nn.Module):
+    """The log-odds that a thought is right: a bias, and a multiple of the difference of log-probabilities, in nats.
+
+    Yuan et al. 2024, 'Free Process Rewards without Process Labels', equation 2. It starts at even odds for all that
+    both find as likely.
+    """
+
+    def __init__(self, scale: float = 1.0) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(()))
+        self.scale: Tensor
+        self.register_buffer("scale", torch.tensor(scale))
+
+    def forward(self, log_probs: Tensor, policy_log_probs: Tensor) -> Tensor:
+        """Log-odds [N] of thoughts, from their log-probabilities by the model and by the policy, [N] each."""
+        return self.bias + self.scale * (log_probs - policy_log_probs)
+
+    def save(self, folder: Path) -> None:
+        """Write it beside the model's weights."""
+        save = cast("Callable[[dict[str, Tensor], Path], None]", cast("Any", safetensors).save_file)
+        save({name: tensor.contiguous() for name, tensor in self.state_dict().items()}, folder / IMPLICIT_REWARD_FILE)
+
+    @classmethod
+    def load(cls, path: Path) -> ImplicitReward:
+        """Read it.
+
+        Raises:
+            ValueError: if the file holds something else.
+        """
+        load = cast("Callable[[Path], dict[str, Tensor]]", cast("Any", safetensors).load_file)
+        tensors = load(path)
+        shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+        if shapes != {"bias": (), "scale": ()}:
+            raise ValueError(f"{path} holds {shapes}, but an implicit reward is a bias and a scale; train it again")
+        reward = cls()
+        reward.load_state_dict(tensors)
+        return reward
+
+
+class ProcessRewardModel(NamedTuple):
+    """A model that reads as the policy does, and says whether the policy's thoughts are right."""
+
+    model: PreTrainedModel
+    reward: ImplicitReward
