@@ -115,3 +115,17 @@ def test_an_evaluation_is_called_by_its_agent_environment_and_levels_or_as_the_r
     assert read_recipe(table).evaluations[0].title == "self-consistency samples=4 on integer_expression, level 5"
     table["evaluations"][0]["label"] = "four votes"
     assert read_recipe(table).evaluations[0].title == "four votes"
+
+
+def test_an_option_with_several_values_is_an_evaluation_for_each():
+    table = tomllib.loads(SEARCH.replace("options.samples = 4", "options = { samples = [2, 4], temperature = 0.7 }"))
+    found = read_recipe(table).evaluations
+    assert [each.options for each in found] == [{"samples": 2, "temperature": 0.7}, {"samples": 4, "temperature": 0.7}]
+    assert {each.problems for each in found} == {("integer_expression", (5,), 40)}
+
+
+@pytest.mark.parametrize("options", ["{ samples = [2, 4], temperature = [0.7, 1.0] }", "{ samples = [] }"])
+def test_two_options_with_several_values_and_one_without_any_are_refused(options):
+    table = tomllib.loads(SEARCH.replace("options.samples = 4", f"options = {options}"))
+    with pytest.raises(ValueError, match=r"of evaluations\[0\] are lists; one may be, of at least one value|samples"):
+        read_recipe(table)

@@ -164,3 +164,62 @@ def test_what_has_no_curve_is_told_so(arguments, hint):
     result = run("curves", *arguments)
     assert result.exit_code == 2
     assert hint in result.stderr
+
+
+# ---- test-time scaling
+
+
+def agents(name="search", seeds=3):
+    """A result of agents on the same problems, at several budgets, and of one on others."""
+
+    def each(agent, options, accuracy, tokens, episodes=600):
+        rate = {"accuracy": accuracy, "low": accuracy - 0.05, "high": accuracy + 0.05}
+        counts = {"tokens": tokens * episodes, "prompt_tokens": 0, "forward_passes": 0, "simulations": 0, "thoughts": 0}
+        asked = {"env": "ReasoningIntegerExpression-v0", "levels": [10], "episodes": episodes}
+        return {"label": "", "agent": agent, "options": options, **asked, **rate, **counts}
+
+    evaluations = [
+        each("mcts", {"evaluation": "check", "simulations": 16}, 0.8, 500),
+        each("greedy", {}, 0.2, 180),
+        each("mcts", {"evaluation": "check", "simulations": 4}, 0.5, 270),
+        each("mcts", {"simulations": 4}, 0.25, 700),
+        each("self-consistency", {"samples": 4}, 0.3, 710),
+        each("self-consistency", {"samples": 2}, 0.25, 355),
+        each("greedy", {}, 0.9, 20, episodes=90),
+    ]
+    table = learned(name, seeds, base="tiny-chains", evaluations=evaluations, compared_with={})
+    return {**table, "seeds": [{"seed": seed, "value": 0.8, "low": 0.7, "high": 0.9} for seed in range(seeds)]}
+
+
+def test_agents_on_the_same_problems_are_lines_by_their_budgets():
+    from reasoning_baselines.test_time import as_sweep
+
+    result = as_sweep(agents())
+    assert (result.problems, result.seeds, result.reference) == (200, 3, "self-consistency")
+    lines = {curve.label: curve for curve in result.curves}
+    assert list(lines) == ["mcts check", "greedy", "mcts", "self-consistency"]
+    assert [(point.budget, point.sampled_tokens) for point in lines["mcts check"].points] == [(4, 270), (16, 500)]
+    assert [point.accuracy for point in lines["greedy"].points] == [0.2]
+    assert lines["mcts"].model == "tiny-chains"
+
+
+def test_one_agent_alone_is_no_picture():
+    from reasoning_baselines.test_time import as_sweep
+
+    table = agents()
+    with pytest.raises(ValueError, match="search has no learning curve, and measured one agent"):
+        as_sweep({**table, "evaluations": table["evaluations"][-1:]})
+
+
+def test_a_result_of_agents_is_drawn_and_not_beside_a_learning_curve(tmp_path):
+    files = [tmp_path / f"{table['name']}.json" for table in (agents(), learned(), agents("other"))]
+    for file, table in zip(files, (agents(), learned(), agents("other")), strict=True):
+        file.write_text(json.dumps(table))
+    drawn = run("curves", files[0], "--out", tmp_path / "picture")
+    assert drawn.exit_code == 0, drawn.output
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (tmp_path / "picture.svg").read_text()
+    for both in (files[:2], [files[0], files[2]]):
+        refused = run("curves", *both, "--out", tmp_path / "no")
+        assert refused.exit_code == 2
+        assert "has no learning curve; draw each such recipe alone" in " ".join(refused.output.split())

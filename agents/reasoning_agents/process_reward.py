@@ -8,11 +8,11 @@ one is right, so that there are right ones to learn where it is mostly wrong. Wh
 asked for: what is estimated is the probability that a thought is right if those before it are, and a chain's is the
 product over its thoughts.
 
-The reward is implicit (Yuan et al. 2024, 'Free Process Rewards without Process Labels', here with labels): the
-log-odds that a thought is right are a bias, and by how much likelier the copy finds it than the policy does. The copy
-is taught by the cross-entropy of the labels, and to say the right thoughts itself. So a token that makes a thought
-wrong is blamed by itself. A head on the copy's last state, tried before, didn't learn that: candidates after the same
-thoughts, which it has to tell apart, differ in a few digits.
+The reward is implicit in the copy, see `ImplicitReward`: it is by how much likelier the copy finds a thought than the
+policy does. The copy is taught by the cross-entropy of the labels, and to say the right thoughts itself; what was
+labelled in the last updates is learned again (replay). So a token that makes a thought wrong is blamed by itself. A
+head on the copy's last state, tried before, didn't learn that: candidates after the same thoughts, which it has to
+tell apart, differ in a few digits.
 
 What a search needs of such a model is that it tells the better one of two candidates after the same thoughts.
 An area under the ROC curve over all thoughts doesn't say so: late thoughts of long problems are more often
@@ -70,13 +70,16 @@ class ProcessReward(Practice):
     roll_outs: int = 8  # after a thought, at the same temperature
     scale: float = 1.0  # of the log-odds, for each nat that the copy finds a thought likelier than the policy does
     likelihood: float = 1.0  # weight of the right thoughts' own negative log-likelihood, in nats a thought
-    steps: int = 2  # of the optimizer in an update
+    replay: int = 3  # updates whose thoughts are learned in each
+    steps: int = 4  # of the optimizer in an update
+    lessons: int = 512  # labelled thoughts in a step
     compared: int = 8  # candidates after the same thoughts, in validation
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained; see `Practice`."""
         super().__post_init__()
-        self.at_least({"candidates": 1, "draws": 1, "roll_outs": 1, "steps": 1, "compared": 2, "validation_updates": 1})
+        counts = ("candidates", "draws", "roll_outs", "replay", "steps", "lessons", "validation_updates")
+        self.at_least({**dict.fromkeys(counts, 1), "compared": 2})
         if not self.temperature > 0:
             raise ValueError(f"temperature is {self.temperature}; greedy chains are all alike, give a positive number")
         if self.keep == "best":
@@ -108,6 +111,7 @@ class _Learner(Learner[ProcessReward]):
         self.odds = ImplicitReward(config.scale).to(self.model.device)
         self.trained |= {f"odds.{name}": weight for name, weight in self.odds.named_parameters()}
         self.optimizers = optimizers(self.trained, config)
+        self.replay: list[list[Judged]] = []  # of the last updates, the newest last
         self.choices: list[Choice] = []  # on the problems that are held back
 
     def learning_model(self) -> PreTrainedModel:
@@ -123,11 +127,14 @@ class _Learner(Learner[ProcessReward]):
         if found and self.updates == 0:  # it begins with the odds that thoughts have
             share_right = (sum(each.right for each in found) + 1) / (len(found) + 2)
             self.odds.bias.data.fill_(math.log(share_right / (1 - share_right)))
-        order = randomness(config.seed, self.updates, "order").permutation(len(found))
+        self.replay = [*self.replay, found][-config.replay :]
+        known = [each for judged in self.replay for each in judged]
+        order = randomness(config.seed, self.updates, "replay").permutation(len(known))
         losses: list[float] = []
         norm = 0.0
-        for number in range(min(config.steps, len(found))):
-            losses.append(self._add_gradient([found[int(place)] for place in order[number :: config.steps]]))
+        for number in range(config.steps if known else 0):
+            places = [int(order[(number * config.lessons + i) % len(known)]) for i in range(config.lessons)]
+            losses.append(self._add_gradient([known[place] for place in dict.fromkeys(places)]))
             norm = self.step(share)
         right = float(np.mean([each.right for each in found])) if found else 0.0
         loss = float(np.mean(losses)) if losses else 0.0
@@ -268,9 +275,10 @@ class _Learner(Learner[ProcessReward]):
         return areas(self.choices, scores, randomness(self.config.seed, 0, "bootstrap"))
 
     def state(self) -> dict[str, object]:
-        """See `Learner`; and what it is measured on, which the policy isn't asked for twice."""
+        """See `Learner`; what is replayed, and what it is measured on, which the policy isn't asked for twice."""
         choices = [(choice.problem, choice.step, [tuple(each) for each in choice.judged]) for choice in self.choices]
-        return {**super().state(), "choices": choices}
+        replay = [[tuple(each) for each in judged] for judged in self.replay]
+        return {**super().state(), "choices": choices, "replay": replay}
 
     def restore(self, state: Mapping[str, Any] | None) -> float:
         """See `Learner`."""
@@ -279,6 +287,7 @@ class _Learner(Learner[ProcessReward]):
                 Choice(problem, step, tuple(Judged(*each) for each in judged))
                 for problem, step, judged in state["choices"]
             ]
+            self.replay = [[Judged(*each) for each in judged] for judged in state["replay"]]
         return super().restore(state)
 
     def save(self, folder: Path) -> None:

@@ -24,7 +24,9 @@ def as_sweep(result: Mapping[str, Any]) -> Result:
     first = result["evaluations"][0]
     asked = [each for each in result["evaluations"] if _problems(each) == _problems(first)]
     if len(asked) < 2:
-        raise ValueError(f"{result['name']} measured one agent on its problems; there is nothing to draw")
+        raise ValueError(
+            f"{result['name']} has no learning curve, and measured one agent on its problems: there is nothing to draw"
+        )
     seeds = len(result["seeds"])
     lines: dict[tuple[str, str], list[Point]] = {}
     for each in asked:

@@ -15,21 +15,24 @@ IMPLICIT_REWARD_FILE = "implicit_reward.safetensors"  # beside the model's weigh
 
 
 class ImplicitReward(nn.Module):
-    """The log-odds that a thought is right: a bias, and a multiple of the difference of log-probabilities, in nats.
+    """The log-odds that a thought is right, from how likely the model and the policy find it.
 
-    Yuan et al. 2024, 'Free Process Rewards without Process Labels', equation 2. It starts at even odds for all that
-    both find as likely.
+    They are a bias, plus a multiple of the difference of the two log-probabilities, in nats: Yuan et al. 2024, 'Free
+    Process Rewards without Process Labels', equation 2. To that a multiple of the policy's own log-probability is
+    added, without which the difference would take away what the policy knows of its doubts. The bias and this last
+    multiple are learned; the model, as long as it is the policy, adds nothing to them.
     """
 
     def __init__(self, scale: float = 1.0) -> None:
         super().__init__()
         self.bias = nn.Parameter(torch.zeros(()))
+        self.likelihood = nn.Parameter(torch.ones(()))
         self.scale: Tensor
         self.register_buffer("scale", torch.tensor(scale))
 
     def forward(self, log_probs: Tensor, policy_log_probs: Tensor) -> Tensor:
         """Log-odds [N] of thoughts, from their log-probabilities by the model and by the policy, [N] each."""
-        return self.bias + self.scale * (log_probs - policy_log_probs)
+        return self.bias + self.likelihood * policy_log_probs + self.scale * (log_probs - policy_log_probs)
 
     def save(self, folder: Path) -> None:
         """Write it beside the model's weights."""
@@ -46,8 +49,8 @@ class ImplicitReward(nn.Module):
         load = cast("Callable[[Path], dict[str, Tensor]]", cast("Any", safetensors).load_file)
         tensors = load(path)
         shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-        if shapes != {"bias": (), "scale": ()}:
-            raise ValueError(f"{path} holds {shapes}, but an implicit reward is a bias and a scale; train it again")
+        if shapes != dict.fromkeys(("bias", "likelihood", "scale"), ()):
+            raise ValueError(f"{path} holds {shapes}, but an implicit reward is three numbers; train it again")
         reward = cls()
         reward.load_state_dict(tensors)
         return reward
