@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from reasoning_baselines.result_pages import (
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", "docs/results.md"]
+PLOTS = "docs/plots"
 
 
 def run(*arguments, columns=80):
@@ -60,7 +62,7 @@ def learned(name="learned", seeds=2, points=4, **changes):
 def test_the_tables_in_the_pages_are_those_of_the_published_results(page):
     text = (ROOT / page).read_text()
     now = updated(text, all_published())
-    assert text == now, f"run: python -m reasoning_baselines.result_pages {' '.join(PAGES)}"
+    assert text == now, f"run: python -m reasoning_baselines.result_pages {' '.join([*PAGES, PLOTS])}"
 
 
 def test_every_published_result_is_of_a_recipe_and_has_its_command_in_the_page():
@@ -164,6 +166,19 @@ def test_what_has_no_curve_is_told_so(arguments, hint):
     result = run("curves", *arguments)
     assert result.exit_code == 2
     assert hint in result.stderr
+
+
+def test_the_pictures_in_the_pages_are_those_of_the_published_results(tmp_path):
+    from reasoning_baselines.result_pages import draw_plots
+
+    drawn = {file.name: file.read_text() for file in draw_plots(tmp_path)}
+    pins = (ROOT / "constraints.txt").read_text().splitlines()
+    kept = {file.name: file.read_text() for file in (ROOT / PLOTS).iterdir()}
+    assert set(drawn) == set(kept), f"run: python -m reasoning_baselines.result_pages {PLOTS}"
+    if f"matplotlib=={version('matplotlib')}" in pins:  # another version draws other paths
+        assert drawn == kept, f"run: python -m reasoning_baselines.result_pages {PLOTS}"
+    pages = "".join((ROOT / page).read_text() for page in PAGES)
+    assert all(f"plots/{name}" in pages for name in kept)
 
 
 # ---- test-time scaling

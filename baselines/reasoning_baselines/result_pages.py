@@ -1,6 +1,6 @@
-"""Tables of the published results: for the terminal, and in Markdown for the README and docs/results.md.
+"""Tables and pictures of the published results: for the terminal, and for the README and docs/results.md.
 
-python -m reasoning_baselines.result_pages README.md docs/results.md
+python -m reasoning_baselines.result_pages README.md docs/results.md docs/plots
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ from reasoning_baselines.seed_statistics import ENOUGH, Agreement
 from reasoning_baselines.tables import plain_table
 
 _MARKED = re.compile(r"(<!-- begin (results|details) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
+PLOTS: Mapping[str, Sequence[str]] = {  # a picture's name: the recipes whose results it shows
+    "train_time": ("mcts-expert-tiny", "grpo-tiny", "ppo-tiny", "star-tiny"),
+    "test_time_chains": ("search-chains",),
+    "test_time_countdown": ("search-countdown",),
+    "test_time_math": ("sweep-math",),
+}
 _EARLIER = "measured by an earlier form of the recipe"
 
 
@@ -115,6 +121,26 @@ def updated(text: str, results: Sequence[Mapping[str, Any]]) -> str:
     if not count:
         raise ValueError("the page has no place for results; put '<!-- begin results -->' and '<!-- end results -->'")
     return page
+
+
+def draw_plots(folder: Path) -> list[Path]:
+    """Draw the pictures of those results that are published, as SVG; the files. Needs matplotlib (extra `plots`)."""
+    from reasoning_baselines import learning_curves, test_time
+
+    known = published_names()
+    files: list[Path] = []
+    for name, recipes in PLOTS.items():
+        results = [find_result(recipe) for recipe in recipes if recipe in known]
+        if not results:
+            continue
+        trained = any(seed.get("curve") for seed in results[0]["seeds"])
+        drawn = learning_curves.draw(results, folder / name) if trained else test_time.draw(results[0], folder / name)
+        for file in drawn:
+            if file.suffix == ".svg":
+                files.append(file)
+            else:
+                file.unlink()
+    return files
 
 
 def number(value: float) -> str:
@@ -222,6 +248,9 @@ def short_duration(seconds: float | None) -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:
-        raise SystemExit("give the pages to bring up to date: README.md docs/results.md")
+        raise SystemExit("give what to bring up to date: README.md docs/results.md docs/plots")
     for page in map(Path, sys.argv[1:]):
+        if page.suffix != ".md":
+            draw_plots(page)
+            continue
         page.write_text(updated(page.read_text(encoding="utf-8"), all_published()), encoding="utf-8")
