@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -17,7 +18,7 @@ from reasoning_agents.language_model.prompts import Prompt
 from reasoning_agents.language_model.step_model import Candidate
 from reasoning_agents.language_model.tokenizer import build_character_tokenizer
 from reasoning_agents.learning import read_log
-from reasoning_agents.mcts_llm import MCTSOptions
+from reasoning_agents.mcts_llm import MCTS, MCTSOptions
 from reasoning_agents.practice import make_oracle
 from reasoning_agents.rollouts import log_probs_of
 from reasoning_agents.signals import Place
@@ -142,7 +143,7 @@ def test_only_train_questions_are_thought_about_and_only_the_learner_asks(local)
 def test_steps_make_the_lessons_likelier():
     config = replace(CONFIG, levels=(6,), max_thoughts=8, learning_rate=1e-4, steps=4, lessons=64)
     learner = _Learner(config, load(PRETRAINED / "tiny-arithmetic", device="cpu", dtype="float32"))
-    lessons, solved = learner._search(list(range(40)))
+    lessons, _, solved = learner._search(list(range(40)))
     assert solved == len(lessons) > 10
 
     def log_prob():
@@ -150,7 +151,7 @@ def test_steps_make_the_lessons_likelier():
             return float(log_probs_of(learner.model, [lesson.segment for lesson in lessons], 1.0).mean())
 
     before = log_prob()
-    learner._learn(lessons, 1.0)
+    learner._learn(lessons, [], 1.0)
     assert log_prob() > before
 
 
@@ -180,8 +181,65 @@ def test_with_nothing_found_nothing_is_learned(untrained, tmp_path):
 
 
 @pytest.mark.parametrize("way", ["search", "samples"])
-def test_a_killed_run_ends_with_the_same_weights_as_one_that_was_not(tmp_path, way):
-    config = replace(CONFIG, expert=way, samples=3, validation_updates=2, validation_problems=6)
+def test_all_that_was_read_before_each_thought_has_the_end_of_its_chain(way):
+    config = replace(CONFIG, levels=(6,), max_thoughts=8, expert=way, samples=3, value=1.0)
+    learner = _Learner(config, load(PRETRAINED / "tiny-arithmetic", device="cpu", dtype="float32"))
+    lessons, outcomes, _ = learner._search(list(range(20))) if way == "search" else learner._sample(list(range(20)))
+    spelled = {learner.local.transcript.decode(lesson.segment.tokens) for lesson in lessons}
+    right = [learner.local.transcript.decode(each.read) for each in outcomes if each.right]
+    wrong = [learner.local.transcript.decode(each.read) for each in outcomes if not each.right]
+    assert all(any(text.startswith(read) for read in right) for text in spelled)
+    assert {read.split("\n")[0] for read in wrong}
+    questions = {learner.oracle.view(index).question.statement + "\n" for index in range(20)}
+    assert questions <= {*right, *wrong}, "before the first thought, too"
+
+
+def test_a_value_head_learns_how_chains_end_and_is_saved_and_asked(tmp_path):
+    config = replace(CONFIG, levels=(3, 6), max_thoughts=8, expert="samples", samples=3, value=0.5, updates=3)
+    base = PRETRAINED / "tiny-arithmetic"
+    learner = _Learner(replace(config, learning_rate=3e-3), load(base, device="cpu", dtype="float32"))
+    lessons, outcomes, _ = learner._sample(list(range(60)))
+    losses = [learner._learn(lessons, outcomes, 1.0)["value_loss"] for _ in range(12)]
+    assert losses[0] == pytest.approx(math.log(2), abs=0.05), "it begins at even odds"
+    assert np.mean(losses[-3:]) < 0.62
+    values = learner.local.values_after([each.read for each in outcomes]).numpy()
+    right = np.array([each.right for each in outcomes])
+    assert values[right].mean() > values[~right].mean() + 0.05
+
+    folder = train(config, base, tmp_path / "with")
+    assert load(folder, device="cpu", dtype="float32").value_head is not None
+    agent = MCTS(LocalModel.load(folder, max_thought_tokens=32), MCTSOptions(evaluation="value", simulations=3))
+    assert agent.act([make_oracle(config).view(0)])[0]
+    assert "value_loss" in read_log(tmp_path / "with")[-1]
+    plain = train(replace(config, value=0.0), base, tmp_path / "without")
+    assert load(plain, device="cpu", dtype="float32").value_head is None
+    assert "value_loss" not in read_log(tmp_path / "without")[-1]
+
+
+def test_outcomes_that_share_a_text_have_the_gradient_that_they_have_alone():
+    config = replace(CONFIG, expert="samples", samples=2, value=1.0)
+    learner = _Learner(config, load(PRETRAINED / "tiny-arithmetic", device="cpu", dtype="float32"))
+    _, outcomes, _ = learner._sample(list(range(4)))
+    learner.loaded.value_head.linear.weight.data.normal_(std=0.3, generator=torch.Generator().manual_seed(0))
+
+    def gradients(batches):
+        losses = [learner._add_value(batch) for batch in batches]
+        found = {name: weight.grad for name, weight in learner.trained.items() if weight.grad is not None}
+        for weight in learner.trained.values():
+            weight.grad = None
+        return sum(losses) / len(losses), {name: gradient / len(batches) for name, gradient in found.items()}
+
+    together, ours = gradients([outcomes])
+    alone, theirs = gradients([[each] for each in outcomes])
+    assert together == pytest.approx(alone, rel=1e-4)
+    assert ours.keys() == theirs.keys()
+    for name, gradient in ours.items():
+        assert torch.allclose(gradient, theirs[name], atol=1e-5 + 1e-3 * float(gradient.abs().max()))
+
+
+@pytest.mark.parametrize(("way", "value"), [("search", 0.0), ("samples", 0.0), ("samples", 0.5)])
+def test_a_killed_run_ends_with_the_same_weights_as_one_that_was_not(tmp_path, way, value):
+    config = replace(CONFIG, expert=way, samples=3, value=value, validation_updates=2, validation_problems=6)
     base = PRETRAINED / "tiny-arithmetic"
     whole = train(config, base, tmp_path / "whole", checkpoint_updates=2)
     train(config, base, tmp_path / "killed", checkpoint_updates=2, stop_after_updates=3)
@@ -198,7 +256,7 @@ def test_a_killed_run_ends_with_the_same_weights_as_one_that_was_not(tmp_path, w
 def test_samples_teach_different_right_chains_and_no_more_than_were_asked_for(local):
     config = replace(CONFIG, expert="samples", samples=16, kept=2, levels=(4,), prompts=10, temperature=1.5)
     learner = _Learner(config, load(PRETRAINED / "tiny-arithmetic", device="cpu", dtype="float32"))
-    lessons, solved = learner._sample(list(range(10)))
+    lessons, _, solved = learner._sample(list(range(10)))
     texts = [local.transcript.decode(lesson.segment.tokens) for lesson in lessons]
     assert len(set(texts)) == len(texts)
     problems = [text.split("\n")[0] for text in texts]
@@ -210,6 +268,7 @@ def test_samples_teach_different_right_chains_and_no_more_than_were_asked_for(lo
     ("change", "message"),
     [
         ({"kept": 0}, "kept is 0; give at least 1"),
+        ({"value": -0.5}, "value is -0.5; give a weight of at least 0"),
         ({"temperature": 0.0}, "temperature is 0.0"),
         ({"expert": "samples", "target": "policy"}, "samples have none"),
         ({"expert": "luck"}, "'expert' is 'luck'"),

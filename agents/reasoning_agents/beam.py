@@ -30,7 +30,8 @@ class BeamOptions:
     candidates: Annotated[int, "Candidates after each: the most likely one, the rest sampled."] = 4
     temperature: Annotated[float, "Sampling temperature of all candidates but the most likely one."] = 0.8
     signal: Annotated[
-        str, "What a thought is worth: likelihood, check, value, or a mix such as 'check + 0.5*likelihood'."
+        str,
+        "What a thought is worth: likelihood, check, process-reward, value, or such as 'check + 0.5*likelihood'.",
     ] = "likelihood"
 
     def __post_init__(self) -> None:

@@ -30,7 +30,8 @@ class BestOfN(ChainAgent):
         samples: Annotated[int, "Chains sampled for an episode."] = 8,
         temperature: Annotated[float, "Sampling temperature; 0 takes the most likely tokens."] = 0.8,
         signal: Annotated[
-            str, "What a thought is worth: likelihood, check, value, or a mix such as 'check + 0.5*likelihood'."
+            str,
+            "What a thought is worth: likelihood, check, process-reward, value, or such as 'check + 0.5*likelihood'.",
         ] = "likelihood",
         normalise: Annotated[Normalise, "Compare the score a token, a thought, or of the whole chain ('none')."] = (
             "token"

@@ -5,13 +5,15 @@ trained towards what the expert came to, so that it has such thoughts at once; a
 better the next time. Anthony et al. 2017, 'Thinking Fast and Slow with Deep Learning and Tree
 Search'; Zelikman et al. 2022 (STaR), where the expert is the model's own right chains; Silver et al.
 2017, where the policy is trained towards a search's choices. A chain is only ever learned from if the
-oracle has paid it. What was learned in the last updates is learned again (replay).
+oracle has paid it. A value head may learn, from all chains, whether the expert came to a right answer. What was learned
+in the last updates is learned again (replay).
 
 Figures of an update, beside those that `practice.run` names:
 
 - `solved`, the share of problems for which the expert came to a right answer
 - `lessons` found in the update; `replayed`, those that its steps drew from
 - `loss`, the mean over its steps; `gradient_norm` before clipping, of the last one
+- `value_loss`, the head's mean binary cross-entropy in nats, where it learns
 """
 
 from __future__ import annotations
@@ -22,16 +24,29 @@ from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
 
 from reasoning_agents.chains import Chain, MeteredModel, after, closes
+from reasoning_agents.language_model.forward import text_config
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.language_model.step_model import Candidate
+from reasoning_agents.language_model.value_head import ValueHead
 from reasoning_agents.leaves import Judged, Leaves, Search
 from reasoning_agents.mcts_llm import MCTS, MCTSOptions
 from reasoning_agents.oracle import Oracle
-from reasoning_agents.practice import Learner, Practice, randomness, run
-from reasoning_agents.rollouts import Segment, log_probs_of, minibatches, sample_groups, segments
+from reasoning_agents.practice import Learner, Practice, optimizers, randomness, run
+from reasoning_agents.rollouts import (
+    Segment,
+    hidden_states,
+    log_probs_of,
+    minibatches,
+    owners_of,
+    sample_groups,
+    segments,
+)
 from reasoning_agents.search.gumbel import improved_policy
 from reasoning_agents.signals import Mix, Place, Signal, parse_signal
 from reasoning_gym.checker import stated_answer
@@ -52,6 +67,7 @@ class ExpertIteration(Practice):
     replay: int = 4  # updates whose lessons are learned in each
     steps: int = 4  # of the optimizer in an update
     lessons: int = 128  # in a step
+    value: float = 0.0  # weight of the value head's loss, beside the policy's; 0: no head learns
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained; see `Practice`."""
@@ -61,6 +77,8 @@ class ExpertIteration(Practice):
             raise ValueError(f"temperature is {self.temperature}; greedy chains are all alike, give a positive number")
         if self.target == "policy" and self.expert != "search":
             raise ValueError("target is 'policy' but samples have none; set expert = 'search', or target = 'chain'")
+        if not self.value >= 0:
+            raise ValueError(f"value is {self.value}; give a weight of at least 0")
 
 
 class Lesson(NamedTuple):
@@ -70,29 +88,51 @@ class Lesson(NamedTuple):
     weight: float  # of each of its sampled tokens
 
 
+class Outcome(NamedTuple):
+    """What the expert had read before a thought, and whether it then came to a right answer."""
+
+    read: tuple[int, ...]
+    right: bool
+
+
+class Found(NamedTuple):
+    """What there is to learn from some problems."""
+
+    lessons: list[Lesson]
+    outcomes: list[Outcome]
+    solved: int  # problems
+
+
 class _Learner(Learner[ExpertIteration]):
     """Lets the expert think, and learns what it came to."""
 
     def __init__(self, config: ExpertIteration, loaded: Loaded) -> None:
+        if config.value and loaded.value_head is None:
+            width = cast("int", text_config(loaded.model).hidden_size)
+            loaded = loaded._replace(value_head=ValueHead(width).to(loaded.model.device))
         super().__init__(config, loaded)
+        if config.value and loaded.value_head is not None:
+            self.trained |= {f"value_head.{name}": weight for name, weight in loaded.value_head.named_parameters()}
+            self.optimizers = optimizers(self.trained, config)
         self.replay: list[list[Lesson]] = []  # of the last updates, the newest last
+        self.outcomes: list[list[Outcome]] = []  # of the same updates
 
     def practise(self, indices: Sequence[int], share: float) -> dict[str, float]:
         """See `Learner`."""
         config = self.config
         find = self._search if config.expert == "search" else self._sample
-        found, solved = find(indices)
-        self.replay = [*self.replay, found][-config.replay :]
+        found = find(indices)
+        self.replay = [*self.replay, found.lessons][-config.replay :]
+        self.outcomes = [*self.outcomes, found.outcomes if config.value else []][-config.replay :]
         known = [lesson for lessons in self.replay for lesson in lessons]
-        figures = {"solved": solved / len(indices), "lessons": len(found), "replayed": len(known)}
-        return figures | self._learn(known, share)
+        figures = {"solved": found.solved / len(indices), "lessons": len(found.lessons), "replayed": len(known)}
+        return figures | self._learn(known, [each for outcomes in self.outcomes for each in outcomes], share)
 
-    def _sample(self, indices: Sequence[int]) -> tuple[list[Lesson], int]:
-        """The different right chains among samples, at most `kept` for a problem; how many problems have one."""
+    def _sample(self, indices: Sequence[int]) -> Found:
+        """The different right chains among samples, at most `kept` for a problem; and how all samples ended."""
         config = self.config
         at_once = max(config.chains_at_once // config.samples, 1)
-        lessons: list[Lesson] = []
-        solved = 0
+        found = Found([], [], 0)
         for begin in range(0, len(indices), at_once):
             some = indices[begin : begin + at_once]
             rngs = [randomness(config.seed, self.updates, index) for index in some]
@@ -102,41 +142,75 @@ class _Learner(Learner[ExpertIteration]):
                     for rollout in group.rollouts
                     if rollout.reward == 1
                 }
-                solved += bool(right)
-                lessons += [lesson for chain in list(right.values())[: config.kept] for lesson in _of_chain(chain)]
-        return lessons, solved
+                found = found._replace(solved=found.solved + bool(right))
+                for chain in list(right.values())[: config.kept]:
+                    found.lessons.extend(_of_chain(chain))
+                for rollout in group.rollouts:
+                    found.outcomes.extend(_outcomes(rollout.chain, right=rollout.reward == 1))
+        return found
 
-    def _search(self, indices: Sequence[int]) -> tuple[list[Lesson], int]:
-        """What a search comes to on each problem that it solves; how many those are."""
-        lessons: list[Lesson] = []
-        solved = 0
+    def _search(self, indices: Sequence[int]) -> Found:
+        """What a search comes to on each problem that it solves; and how all searches ended."""
+        found = Found([], [], 0)
         for begin in range(0, len(indices), self.config.chains_at_once):
             some = indices[begin : begin + self.config.chains_at_once]
             expert = Expert(self.local, self.config, self.oracle, some, self.updates)
             for thought in expert.think_through():
-                solved += thought.right
-                lessons += thought.lessons if thought.right else []
+                found = found._replace(solved=found.solved + thought.right)
+                found.lessons.extend(thought.lessons if thought.right else [])
+                found.outcomes.extend(_outcomes(thought.chain, right=thought.right))
             self.policy.ledger.total.add(expert.ledger.total)
-        return lessons, solved
+        return found
 
-    def _learn(self, known: Sequence[Lesson], share: float) -> dict[str, float]:
-        """A few steps towards lessons that are drawn from those known."""
+    def _learn(self, known: Sequence[Lesson], outcomes: Sequence[Outcome], share: float) -> dict[str, float]:
+        """A few steps towards lessons, and outcomes, that are drawn from those known."""
         config = self.config
         losses: list[float] = []
+        value_losses: list[float] = []
         norm = 0.0
         rng = randomness(config.seed, self.updates, "replay")
         order = rng.permutation(len(known)) if known else np.zeros(0, dtype=np.int64)
+        values = randomness(config.seed, self.updates, "outcomes").permutation(len(outcomes))
         for step in range(config.steps if known else 0):
-            places = [int(order[(step * config.lessons + i) % len(known)]) for i in range(config.lessons)]
-            batch = [known[place] for place in dict.fromkeys(places)]
+            batch = [known[place] for place in _places(order, step, config.lessons)]
             total = sum(lesson.weight * len(lesson.segment.sampled) for lesson in batch)
             loss = 0.0
             for some in minibatches([lesson.segment for lesson in batch], config.batch_tokens):
                 loss += self._add_gradient([batch[place] for place in some], total)
+            if outcomes:
+                value_losses.append(self._add_value([outcomes[i] for i in _places(values, step, config.lessons)]))
             norm = self.step(share)
             losses.append(loss)
             self.trained_tokens += sum(len(lesson.segment.tokens) for lesson in batch)
-        return {"loss": float(np.mean(losses)) if losses else 0.0, "gradient_norm": norm}
+        figures = {"loss": float(np.mean(losses)) if losses else 0.0, "gradient_norm": norm}
+        return figures | ({"value_loss": float(np.mean(value_losses))} if value_losses else {})
+
+    def _add_value(self, batch: Sequence[Outcome]) -> float:
+        """Add the gradient of the value head on outcomes; its mean binary cross-entropy.
+
+        What is a prefix of another text is read with that.
+        """
+        head = self.loaded.value_head
+        assert head is not None
+        owners = owners_of([each.read for each in batch])
+        unique = sorted(set(owners))
+        texts = [Segment(batch[owner].read, (), ()) for owner in unique]
+        row = {owner: place for place, owner in enumerate(unique)}
+        loss = 0.0
+        for some in minibatches(texts, self.config.batch_tokens):
+            here = {place: number for number, place in enumerate(some)}
+            members = [i for i, owner in enumerate(owners) if row[owner] in here]
+            longest = max(len(texts[place].tokens) for place in some)
+            padded = [[*texts[place].tokens, *[0] * (longest - len(texts[place].tokens))] for place in some]
+            hidden = hidden_states(self.model, torch.tensor(padded, device=self.model.device))
+            last = hidden[[here[row[owners[i]]] for i in members], [len(batch[i].read) - 1 for i in members]]
+            right = last.new_tensor([float(batch[i].right) for i in members], dtype=torch.float32)
+            logits = head.linear(last.float()).squeeze(-1)
+            part = functional.binary_cross_entropy_with_logits(logits, right, reduction="sum") / len(batch)
+            cast("Any", self.config.value * part).backward()
+            loss += float(part.detach())
+        self.trained_tokens += sum(len(text.tokens) for text in texts)
+        return loss
 
     def _add_gradient(self, batch: Sequence[Lesson], total: float) -> float:
         """Add a minibatch's gradient; its share of the loss, the weighted mean of -log p in nats a token."""
@@ -147,9 +221,10 @@ class _Learner(Learner[ExpertIteration]):
         return float(loss.detach())
 
     def state(self) -> dict[str, object]:
-        """See `Learner`; and the lessons that are replayed."""
+        """See `Learner`; and what is replayed."""
         replay = [[(*lesson.segment, lesson.weight) for lesson in lessons] for lessons in self.replay]
-        return {**super().state(), "replay": replay}
+        outcomes = [[tuple(each) for each in outcomes] for outcomes in self.outcomes]
+        return {**super().state(), "replay": replay, "outcomes": outcomes}
 
     def restore(self, state: Mapping[str, Any] | None) -> float:
         """See `Learner`."""
@@ -157,6 +232,7 @@ class _Learner(Learner[ExpertIteration]):
             self.replay = [
                 [Lesson(Segment(*segment), weight) for *segment, weight in lessons] for lessons in state["replay"]
             ]
+            self.outcomes = [[Outcome(*each) for each in outcomes] for outcomes in state["outcomes"]]
         return super().restore(state)
 
 
@@ -189,6 +265,7 @@ class Thinking(NamedTuple):
 
     right: bool  # whether the oracle paid it
     lessons: list[Lesson]
+    chain: Chain
 
 
 class Expert(MCTS):
@@ -241,9 +318,9 @@ class Expert(MCTS):
 
     def _come_to(self, index: int, view: View, thoughts: tuple[str, ...]) -> Thinking:
         right = self.oracle.reward(index, thoughts) == 1
-        if self.config.target == "policy" or not right:
-            return Thinking(right, self.lessons[view.question])
-        return Thinking(right, _of_chain(self._chain(view, thoughts)))
+        chain = self._chain(view, thoughts)
+        lessons = self.lessons[view.question] if self.config.target == "policy" or not right else _of_chain(chain)
+        return Thinking(right, lessons, chain)
 
     def _chain(self, view: View, thoughts: tuple[str, ...]) -> Chain:
         """The chain of thoughts that were had, with the token ids that they were sampled with."""
@@ -266,6 +343,15 @@ class Expert(MCTS):
                 places = tuple(range(len(read), len(read) + len(ids)))
                 segment = Segment((*read, *ids), places, ())
                 self.lessons[view.question].append(Lesson(segment, share))
+
+
+def _places(order: NDArray[np.int64], step: int, count: int) -> list[int]:
+    """The places of a step's draw of so many: the next ones in an order that begins again; each once."""
+    return list(dict.fromkeys(int(order[(step * count + i) % len(order)]) for i in range(count)))
+
+
+def _outcomes(chain: Chain, *, right: bool) -> list[Outcome]:
+    return [Outcome(read, right) for read in chain.reads if read]
 
 
 def _of_chain(chain: Chain) -> list[Lesson]:

@@ -35,8 +35,8 @@ class MCTSOptions:
     )
     evaluation: Annotated[
         str,
-        "What a leaf is worth: agreement of roll-outs ('rollouts'), or a signal: value, check, likelihood, or a mix "
-        "such as 'check + 0.5*likelihood'.",
+        "What a leaf is worth: agreement of roll-outs ('rollouts'), or a signal: check, likelihood, process-reward, "
+        "value, or a mix such as 'check + 0.5*likelihood'.",
     ] = ROLL_OUTS
     temperature: Annotated[float, "Sampling temperature of candidates and of roll-outs that are to agree."] = 0.8
     discount: Annotated[float, "What a value is multiplied by for each thought between it and the choice."] = 1.0

@@ -11,8 +11,8 @@ product over its thoughts.
 The reward is implicit in the copy, see `ImplicitReward`: it is by how much likelier the copy finds a thought than the
 policy does. The copy is taught by the cross-entropy of the labels, and to say the right thoughts itself; what was
 labelled in the last updates is learned again (replay). So a token that makes a thought wrong is blamed by itself. A
-head on the copy's last state, tried before, didn't learn that: candidates after the same thoughts, which it has to
-tell apart, differ in a few digits.
+head on the copy's last state, tried before, was at chance within prefixes after as long: the candidates that it has to
+tell apart differ in a few digits.
 
 What a search needs of such a model is that it tells the better one of two candidates after the same thoughts.
 An area under the ROC curve over all thoughts doesn't say so: late thoughts of long problems are more often
