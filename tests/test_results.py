@@ -238,3 +238,17 @@ def test_a_result_of_agents_is_drawn_and_not_beside_a_learning_curve(tmp_path):
         refused = run("curves", *both, "--out", tmp_path / "no")
         assert refused.exit_code == 2
         assert "has no learning curve; draw each such recipe alone" in " ".join(refused.output.split())
+
+
+def test_tables_show_few_of_many_differences_and_the_page_of_details_all(monkeypatch):
+    table = agents()
+    other = learned()["compared_with"]["tiny-arithmetic"]
+    table["compared_with"] = {f"agent {number}": other for number in range(9)}
+    (row,) = [line for line in markdown_table([table]).splitlines() if "reproduce" in line]
+    assert "| agent 0: +.300, p < .001; and 8 more |" in row
+    monkeypatch.setattr("reasoning_baselines.result_pages.all_published", lambda: [table])
+    shown = run("results").output
+    assert "over agent 2" in shown
+    assert "over agent 3" not in shown
+    assert "and 6 more" in shown
+    assert all(f"| agent {number} |" in details([table]) for number in range(9))

@@ -25,6 +25,7 @@ PLOTS: Mapping[str, Sequence[str]] = {  # a picture's name: the recipes whose re
     "test_time_countdown": ("search-countdown",),
     "test_time_math": ("sweep-math",),
 }
+_FEW = 3  # differences that the terminal's table shows of a result
 _EARLIER = "measured by an earlier form of the recipe"
 
 
@@ -45,8 +46,11 @@ def terminal_table(results: Iterable[Mapping[str, Any]]) -> Table:
         table.add_row(
             name, number(result["value"]), interval(result), f"{result['n']:,}", str(len(result["seeds"])), *spent
         )
-        for label, other in _others(result):
+        others = _others(result)
+        for label, other in others[:_FEW]:
             table.add_row(Text(f"  over {label}"), *_difference_cells(other), style="dim")
+        if len(others) > _FEW:
+            table.add_row(Text(f"  and {len(others) - _FEW} more"), style="dim")
     return table
 
 
@@ -95,7 +99,9 @@ def markdown_table(results: Sequence[Mapping[str, Any]]) -> str:
     ]
     for result in results:
         mark = " \\*" if is_of_an_earlier_recipe(result) else ""
-        others = "; ".join(f"{label}: {_difference(other)}" for label, other in _others(result))
+        compared = _others(result)
+        others = "; ".join(f"{label}: {_difference(other)}" for label, other in compared[:1])
+        others += f"; and {len(compared) - 1} more" if len(compared) > 1 else ""
         lines.append(
             f"| {result['metric']} | {number(result['value'])}{mark} | {interval(result)} | {result['n']:,} "
             f"| {len(result['seeds'])} | {others} | {cost(result['cost'])} | `{_command(result)}` |"
