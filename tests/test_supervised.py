@@ -205,3 +205,9 @@ def test_a_process_that_is_really_killed_is_taken_up_again(tmp_path):
     killed = train(long, out, checkpoint_steps=2)
     whole = train(long, tmp_path / "whole", checkpoint_steps=2)
     assert all(torch.equal(tensor, weights(killed)[name]) for name, tensor in weights(whole).items())
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(ValueError, match="device is 'tpu'; use 'cpu'"):
+        train(replace(CONFIG, device="tpu"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -22,7 +22,7 @@ from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from reasoning_agents.language_model.loading import save
+from reasoning_agents.language_model.loading import save, torch_device
 from reasoning_agents.language_model.prompts import STATEMENT_PROMPT, Prompt
 from reasoning_agents.language_model.tokenizer import build_character_tokenizer
 from reasoning_agents.learning import (
@@ -72,6 +72,7 @@ class Supervised:
     warm_up_tokens: int = 200_000  # over which the learning rates rise from 0
     final_rate: float = 0.0  # the share of the peak rate that is left at the end of the cosine
     clip: float = 1.0  # largest norm of the gradient
+    device: str = "cpu"  # where the model is trained; problems are made on the CPU
     seed: int = 0  # of the weights and of the problems drawn
 
 
@@ -186,7 +187,7 @@ def step(
 ) -> Tensor:
     """One update with every optimizer at this share of its peak rate; returns the loss."""
     ids, labels = tensors(batch, cast("int", model.config.pad_token_id))
-    loss = loss_of(model, ids, labels)
+    loss = loss_of(model, ids.to(model.device), labels.to(model.device))
     cast("Any", loss).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     for optimizer, peak in zip(chosen, (config.matrix_learning_rate, config.learning_rate), strict=True):
@@ -217,14 +218,15 @@ def train(
         stop_after_steps: stop there, as if killed; for tests.
 
     Raises:
-        ValueError: if `out` holds a run of another configuration.
+        ValueError: if `out` holds a run of another configuration, or there is no such device.
     """
     folder = out / MODEL
+    device = torch_device(config.device)
     claim(out, config)
     if folder.exists():
         return folder
     tokenizer = build_character_tokenizer()
-    model = build_model(config.shape, tokenizer, config.seed)
+    model = cast("LlamaForCausalLM", cast("Any", build_model(config.shape, tokenizer, config.seed)).to(device))
     chosen = optimizers(model, config)
     at, kept, spent = _restore(out, model, chosen)
     clock, log = CPUClock(spent), Log(out, kept)
