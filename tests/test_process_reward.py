@@ -175,6 +175,8 @@ def test_it_learns_to_tell_and_the_policy_stays_as_it_is(trained):
     assert table["within_auc_low"] <= table["within_auc"] <= table["within_auc_high"]
     assert table["within_auc_n"] <= table["auc_n"] == CONFIG.validation_problems
     assert table["pairs"] > 0
+    assert table["policy_within_auc_n"] == table["within_auc_n"]
+    assert table["policy_within_auc"] > 0.6, "a model knows of its doubts"
     assert {"auc_step_1", "auc_step_1_n"} <= set(table) or "auc_step_2" in table
 
 

@@ -25,7 +25,9 @@ Figures of an update, beside those that `practice.run` names:
 - where it is validated: `auc` over all candidates, `within_auc` over pairs of one right and one wrong candidate after
   the same thoughts
 
-`training.json` has them at the end, as `areas` gives them, and `candidates` and `pairs`, how many they are of.
+`training.json` has them at the end, as `areas` gives them, and `candidates` and `pairs`, how many they are of. Those
+that begin with `policy_` are of the policy's own log-probability, which costs nothing: what a judge has to be better
+than.
 """
 
 from __future__ import annotations
@@ -259,7 +261,10 @@ class _Learner(Learner[ProcessReward]):
             "candidates": sum(count for _, count in sizes),
             "pairs": sum(right * (count - right) for right, count in sizes),
         }
-        return {**self._measure(), **counts}
+        log_probs = np.array([each.log_prob for choice in self.choices for each in choice.judged])
+        alone = areas(self.choices, log_probs, self._rng())
+        policy = {f"policy_{name}": value for name, value in alone.items() if "step" not in name}
+        return {**self._measure(), **policy, **counts}
 
     def _measure(self) -> dict[str, float]:
         if not self.choices:
@@ -272,7 +277,10 @@ class _Learner(Learner[ProcessReward]):
             for some in minibatches(texts, self.config.batch_tokens):
                 log_probs = self._log_probs([texts[place] for place in some], [[judged[place]] for place in some])
                 scores[some] = numbers(self.odds(log_probs, self._of_policy([[judged[place]] for place in some])))
-        return areas(self.choices, scores, randomness(self.config.seed, 0, "bootstrap"))
+        return areas(self.choices, scores, self._rng())
+
+    def _rng(self) -> np.random.Generator:
+        return randomness(self.config.seed, 0, "bootstrap")
 
     def state(self) -> dict[str, object]:
         """See `Learner`; what is replayed, and what it is measured on, which the policy isn't asked for twice."""
