@@ -176,7 +176,8 @@ def test_the_pictures_in_the_pages_are_those_of_the_published_results(tmp_path):
     kept = {file.name: file.read_text() for file in (ROOT / PLOTS).iterdir()}
     assert set(drawn) == set(kept), f"run: python -m reasoning_baselines.result_pages {PLOTS}"
     if f"matplotlib=={version('matplotlib')}" in pins:  # another version draws other paths
-        assert drawn == kept, f"run: python -m reasoning_baselines.result_pages {PLOTS}"
+        changed = [name for name, text in drawn.items() if text != kept[name]]  # texts too long to be shown
+        assert not changed, f"run: python -m reasoning_baselines.result_pages {PLOTS}"
     pages = "".join((ROOT / page).read_text() for page in PAGES)
     assert all(f"plots/{name}" in pages for name in kept)
 
