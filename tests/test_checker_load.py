@@ -52,7 +52,7 @@ def test_four_processes_get_the_verdicts_of_one():
     answers, references = zip(*pairs * 8, strict=True)
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:  # the processes don't know this module
         found = [verdict.correct for verdict in pool.map(check, answers, references, chunksize=len(pairs))]
-    assert found == expected * 8
+    assert not [pair for pair, here, there in zip(pairs * 8, found, expected * 8, strict=True) if here != there]
 
 
 def test_no_worker_is_left_behind():
