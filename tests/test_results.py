@@ -249,7 +249,7 @@ def test_tables_show_few_of_many_differences_and_the_page_of_details_all(monkeyp
     assert "| agent 0: +.300, p < .001; and 8 more |" in row
     monkeypatch.setattr("reasoning_baselines.result_pages.all_published", lambda: [table])
     shown = run("results").output
-    assert "over agent 2" in shown
-    assert "over agent 3" not in shown
-    assert "and 6 more" in shown
+    assert "over agent 0" in shown
+    assert "over agent 1" not in shown
+    assert "and 8 more" in shown
     assert all(f"| agent {number} |" in details([table]) for number in range(9))

@@ -25,7 +25,7 @@ PLOTS: Mapping[str, Sequence[str]] = {  # a picture's name: the recipes whose re
     "test_time_countdown": ("search-countdown",),
     "test_time_math": ("sweep-math",),
 }
-_FEW = 3  # differences that the terminal's table shows of a result
+_FEW = 1  # differences that the tables show of a result; the page of details has all
 _EARLIER = "measured by an earlier form of the recipe"
 
 
@@ -100,8 +100,8 @@ def markdown_table(results: Sequence[Mapping[str, Any]]) -> str:
     for result in results:
         mark = " \\*" if is_of_an_earlier_recipe(result) else ""
         compared = _others(result)
-        others = "; ".join(f"{label}: {_difference(other)}" for label, other in compared[:1])
-        others += f"; and {len(compared) - 1} more" if len(compared) > 1 else ""
+        others = "; ".join(f"{label}: {_difference(other)}" for label, other in compared[:_FEW])
+        others += f"; and {len(compared) - _FEW} more" if len(compared) > _FEW else ""
         lines.append(
             f"| {result['metric']} | {number(result['value'])}{mark} | {interval(result)} | {result['n']:,} "
             f"| {len(result['seeds'])} | {others} | {cost(result['cost'])} | `{_command(result)}` |"
