@@ -208,7 +208,7 @@ def agents(name="search", seeds=3):
 
 
 def test_agents_on_the_same_problems_are_lines_by_their_budgets():
-    from reasoning_baselines.test_time import as_sweep
+    from reasoning_baselines.scaling import as_sweep
 
     result = as_sweep(agents())
     assert (result.problems, result.seeds, result.reference) == (200, 3, "self-consistency")
@@ -220,7 +220,7 @@ def test_agents_on_the_same_problems_are_lines_by_their_budgets():
 
 
 def test_one_agent_alone_is_no_picture():
-    from reasoning_baselines.test_time import as_sweep
+    from reasoning_baselines.scaling import as_sweep
 
     table = agents()
     with pytest.raises(ValueError, match="search has no learning curve, and measured one agent"):

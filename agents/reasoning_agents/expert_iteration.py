@@ -25,7 +25,6 @@ from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional
 
 from reasoning_agents.chains import Chain, MeteredModel, after, closes
@@ -37,7 +36,7 @@ from reasoning_agents.language_model.value_head import ValueHead
 from reasoning_agents.leaves import Judged, Leaves, Search
 from reasoning_agents.mcts_llm import MCTS, MCTSOptions
 from reasoning_agents.oracle import Oracle
-from reasoning_agents.practice import Learner, Practice, optimizers, randomness, run
+from reasoning_agents.practice import Learner, Practice, optimizers, places_of_step, randomness, run
 from reasoning_agents.rollouts import (
     Segment,
     hidden_states,
@@ -172,13 +171,14 @@ class _Learner(Learner[ExpertIteration]):
         order = rng.permutation(len(known)) if known else np.zeros(0, dtype=np.int64)
         values = randomness(config.seed, self.updates, "outcomes").permutation(len(outcomes))
         for step in range(config.steps if known else 0):
-            batch = [known[place] for place in _places(order, step, config.lessons)]
+            batch = [known[place] for place in places_of_step(order, step, config.lessons)]
             total = sum(lesson.weight * len(lesson.segment.sampled) for lesson in batch)
             loss = 0.0
             for some in minibatches([lesson.segment for lesson in batch], config.batch_tokens):
                 loss += self._add_gradient([batch[place] for place in some], total)
             if outcomes:
-                value_losses.append(self._add_value([outcomes[i] for i in _places(values, step, config.lessons)]))
+                ended = [outcomes[place] for place in places_of_step(values, step, config.lessons)]
+                value_losses.append(self._add_value(ended))
             norm = self.step(share)
             losses.append(loss)
             self.trained_tokens += sum(len(lesson.segment.tokens) for lesson in batch)
@@ -343,11 +343,6 @@ class Expert(MCTS):
                 places = tuple(range(len(read), len(read) + len(ids)))
                 segment = Segment((*read, *ids), places, ())
                 self.lessons[view.question].append(Lesson(segment, share))
-
-
-def _places(order: NDArray[np.int64], step: int, count: int) -> list[int]:
-    """The places of a step's draw of so many: the next ones in an order that begins again; each once."""
-    return list(dict.fromkeys(int(order[(step * count + i) % len(order)]) for i in range(count)))
 
 
 def _outcomes(chain: Chain, *, right: bool) -> list[Outcome]:

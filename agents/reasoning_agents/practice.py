@@ -20,6 +20,7 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 import gymnasium as gym
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import AdamW, Optimizer
 from transformers import PreTrainedModel
@@ -344,6 +345,11 @@ def randomness(seed: int, update: int, purpose: int | str) -> np.random.Generato
     """The randomness of one thing in one update: a function of its arguments alone."""
     digest = hashlib.sha256(f"grpo/{seed}/{update}/{purpose}".encode()).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest)))
+
+
+def places_of_step(order: NDArray[np.int64], step: int, count: int) -> list[int]:
+    """The places that a step draws of what is replayed: the next `count` of an order that begins again, each once."""
+    return list(dict.fromkeys(int(order[(step * count + i) % len(order)]) for i in range(count)))
 
 
 def draw_problems(oracle: Oracle, config: Practice, update: int, reserved: Set[str]) -> list[int]:

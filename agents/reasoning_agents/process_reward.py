@@ -53,7 +53,7 @@ from reasoning_agents.language_model.implicit_reward import ImplicitReward, Proc
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.language_model.sampling import numbers
 from reasoning_agents.language_model.step_model import Candidate
-from reasoning_agents.practice import Learner, Practice, optimizers, randomness, run
+from reasoning_agents.practice import Learner, Practice, optimizers, places_of_step, randomness, run
 from reasoning_agents.rollouts import Segment, log_probs_of, minibatches, owners_of
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Status, View
@@ -135,8 +135,8 @@ class _Learner(Learner[ProcessReward]):
         losses: list[float] = []
         norm = 0.0
         for number in range(config.steps if known else 0):
-            places = [int(order[(number * config.lessons + i) % len(known)]) for i in range(config.lessons)]
-            losses.append(self._add_gradient([known[place] for place in dict.fromkeys(places)]))
+            batch = [known[place] for place in places_of_step(order, number, config.lessons)]
+            losses.append(self._add_gradient(batch))
             norm = self.step(share)
         right = float(np.mean([each.right for each in found])) if found else 0.0
         loss = float(np.mean(losses)) if losses else 0.0

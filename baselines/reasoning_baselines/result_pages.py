@@ -131,7 +131,7 @@ def updated(text: str, results: Sequence[Mapping[str, Any]]) -> str:
 
 def draw_plots(folder: Path) -> list[Path]:
     """Draw the pictures of those results that are published, as SVG; the files. Needs matplotlib (extra `plots`)."""
-    from reasoning_baselines import learning_curves, test_time
+    from reasoning_baselines import learning_curves, scaling
 
     known = published_names()
     files: list[Path] = []
@@ -140,7 +140,7 @@ def draw_plots(folder: Path) -> list[Path]:
         if not results:
             continue
         trained = any(seed.get("curve") for seed in results[0]["seeds"])
-        drawn = learning_curves.draw(results, folder / name) if trained else test_time.draw(results[0], folder / name)
+        drawn = learning_curves.draw(results, folder / name) if trained else scaling.draw(results[0], folder / name)
         for file in drawn:
             if file.suffix == ".svg":
                 files.append(file)

@@ -65,6 +65,6 @@ def _draw(found: Sequence[Mapping[str, Any]], place: Path, against: Literal["cpu
     if len(found) > 1:
         named = ", ".join(result["name"] for result, each in zip(found, trained, strict=True) if not each)
         raise ValueError(f"{named} measured agents and has no learning curve; draw each such recipe alone")
-    from reasoning_baselines import test_time
+    from reasoning_baselines import scaling
 
-    return test_time.draw(found[0], place)
+    return scaling.draw(found[0], place)
