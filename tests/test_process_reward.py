@@ -35,7 +35,7 @@ CONFIG = ProcessReward(
     learning_rate=3e-4,
     warm_up=1,
     steps=2,
-    lessons=64,
+    lessons=6,
     replay=2,
     compared=6,
     validation_updates=2,
@@ -131,39 +131,81 @@ def test_thoughts_that_nothing_can_judge_are_left_out():
 def test_as_long_as_the_copy_is_the_policy_the_odds_are_those_of_its_likelihood():
     asked = learner()
     (choice, *_) = asked.draw({0: asked.oracle.view(0)}, 6, 1, "test")
-    found = asked._log_probs([_read(each) for each in choice.judged], [[each] for each in choice.judged])
-    assert found.tolist() == pytest.approx([each.log_prob for each in choice.judged], abs=2e-3)
-    odds = asked.odds(found, asked._of_policy([[each] for each in choice.judged]))
+    ((judged, found, _),) = asked._read_together([choice.judged])
+    assert found.tolist() == pytest.approx([each.log_prob for each in judged], abs=2e-3)
+    odds = asked.odds(found, asked._of_policy(judged))
     assert odds.tolist() == pytest.approx(found.tolist(), abs=4e-3)
 
 
-def _read(each):
-    from reasoning_agents.process_reward import _segment
+def test_the_odds_begin_as_those_that_suit_the_policys_likelihood():
+    rng = np.random.default_rng(0)
+    log_probs = -rng.exponential(1.0, 4000)
+    right = rng.random(4000) < 1 / (1 + np.exp(-(2.5 + 1.5 * log_probs)))
+    reward = ImplicitReward()
+    reward.fit(log_probs.tolist(), right.tolist())
+    assert reward.bias.item() == pytest.approx(2.5, abs=0.2)
+    assert reward.likelihood.item() == pytest.approx(1.5, abs=0.2)
 
-    return _segment(each.tokens, [each])
+
+@pytest.mark.parametrize("right", [[True] * 6, [False] * 6, [True, True, True, False, False, False], [True]])
+def test_odds_stay_finite_where_few_thoughts_tell_them(right):
+    reward = ImplicitReward()
+    reward.fit([-0.5 * place for place in range(len(right))], right)
+    odds = reward(torch.zeros(1), torch.zeros(1)).item()
+    assert math.isfinite(odds)
+    assert abs(odds) < 20
+    assert (odds > 0) == right[0]
+    assert math.isfinite(reward.likelihood.item())
 
 
-def test_thoughts_that_share_a_text_cost_one_reading_and_have_the_gradient_that_they_have_alone():
+@pytest.mark.parametrize("branches", [True, False])
+def test_thoughts_that_are_read_together_have_the_gradient_that_they_have_alone(branches):
     asked = learner()
+    assert asked.branches
+    asked.branches = branches
     choices = asked.draw({index: asked.oracle.view(index) for index in range(3)}, 4, 2, "test")
-    batch = [each for choice in choices for each in choice.judged]
-    together = asked._add_gradient(batch)
+    lessons = [
+        tuple(each for choice in choices if choice.problem == index for each in choice.judged) for index in range(3)
+    ]
+    batch = [each for lesson in lessons for each in lesson]
+    together = asked._add_gradient(lessons)
     read = asked.trained_tokens
     grown = {name: weight.grad.clone() for name, weight in asked.trained.items() if weight.grad is not None}
     for weight in asked.trained.values():
         weight.grad = None
-    alone = sum(asked._add_gradient([each]) for each in batch) / len(batch)
+    alone = sum(asked._add_gradient([(each,)]) for each in batch) / len(batch)
     assert together == pytest.approx(alone, rel=1e-4)
-    assert read < sum(len(each.tokens) for each in batch)
+    assert read < sum(len(each.tokens) for each in batch) / (2 if branches else 1)
     for name, gradient in grown.items():
         theirs = asked.trained[name].grad / len(batch)
         assert torch.allclose(gradient, theirs, atol=1e-4 + 1e-3 * float(theirs.abs().max()))
 
 
-def test_it_learns_to_tell_and_the_policy_stays_as_it_is(trained):
+def test_it_learns_to_tell_right_from_wrong_candidates():
+    asked = learner()
+    choices = asked.draw({index: asked.oracle.view(index) for index in range(30)}, 6, 2, "test")
+    lessons = [
+        tuple(each for choice in choices if choice.problem == index for each in choice.judged) for index in range(30)
+    ]
+
+    def within():
+        odds = {}
+        with torch.no_grad():
+            for judged, log_probs, _ in asked._read_together([choice.judged for choice in choices]):
+                odds.update(zip(judged, asked.odds(log_probs, asked._of_policy(judged)).tolist(), strict=True))
+        scores = np.array([odds[each] for choice in choices for each in choice.judged])
+        return areas(choices, scores, np.random.default_rng(0))["within_auc"]
+
+    before, losses = within(), []
+    for _ in range(20):
+        losses.append(asked._add_gradient(lessons))
+        asked.step(1.0)
+    assert losses[-1] < losses[0] - 0.1
+    assert within() > before + 0.05
+
+
+def test_the_policy_stays_as_it_is_and_the_areas_are_written(trained):
     folder = trained.parent
-    lines = [line for line in read_log(folder) if "thoughts" in line]
-    assert lines[-1]["loss"] < lines[0]["loss"]
     before, now = load(BASE, device="cpu", dtype="float32"), load(trained, device="cpu", dtype="float32")
     ours, theirs = now.model.state_dict(), before.model.state_dict()
     assert all(torch.equal(weight, theirs[name]) for name, weight in ours.items())

@@ -10,7 +10,7 @@ from reasoning_agents.agent import Ledger
 from reasoning_agents.beam import Beam, BeamOptions
 from reasoning_agents.best_of_n import BestOfN
 from reasoning_agents.chains import Chain, MeteredModel, after
-from reasoning_agents.language_model.step_model import Candidate
+from reasoning_agents.language_model.step_model import Candidate, Judgement
 from reasoning_agents.language_model.tabular import TabularModel
 from reasoning_agents.mcts_llm import MCTS, MCTSOptions
 from reasoning_agents.registry import make_agent
@@ -273,6 +273,45 @@ def test_a_search_in_which_everything_is_refuted_still_thinks_and_spends_no_more
     found = play(agent, VIEWS[:3])
     assert all(thoughts[-1] == "Answer: 977" for thoughts in found)
     assert agent.ledger.total.tokens <= 3 * (5 + 5 + 2)
+
+
+class Opinionated(TabularModel):
+    """A model that finds right thoughts more probably right than others, by two numbers."""
+
+    def __init__(self, table, right, wrong):
+        super().__init__(table)
+        self.opinions = wrong, right
+
+    def judge(self, views, candidates):
+        return [Judgement(self.opinions[self._right(*each)], 1) for each in zip(views, candidates, strict=True)]
+
+    @staticmethod
+    def _right(view, each):
+        return (*view.thoughts, each.thought) == REFERENCES[view.question.statement][: len(view.thoughts) + 1]
+
+
+def by_opinion(right, wrong, **options):
+    given = {"evaluation": "process-reward", "simulations": 40, "temperature": 1.0, "patience": 40, **options}
+    return MCTS(Opinionated(fallible(0.4), right, wrong), MCTSOptions(**given))
+
+
+def test_a_search_goes_round_thoughts_that_it_doubts_and_stops_where_it_doubts_none():
+    agent, patient = by_opinion(0.9, 0.3, doubt=0.5, candidates=1), by_opinion(0.9, 0.3, candidates=1)
+    assert play(agent, VIEWS) == [list(REFERENCES[view.question.statement]) for view in VIEWS]
+    play(patient, VIEWS)
+    assert agent.ledger.total.simulations < patient.ledger.total.simulations / 2
+
+
+def test_where_all_is_doubted_the_least_doubted_is_had_and_searched_on_from():
+    """The model is right less often than not, and its right thoughts are doubted too."""
+    agent = by_opinion(0.3, 0.1, doubt=0.5, simulations=200)
+    assert play(agent, VIEWS) == [list(REFERENCES[view.question.statement]) for view in VIEWS]
+
+
+def test_the_last_thought_of_a_chain_is_doubted_by_what_it_adds():
+    mix = parse_signal("likelihood + 2*value")
+    assert mix.last((-3.0, -0.5), (-1.0, -0.25)) == -3.0
+    assert mix.last((-1.0, -0.5), mix.start()) == -2.0
 
 
 def test_a_search_by_likelihood_finds_the_likeliest_chain_and_samples_none_twice():

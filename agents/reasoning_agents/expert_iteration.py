@@ -296,6 +296,7 @@ class Expert(MCTS):
             self.limits,
             self.options.prior,
             self.options.discount,
+            self.doubt,
         )
 
     def think_through(self) -> list[Thinking]:

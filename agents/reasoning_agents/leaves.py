@@ -164,6 +164,9 @@ class Judged:
     aren't worth less than short ones, and the last thought's where it doesn't. With `roll_outs` the
     model thinks on from a leaf, greedily, and the leaf is worth the whole chain; the thoughts stay in
     the tree. An episode that ends without an answer is worth nothing.
+
+    A thought whose score is below `doubt` is given up as if it was refuted. A learned signal may be wrong
+    there, so where nothing else is left, the thought of the highest worth is had, and searched on from.
     """
 
     model: MeteredModel
@@ -173,6 +176,7 @@ class Judged:
     limits: Limits
     prior: Prior
     discount: float
+    doubt: float  # the log-score below which a thought is given up
 
     def evaluate(self, rows: Sequence[int], searches: Sequence[Search], nodes: Sequence[Node]) -> None:
         """Judge the leaves, think on where that is wanted, and back up."""
@@ -207,17 +211,25 @@ class Judged:
         tree = search.tree
         standing = search.standings[node]
         score = self.signal.score(standing)
-        dead = score == -math.inf or (tree.closed[node] and stated_answer(tree.thought[node]) is None)
-        dead = dead or (tree.drawn[node] > 0 and not tree.open[node])
+        worthless = score == -math.inf or (tree.closed[node] and stated_answer(tree.thought[node]) is None)
+        worthless = worthless or (tree.drawn[node] > 0 and not tree.open[node])
+        dead = worthless or self._doubted(search, node)
         if not dead and not tree.closed[node] and self.roll_outs:
             return False
-        worth = 0.0 if dead else self.signal.worth(standing, len(tree.path(node)))
+        worth = 0.0 if worthless else self.signal.worth(standing, len(tree.path(node)))
         back_up(tree, node, worth, self.discount)
         if not dead and tree.closed[node] and (search.best is None or score > search.best[0]):
             search.best = score, node
         if dead or (tree.closed[node] and self.choice == "chain"):
             exhaust(tree, node, self.limits)
         return True
+
+    def _doubted(self, search: Search, node: int) -> bool:
+        """Whether the thought of a judged node has a score that it is given up for."""
+        if node == ROOT or self.doubt == -math.inf:
+            return False
+        before = search.standings.get(search.tree.parent[node], self.signal.start())
+        return self.signal.last(search.standings[node], before) < self.doubt
 
     def _think_on(self, rows: Sequence[int], searches: Sequence[Search], nodes: Sequence[Node]) -> list[Node]:
         """Put the most likely thought after each of the nodes; its node."""
@@ -247,7 +259,7 @@ class Judged:
         return any(tree.visits[child] and not tree.exhausted[child] for child in tree.children[tree.root])
 
     def settled(self, search: Search, left: int) -> bool:
-        """Whether nothing is left to be found, or nothing better than what was.
+        """Whether nothing is left to be found, or nothing that is looked for.
 
         That is a chain that no signal doubts, or a lead in visits that can't be caught up with.
         """
@@ -255,13 +267,23 @@ class Judged:
         if tree.exhausted[tree.root]:
             return True
         if self.choice == "chain":
-            return search.best is not None and search.best[0] >= CERTAIN
+            return search.best is not None and (self.doubt > -math.inf or search.best[0] >= CERTAIN)
         visits = [0, *sorted(tree.visits[child] for child in tree.children[tree.root] if not tree.exhausted[child])]
         return visits[-1] - visits[-2] > left if len(visits) > 1 else False
 
     def choose(self, search: Search) -> int:
-        """Towards the best chain found, where that is the choice; else the most visited child that isn't exhausted."""
+        """Towards the best chain found, where that is the choice; else the most visited child that isn't exhausted.
+
+        If it is one that was given up only for doubt, the search may go on from it after all.
+        """
         tree = search.tree
         if self.choice == "chain" and search.best is not None:
             return tree.leads_to(search.best[1])
-        return most_visited(tree)
+        chosen = most_visited(tree)
+        if tree.exhausted[chosen] and not tree.drawn[chosen] and self._hopeful(search, chosen):
+            tree.exhausted[chosen] = tree.closed[chosen]
+        return chosen
+
+    def _hopeful(self, search: Search, node: int) -> bool:
+        standing = search.standings.get(node)
+        return standing is not None and self._doubted(search, node) and self.signal.score(standing) > -math.inf

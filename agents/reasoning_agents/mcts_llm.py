@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf, log
 from typing import Annotated, Literal, NamedTuple
 
 from reasoning_agents.agent import Cost, generator
@@ -50,6 +51,9 @@ class MCTSOptions:
         Root, "How the root's simulations are spread: by PUCT, or by Gumbel noise and sequential halving."
     ] = "puct"
     noise: Annotated[float, "Scale of the Gumbel noise: 0 for none, 1 to explore in training."] = 0.0
+    doubt: Annotated[
+        float, "Signals: a thought with a lower score is given up, and a chain without one is looked for; 0 for none."
+    ] = 0.0
     patience: Annotated[int, "Signals: candidates after a node, all refuted, before it is given up."] = 16
     candidates: Annotated[int | None, "Thoughts sampled at a time: by default 4, for check alone 1."] = None
     exploration: Annotated[
@@ -83,7 +87,7 @@ class MCTSOptions:
             value = getattr(self, name)
             if value is not None and not value >= least:
                 raise ValueError(f"{name} is {value}; give at least {least}")
-        for name in ("discount", "widening"):
+        for name in ("discount", "widening", "doubt"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
                 raise ValueError(f"{name} is {value}; give a number from 0 to 1")
@@ -146,6 +150,7 @@ class MCTS(Continuing[Search]):
         self.limits = Limits(
             self.chosen.exploration, self.chosen.candidates, self.chosen.widening, self.options.patience
         )
+        self.doubt = log(self.options.doubt) if self.options.doubt else -inf
         self._leaves = self.make_leaves()
         self.watch: Callable[[Search], None] | None = None  # shown each search before its thought is chosen
 
@@ -164,6 +169,7 @@ class MCTS(Continuing[Search]):
             self.limits,
             options.prior,
             options.discount,
+            self.doubt,
         )
 
     def think(

@@ -33,12 +33,11 @@ than.
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -53,8 +52,9 @@ from reasoning_agents.language_model.implicit_reward import ImplicitReward, Proc
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.language_model.sampling import numbers
 from reasoning_agents.language_model.step_model import Candidate
+from reasoning_agents.packing import log_probs_of_rows, pack, reads_branches
 from reasoning_agents.practice import Learner, Practice, optimizers, places_of_step, randomness, run
-from reasoning_agents.rollouts import Segment, log_probs_of, minibatches, owners_of
+from reasoning_agents.rollouts import Segment, minibatches, owners_of
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Status, View
 
@@ -70,11 +70,12 @@ class ProcessReward(Practice):
     temperature: float = 1.0  # of the candidates
     labels: Literal["check", "rollouts"] = "check"  # by the family's check, or by roll-outs and the true reward
     roll_outs: int = 8  # after a thought, at the same temperature
+    odds_learning_rate: float = 0.01  # of AdamW, for the two numbers of the odds
     scale: float = 1.0  # of the log-odds, for each nat that the copy finds a thought likelier than the policy does
     likelihood: float = 1.0  # weight of the right thoughts' own negative log-likelihood, in nats a thought
     replay: int = 3  # updates whose thoughts are learned in each
     steps: int = 4  # of the optimizer in an update
-    lessons: int = 512  # labelled thoughts in a step
+    lessons: int = 32  # problems in a step, with all their labelled thoughts
     compared: int = 8  # candidates after the same thoughts, in validation
 
     def __post_init__(self) -> None:
@@ -97,6 +98,9 @@ class Judged(NamedTuple):
     right: bool
 
 
+Lesson: TypeAlias = tuple[Judged, ...]  # all the labelled thoughts about a problem
+
+
 class Choice(NamedTuple):
     """Candidates after the same thoughts, all different."""
 
@@ -112,8 +116,10 @@ class _Learner(Learner[ProcessReward]):
         super().__init__(config, loaded)
         self.odds = ImplicitReward(config.scale).to(self.model.device)
         self.trained |= {f"odds.{name}": weight for name, weight in self.odds.named_parameters()}
-        self.optimizers = optimizers(self.trained, config)
-        self.replay: list[list[Judged]] = []  # of the last updates, the newest last
+        numbers_too = replace(config, optimizer="adamw", learning_rate=config.odds_learning_rate, weight_decay=0.0)
+        self.optimizers += optimizers(dict(self.odds.named_parameters()), numbers_too)
+        self.replay: list[list[Lesson]] = []  # of the last updates, the newest last
+        self.branches = reads_branches(self.model)
         self.choices: list[Choice] = []  # on the problems that are held back
 
     def learning_model(self) -> PreTrainedModel:
@@ -126,11 +132,13 @@ class _Learner(Learner[ProcessReward]):
         views = {index: self.oracle.view(index) for index in indices}
         choices = self.draw(views, config.candidates, config.draws, f"candidates {self.updates}")
         found = [each for choice in choices for each in choice.judged]
-        if found and self.updates == 0:  # it begins with the odds that thoughts have
-            share_right = (sum(each.right for each in found) + 1) / (len(found) + 2)
-            self.odds.bias.data.fill_(math.log(share_right / (1 - share_right)))
-        self.replay = [*self.replay, found][-config.replay :]
-        known = [each for judged in self.replay for each in judged]
+        if found and self.updates == 0:
+            self.odds.fit([each.log_prob for each in found], [each.right for each in found])
+        lessons = [
+            [each for choice in choices if choice.problem == index for each in choice.judged] for index in indices
+        ]
+        self.replay = [*self.replay, [tuple(each) for each in lessons if each]][-config.replay :]
+        known = [lesson for update in self.replay for lesson in update]
         order = randomness(config.seed, self.updates, "replay").permutation(len(known))
         losses: list[float] = []
         norm = 0.0
@@ -215,39 +223,33 @@ class _Learner(Learner[ProcessReward]):
         tokens = (*before, *transcript.thought_ids(view, candidate.thought))[: self.local.context]
         return Judged(tokens, min(len(before), len(tokens) - 1), candidate.log_prob, right)
 
-    def _add_gradient(self, batch: Sequence[Judged]) -> float:
-        """Add the gradient of labelled thoughts; the loss. What is a prefix of another text is read with that."""
-        owners = owners_of([each.tokens for each in batch])
-        unique = sorted(set(owners))
-        members: dict[int, list[Judged]] = {owner: [] for owner in unique}
-        for owner, each in zip(owners, batch, strict=True):
-            members[owner].append(each)
-        texts = [_segment(batch[owner].tokens, members[owner]) for owner in unique]
+    def _add_gradient(self, batch: Sequence[Lesson]) -> float:
+        """Add the gradient of labelled thoughts; their loss."""
+        count = sum(map(len, batch))
         loss = 0.0
-        for some in minibatches(texts, self.config.batch_tokens):
-            judged = [members[unique[place]] for place in some]
-            log_probs = self._log_probs([texts[place] for place in some], judged)
+        for judged, log_probs, tokens in self._read_together(batch):
+            self.trained_tokens += tokens
             logits = self.odds(log_probs, self._of_policy(judged))
-            right = logits.new_tensor([float(each.right) for group in judged for each in group])
+            right = logits.new_tensor([float(each.right) for each in judged])
             part = functional.binary_cross_entropy_with_logits(logits, right, reduction="sum")
-            part = (part - self.config.likelihood * (right * log_probs).sum()) / len(batch)
+            part = (part - self.config.likelihood * (right * log_probs).sum()) / count
             part.backward()
             loss += float(part.detach())
-        self.trained_tokens += sum(len(text.tokens) for text in texts)
         return loss
 
-    def _log_probs(self, texts: Sequence[Segment], judged: Sequence[Sequence[Judged]]) -> Tensor:
-        """The log-probabilities that the copy gives thoughts, [N], of those in each text one after the other."""
-        ends = np.cumsum([len(text.sampled) for text in texts]).tolist()
-        log_probs = log_probs_of(self.model, texts, 1.0)
-        found: list[Tensor] = []
-        for end, text, group in zip(ends, texts, judged, strict=True):
-            place = {at: end - len(text.sampled) + number for number, at in enumerate(text.sampled)}
-            found += [log_probs[[place[at] for at in range(each.begin, len(each.tokens))]].sum() for each in group]
-        return torch.stack(found)
+    def _read_together(self, batch: Sequence[Lesson]) -> Iterator[tuple[list[Judged], Tensor, int]]:
+        """Thoughts, a minibatch at a time, the log-probabilities that the copy gives them, [N], and the tokens read."""
+        lessons = batch if self.branches else [alone for lesson in batch for alone in _without_branches(lesson)]
+        rows = [pack([_segment(each) for each in lesson]) for lesson in lessons]
+        for some in minibatches(rows, self.config.batch_tokens):
+            judged = [each for place in some for each in lessons[place]]
+            found = log_probs_of_rows(self.model, [rows[place] for place in some])
+            sizes = [len(each.tokens) - each.begin for each in judged]
+            parts = torch.split_with_sizes(found, sizes)
+            yield judged, torch.stack([part.sum() for part in parts]), sum(len(rows[place].tokens) for place in some)
 
-    def _of_policy(self, judged: Sequence[Sequence[Judged]]) -> Tensor:
-        return torch.tensor([each.log_prob for group in judged for each in group], device=self.model.device)
+    def _of_policy(self, judged: Sequence[Judged]) -> Tensor:
+        return torch.tensor([each.log_prob for each in judged], device=self.model.device)
 
     def validate(self) -> dict[str, float]:
         """Measure how well candidates on the problems that are held back are told apart."""
@@ -270,14 +272,13 @@ class _Learner(Learner[ProcessReward]):
         if not self.choices:
             views = {index: self.oracle.view(index) for index in self.held_back}
             self.choices = self.draw(views, self.config.compared, 1, "compare")
-        judged = [each for choice in self.choices for each in choice.judged]
-        texts = [_segment(each.tokens, [each]) for each in judged]
-        scores = np.zeros(len(judged))
+        scores: dict[int, float] = {}
         with torch.no_grad():
-            for some in minibatches(texts, self.config.batch_tokens):
-                log_probs = self._log_probs([texts[place] for place in some], [[judged[place]] for place in some])
-                scores[some] = numbers(self.odds(log_probs, self._of_policy([[judged[place]] for place in some])))
-        return areas(self.choices, scores, self._rng())
+            for judged, log_probs, _ in self._read_together([choice.judged for choice in self.choices]):
+                odds = numbers(self.odds(log_probs, self._of_policy(judged)))
+                scores.update(zip(map(id, judged), odds, strict=True))
+        judged = [each for choice in self.choices for each in choice.judged]
+        return areas(self.choices, np.array([scores[id(each)] for each in judged]), self._rng())
 
     def _rng(self) -> np.random.Generator:
         return randomness(self.config.seed, 0, "bootstrap")
@@ -285,7 +286,7 @@ class _Learner(Learner[ProcessReward]):
     def state(self) -> dict[str, object]:
         """See `Learner`; what is replayed, and what it is measured on, which the policy isn't asked for twice."""
         choices = [(choice.problem, choice.step, [tuple(each) for each in choice.judged]) for choice in self.choices]
-        replay = [[tuple(each) for each in judged] for judged in self.replay]
+        replay = [[[tuple(each) for each in lesson] for lesson in update] for update in self.replay]
         return {**super().state(), "choices": choices, "replay": replay}
 
     def restore(self, state: Mapping[str, Any] | None) -> float:
@@ -295,7 +296,7 @@ class _Learner(Learner[ProcessReward]):
                 Choice(problem, step, tuple(Judged(*each) for each in judged))
                 for problem, step, judged in state["choices"]
             ]
-            self.replay = [[Judged(*each) for each in judged] for judged in state["replay"]]
+            self.replay = [[tuple(Judged(*each) for each in lesson) for lesson in update] for update in state["replay"]]
         return super().restore(state)
 
     def save(self, folder: Path) -> None:
@@ -369,10 +370,17 @@ def _interval(name: str, value: float, resampled: Sequence[float], problems: int
     return {name: value, f"{name}_low": float(low), f"{name}_high": float(high), f"{name}_n": problems}
 
 
-def _segment(tokens: tuple[int, ...], judged: Sequence[Judged]) -> Segment:
-    """A text, of which the tokens of these thoughts are asked for."""
-    places = sorted({place for each in judged for place in range(each.begin, len(each.tokens))})
-    return Segment(tokens, tuple(places), ())
+def _segment(judged: Judged) -> Segment:
+    return Segment(judged.tokens, tuple(range(judged.begin, len(judged.tokens))), ())
+
+
+def _without_branches(lesson: Lesson) -> list[Lesson]:
+    """Its thoughts in parts, in each of which all texts begin the longest."""
+    owners = owners_of([each.tokens for each in lesson])
+    parts: dict[int, list[Judged]] = {}
+    for owner, each in zip(owners, lesson, strict=True):
+        parts.setdefault(owner, []).append(each)
+    return [tuple(part) for part in parts.values()]
 
 
 def _thoughts(chain: Chain) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import torch
@@ -115,29 +115,46 @@ def log_probs_of(model: PreTrainedModel, batch: Sequence[Segment], temperature: 
     rows = [row for row, segment in enumerate(batch) for _ in segment.sampled]
     before = [place - 1 for segment in batch for place in segment.sampled]
     targets = [segment.tokens[place] for segment in batch for place in segment.sampled]
-    logits = _logits(model, ids.to(model.device), rows, before).float()
-    if temperature != 1:
-        logits = logits / temperature
-    chosen = torch.tensor(targets, device=logits.device).unsqueeze(1)
+    logits = logits_after(model, ids.to(model.device), rows, before)
+    return log_probs_by(logits if temperature == 1 else logits / temperature, targets)
+
+
+def log_probs_by(logits: Tensor, tokens: Sequence[int]) -> Tensor:
+    """Log-probabilities [N] of tokens by their logits [N, V]."""
+    chosen = torch.tensor(tokens, device=logits.device).unsqueeze(1)
     return logits.gather(1, chosen).squeeze(1) - logits.logsumexp(dim=1)
 
 
-def _logits(model: PreTrainedModel, ids: Tensor, rows: Sequence[int], columns: Sequence[int]) -> Tensor:
-    """What the model says after some tokens of ids [B, T]: logits [N, V] after those at (rows, columns)."""
+def logits_after(
+    model: PreTrainedModel, ids: Tensor, rows: Sequence[int], columns: Sequence[int], **given: Tensor
+) -> Tensor:
+    """What the model says after some tokens of ids [B, T], in float32: logits [N, V] after those at (rows, columns).
+
+    Without dropout; `given` goes to the model too.
+    """
     wanted = sorted(set(columns))
     rank = {column: place for place, column in enumerate(wanted)}
     keep = torch.tensor(wanted, device=ids.device)
     knows = "logits_to_keep" in inspect.signature(model.forward).parameters
     with evaluating(model):
         output = cast("Callable[..., Any]", model)(
-            input_ids=ids, use_cache=False, **({"logits_to_keep": keep} if knows else {})
+            input_ids=ids, use_cache=False, **given, **({"logits_to_keep": keep} if knows else {})
         )
     logits = cast("Tensor", output.logits)
-    return logits[list(rows), [rank[column] for column in columns] if knows else list(columns)]
+    return logits[list(rows), [rank[column] for column in columns] if knows else list(columns)].float()
 
 
-def minibatches(batch: Sequence[Segment], tokens: int) -> Iterator[list[int]]:
-    """Places of segments of like length, at most `tokens` together with their padding; a longer one goes alone."""
+class Text(Protocol):
+    """What has tokens: a segment, or a row of several."""
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """Token ids [T]."""
+        ...
+
+
+def minibatches(batch: Sequence[Text], tokens: int) -> Iterator[list[int]]:
+    """Places of texts of like length, at most `tokens` together with their padding; a longer one goes alone."""
     together: list[int] = []
     for place in sorted(range(len(batch)), key=lambda place: len(batch[place].tokens)):
         if together and (len(together) + 1) * len(batch[place].tokens) > tokens:

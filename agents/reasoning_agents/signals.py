@@ -131,6 +131,13 @@ class Mix:
         """The log-score of a chain, from minus infinity to 0."""
         return sum(weight * score for weight, score in zip(self.weights, standing, strict=True))
 
+    def last(self, standing: Standing, before: Standing) -> float:
+        """The log-score of a chain's last thought, from its standing and that of the chain before."""
+        return sum(
+            weight * (score - (had if signal.adds_up else 0.0))
+            for weight, score, had, signal in zip(self.weights, standing, before, self.signals, strict=True)
+        )
+
     def worth(self, standing: Standing, thoughts: int) -> float:
         """What a chain of so many thoughts is worth, in [0, 1]: the score, a thought where a signal adds up."""
         each = max(thoughts, 1)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 import torch
 from safetensors import torch as safetensors
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 IMPLICIT_REWARD_FILE = "implicit_reward.safetensors"  # beside the model's weights
+_NEWTON_STEPS = 25
+_RIDGE = 1e-2  # keeps the odds finite where all thoughts are right, or wrong
 
 
 class ImplicitReward(nn.Module):
@@ -33,6 +36,28 @@ class ImplicitReward(nn.Module):
     def forward(self, log_probs: Tensor, policy_log_probs: Tensor) -> Tensor:
         """Log-odds [N] of thoughts, from their log-probabilities by the model and by the policy, [N] each."""
         return self.bias + self.likelihood * policy_log_probs + self.scale * (log_probs - policy_log_probs)
+
+    def fit(self, policy_log_probs: Sequence[float], right: Sequence[bool]) -> None:
+        """Set the bias and the multiple to those that suit thoughts best while the model is the policy.
+
+        Logistic regression by Newton's method. Without it a thought that the policy is sure of begins with even odds,
+        however often such thoughts are right.
+
+        Args:
+            policy_log_probs: [N].
+            right: [N].
+        """
+        y = np.array(right, dtype=np.float64)
+        x = np.stack([np.ones(len(y)), np.array(policy_log_probs, dtype=np.float64)], axis=1)
+        weights = np.zeros(2)
+        for _ in range(_NEWTON_STEPS):
+            p = 1 / (1 + np.exp(-(x @ weights).clip(-500, 500)))
+            slope = x.T @ (p - y) + _RIDGE * weights
+            curvature = (x * (p * (1 - p))[:, None]).T @ x + _RIDGE * np.eye(2)
+            weights -= np.linalg.solve(curvature, slope)
+        with torch.no_grad():
+            self.bias.fill_(float(weights[0]))
+            self.likelihood.fill_(float(weights[1]))
 
     def save(self, folder: Path) -> None:
         """Write it beside the model's weights."""
