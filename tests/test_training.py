@@ -1,6 +1,7 @@
 """Recipes that run: trained, measured, compared with what they began with, taken up again, reproduced."""
 
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from reasoning_baselines.model_cards import model_card
 from reasoning_baselines.models import PRETRAINED
 from reasoning_baselines.recipe_files import load_recipe
 from reasoning_baselines.reproducing import make, reproduce
+from reasoning_baselines.result_pages import details
 from reasoning_leaderboard.statistics import mcnemar, wilson
 
 SMALL = TRAINED.replace("[train.shape]", "warm_up_tokens = 1_000\n[train.shape]") + (
@@ -214,6 +216,29 @@ def test_a_recipe_without_training_measures_agents_that_think_with_its_base(tmp_
     assert set(result["compared_with"]) == {"greedy"}
     assert alone["episodes"] == 40
     assert "cpu_seconds" in result["cost"]
+    assert {cell["evaluation"] for cell in result["cells"]} == {votes["label"]}, "the cells of one agent are enough"
+
+
+def test_agents_are_held_against_simple_ones_at_equal_tokens(tmp_path):
+    head, each = SEARCH[: SEARCH.index("[[")], SEARCH[SEARCH.index("[[") :].replace("episodes = 40", "episodes = 20")
+    votes = each.replace("options.samples = 4", "options.samples = [1, 2, 8]")
+    one, two = (each.replace("self-consistency", "mcts").replace("samples = 4", f"simulations = {n}") for n in (2, 40))
+    result, _ = reproduce(recipe_of(head + one + votes + two, tmp_path), 2, tmp_path / "run")
+    search, first, second, third, wide = result["evaluations"]
+    tokens = [table["tokens"] / table["episodes"] for table in (search, first, second, third, wide)]
+    assert tokens[1] < tokens[0] < tokens[3] < tokens[4]
+    assert "at_equal_tokens" not in first
+    assert "at_equal_tokens" not in wide, "votes have no point beyond it"
+    (found,) = search["at_equal_tokens"].values()
+    low, high = (first, second) if tokens[0] < tokens[2] else (second, third)
+    left, right = (table["tokens"] / table["episodes"] for table in (low, high))
+    share = math.log(tokens[0] / left) / math.log(right / left)
+    votes_there = (1 - share) * low["accuracy"] + share * high["accuracy"]
+    assert found["difference"] == pytest.approx(search["accuracy"] - votes_there)
+    assert found["low"] <= found["difference"] <= found["high"]
+    shown = details([result])
+    assert "| at equal tokens | tokens a problem | over self-consistency |" in shown
+    assert f"| mcts simulations=2 | {tokens[0]:.0f} | " in shown
 
 
 def publish(name, correct, n, seeds=1):
@@ -310,5 +335,7 @@ def test_published_results_hold_what_their_parts_come_to():
         )
         for each in result["evaluations"]:
             cells = [cell for cell in result["cells"] if cell["evaluation"] == each["label"]]
+            if not cells and load_recipe(name).train is None:
+                continue  # of an agent beside others on the same problems
             for key in ("episodes", "correct", "tokens", "forward_passes"):
                 assert sum(cell[key] for cell in cells) == each[key], (name, each["label"], key)

@@ -189,6 +189,7 @@ def _section(result: Mapping[str, Any]) -> list[str]:
         facts += ["", "| on the same problems | value | 95 % | tokens a problem | difference | 95 % | p |"]
         facts += ["| --- | --- | --- | --- | --- | --- | --- |"]
         facts += [_other_row(label, other) for label, other in others]
+    facts += _at_equal_tokens(result)
     for each in result["evaluations"]:
         facts += ["", "| problems | accuracy | 95 % | n, all seeds | tokens a problem |"]
         facts += ["| --- | --- | --- | --- | --- |", _row(f"**{each['label']}**", each)]
@@ -196,6 +197,28 @@ def _section(result: Mapping[str, Any]) -> list[str]:
         if len(cells) > 1:
             facts += [_row(f"{cell['family']}, level {cell['level']}", cell) for cell in cells]
     return facts
+
+
+def _at_equal_tokens(result: Mapping[str, Any]) -> list[str]:
+    """A table of what agents are better by than self-consistency and best-of-N at as many tokens."""
+    held = [each for each in result["evaluations"] if each.get("at_equal_tokens")]
+    columns = list(dict.fromkeys(label for each in held for label in each["at_equal_tokens"]))
+    if not columns:
+        return []
+    lines = ["", "| at equal tokens | tokens a problem | " + " | ".join(f"over {label}" for label in columns) + " |"]
+    lines.append("| --- | --- |" + " --- |" * len(columns))
+    for each in held:
+        cells = [_equal_cell(each["at_equal_tokens"].get(label)) for label in columns]
+        label = " ".join([each["agent"], *(f"{key}={value}" for key, value in each["options"].items())])
+        lines.append(f"| {label} | {each['tokens'] / each['episodes']:.0f} | {' | '.join(cells)} |")
+    return lines
+
+
+def _equal_cell(found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return ""
+    ends = f"{_signed(found['low'])} to {_signed(found['high'])}"
+    return f"{_signed(found['difference'])} ({ends}), {p_value(found['p_value'])}"
 
 
 def _other_row(label: str, other: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ def as_sweep(result: Mapping[str, Any]) -> Result:
     seeds = len(result["seeds"])
     lines: dict[tuple[str, str], list[Point]] = {}
     for each in asked:
-        lines.setdefault((each["agent"], _label(each)), []).append(_point(each, seeds))
+        lines.setdefault((each["agent"], line_label(each["agent"], each["options"])), []).append(_point(each, seeds))
     curves = tuple(
         Curve(
             label,
@@ -73,10 +73,9 @@ def _budget(options: Mapping[str, Any]) -> str | None:
     return next((name for name in BUDGETS if name in options), None)
 
 
-def _label(evaluation: Mapping[str, Any]) -> str:
-    options = evaluation["options"]
-    guide = options.get("evaluation", options.get("signal", ""))
-    return f"{evaluation['agent']} {guide}".strip()
+def line_label(agent: str, options: Mapping[str, Any]) -> str:
+    """What the line of an agent's evaluations is called: the agent, and what guides it."""
+    return f"{agent} {options.get('evaluation', options.get('signal', ''))}".strip()
 
 
 def _point(evaluation: Mapping[str, Any], seeds: int) -> Point:

@@ -11,14 +11,20 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Final, cast
 
+import numpy as np
+
 from reasoning_baselines.comparison import solved
+from reasoning_baselines.curves import Difference, at_tokens, compare
+from reasoning_baselines.curves import Measured as Point
 from reasoning_baselines.evaluation import Tally
 from reasoning_baselines.published import Result
 from reasoning_baselines.recipe_files import Recipe
+from reasoning_baselines.scaling import line_label
 from reasoning_baselines.seed_statistics import Measured, mean, mean_rate
 from reasoning_baselines.training import Measurement, Seed
 from reasoning_leaderboard.statistics import compare_paired
 
+SIMPLE: Final = ("self-consistency", "best-of-n")  # agents that others are held against at equal tokens
 COSTS: Final = ("tokens", "forward_passes", "simulations", "cpu_seconds")
 _PACKAGES: Final = ("reasoning-gymnasium", "gymnasium", "numpy", "torch", "transformers")
 
@@ -43,8 +49,8 @@ def result_of(recipe: Recipe, seeds: Sequence[Seed], command: str) -> Result:
         "seeds": [_seed_table(*each) for each in zip(seeds, measured, costs, strict=True)],
         "compared_with": _compared(recipe, seeds),
         "cost": {key: _mean_or_none([cost[key] for cost in costs]) for key in COSTS},
-        "evaluations": [_evaluation(seeds, number) for number in range(len(recipe.evaluations))],
-        "cells": [cell for number in range(len(recipe.evaluations)) for cell in _cells(seeds, number)],
+        "evaluations": _evaluations(recipe, seeds),
+        "cells": [cell for number in _looked_into(recipe) for cell in _cells(seeds, number)],
         "command": command,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
         "commit": _commit(),
@@ -131,6 +137,58 @@ def _comparison(seeds: Sequence[Seed], others: Sequence[Measurement]) -> dict[st
         "p": max(pair.p_value for pair in pairs),
         "weights": None if model is None else model.weights,
     }
+
+
+def _evaluations(recipe: Recipe, seeds: Sequence[Seed]) -> list[dict[str, Any]]:
+    """The figures of all evaluations, each with its differences to simple agents at equal tokens, if there are any."""
+    tables = [_evaluation(seeds, number) for number in range(len(recipe.evaluations))]
+    for number, differences in _at_equal_tokens(recipe, seeds).items():
+        tables[number]["at_equal_tokens"] = {label: asdict(each) for label, each in differences.items()}
+    return tables
+
+
+def _at_equal_tokens(recipe: Recipe, seeds: Sequence[Seed]) -> dict[int, dict[str, Difference]]:
+    """What was measured on the problems of the first evaluation, beside each line of simple agents at equal tokens.
+
+    By the evaluation's number and the line's label. Sampled tokens count; see `curves.at_tokens`.
+    """
+    rng = np.random.Generator(np.random.PCG64(0))
+    asked = {
+        number: each
+        for number, each in enumerate(recipe.evaluations)
+        if each.problems == recipe.evaluations[0].problems
+    }
+    lines: dict[str, list[int]] = {}
+    for number, each in asked.items():
+        if each.agent in SIMPLE:
+            lines.setdefault(line_label(each.agent, each.options), []).append(number)
+    if not lines:
+        return {}
+    points = {number: _point([seed.measurements[number] for seed in seeds]) for number in asked}
+    found: dict[int, dict[str, Difference]] = {}
+    for number, point in points.items():
+        for label, line in lines.items():
+            there = None if number in line else at_tokens([points[each] for each in line], point.tokens)
+            if there is not None:
+                found.setdefault(number, {})[label] = compare(point.rates, there, rng)
+    return found
+
+
+def _point(measurements: Sequence[Measurement]) -> Point:
+    """Tokens a problem, and each problem's share of seeds that solved it."""
+    totals = [each.report.total for each in measurements]
+    tokens = sum(total.cost.tokens for total in totals) / sum(total.episodes for total in totals)
+    return Point(tokens, np.mean([solved(each.folder) for each in measurements], axis=0))
+
+
+def _looked_into(recipe: Recipe) -> Sequence[int]:
+    """The evaluations whose cells are kept: all of a trained model, and of agents the first on its problems."""
+    if recipe.train is not None:
+        return range(len(recipe.evaluations))
+    first: dict[object, int] = {}
+    for number, each in enumerate(recipe.evaluations):
+        first.setdefault(each.problems, number)
+    return list(first.values())
 
 
 def _evaluation(seeds: Sequence[Seed], number: int) -> dict[str, Any]:
