@@ -532,6 +532,7 @@ def test_search_finds_the_consensus_as_often_as_self_consistency_with_as_many_ch
         {"root": "ucb"},
         {"noise": -1.0},
         {"patience": 0},
+        {"doubt": 1.01},
         {"choice": "luck"},
     ],
 )

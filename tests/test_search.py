@@ -345,6 +345,29 @@ def test_an_exhausted_child_is_not_gone_to_and_its_parent_is_given_up_when_patie
     assert tree.open[ROOT] == 1
 
 
+def test_a_child_may_be_taken_up_after_all_and_then_its_parent_is_not_given_up():
+    limits = Limits(exploration=1.0, candidates=2, patience=2)
+    tree = Tree()
+    expand(tree, ROOT, drawn("a", "b"))
+    a, b = tree.children[ROOT]
+    expand(tree, a, drawn("c", "d"))
+    c, d = tree.children[a]
+    left = {a: [c]}
+
+    def take_up(node):
+        return left[node].pop() if left.get(node) else None
+
+    exhaust(tree, c, limits, take_up)
+    assert tree.exhausted[c], "its sibling is open"
+    exhaust(tree, d, limits, take_up)
+    assert not tree.exhausted[a]
+    assert select(tree, a, limits) == c
+    assert tree.open[a] == 1
+    exhaust(tree, c, limits, take_up)  # a second time for good
+    assert tree.exhausted[a]
+    assert best_child(tree, ROOT, 1.0) == b
+
+
 # ---- Gumbel
 
 

@@ -166,7 +166,7 @@ class Judged:
     the tree. An episode that ends without an answer is worth nothing.
 
     A thought whose score is below `doubt` is given up as if it was refuted. A learned signal may be wrong
-    there, so where nothing else is left, the thought of the highest worth is had, and searched on from.
+    there, so where nothing else is left, the thought of the highest worth is taken up after all.
     """
 
     model: MeteredModel
@@ -218,10 +218,10 @@ class Judged:
             return False
         worth = 0.0 if worthless else self.signal.worth(standing, len(tree.path(node)))
         back_up(tree, node, worth, self.discount)
-        if not dead and tree.closed[node] and (search.best is None or score > search.best[0]):
-            search.best = score, node
+        if not dead and tree.closed[node]:
+            self._note_chain(search, node)
         if dead or (tree.closed[node] and self.choice == "chain"):
-            exhaust(tree, node, self.limits)
+            exhaust(tree, node, self.limits, lambda parent: self._take_up(search, parent))
         return True
 
     def _doubted(self, search: Search, node: int) -> bool:
@@ -230,6 +230,31 @@ class Judged:
             return False
         before = search.standings.get(search.tree.parent[node], self.signal.start())
         return self.signal.last(search.standings[node], before) < self.doubt
+
+    def _take_up(self, search: Search, parent: int) -> int | None:
+        """Of the children that were given up for doubt alone, the one of highest worth, unless it ends a chain.
+
+        If it does, that chain is one that was found.
+        """
+        tree = search.tree
+        doubted = [
+            child for child in tree.children[parent] if not tree.drawn[child] and self._only_doubted(search, child)
+        ]
+        child = max(doubted, key=lambda child: tree.value[child], default=None)
+        if child is None or not tree.closed[child]:
+            return child
+        self._note_chain(search, child)
+        return None
+
+    def _only_doubted(self, search: Search, node: int) -> bool:
+        standing = search.standings.get(node)
+        answered = not search.tree.closed[node] or stated_answer(search.tree.thought[node]) is not None
+        return standing is not None and answered and self.signal.score(standing) > -math.inf
+
+    def _note_chain(self, search: Search, end: int) -> None:
+        score = self.signal.score(search.standings[end])
+        if search.best is None or score > search.best[0]:
+            search.best = score, end
 
     def _think_on(self, rows: Sequence[int], searches: Sequence[Search], nodes: Sequence[Node]) -> list[Node]:
         """Put the most likely thought after each of the nodes; its node."""
@@ -272,18 +297,8 @@ class Judged:
         return visits[-1] - visits[-2] > left if len(visits) > 1 else False
 
     def choose(self, search: Search) -> int:
-        """Towards the best chain found, where that is the choice; else the most visited child that isn't exhausted.
-
-        If it is one that was given up only for doubt, the search may go on from it after all.
-        """
+        """Towards the best chain found, where that is the choice; else the most visited child that isn't exhausted."""
         tree = search.tree
         if self.choice == "chain" and search.best is not None:
             return tree.leads_to(search.best[1])
-        chosen = most_visited(tree)
-        if tree.exhausted[chosen] and not tree.drawn[chosen] and self._hopeful(search, chosen):
-            tree.exhausted[chosen] = tree.closed[chosen]
-        return chosen
-
-    def _hopeful(self, search: Search, node: int) -> bool:
-        standing = search.standings.get(node)
-        return standing is not None and self._doubted(search, node) and self.signal.score(standing) > -math.inf
+        return most_visited(tree)

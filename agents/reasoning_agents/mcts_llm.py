@@ -55,7 +55,9 @@ class MCTSOptions:
         float, "Signals: a thought with a lower score is given up, and a chain without one is looked for; 0 for none."
     ] = 0.0
     patience: Annotated[int, "Signals: candidates after a node, all refuted, before it is given up."] = 16
-    candidates: Annotated[int | None, "Thoughts sampled at a time: by default 4, for check alone 1."] = None
+    candidates: Annotated[
+        int | None, "Thoughts sampled at a time: by default 4; 1 for check alone, and with doubt."
+    ] = None
     exploration: Annotated[
         float | None, "Weight of the prior against the value in PUCT: by default 16 for rollouts, 1.25 for signals."
     ] = None
@@ -125,7 +127,8 @@ def _choose(options: MCTSOptions) -> _Chosen:
     elif options.evaluation == "value":
         fitting = _Chosen(4, 1.25, 0.0, True, False, "visits")
     else:
-        fitting = _Chosen(1 if options.evaluation == "check" else 4, 1.25, 0.0, True, True, "chain")
+        one = options.evaluation == "check" or options.doubt > 0
+        fitting = _Chosen(1 if one else 4, 1.25, 0.0, True, True, "chain")
     given = {name: getattr(options, name) for name in _Chosen._fields}
     return fitting._replace(**{name: value for name, value in given.items() if value is not None})
 

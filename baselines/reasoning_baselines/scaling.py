@@ -1,6 +1,6 @@
 """Test-time scaling from a recipe's result: its agents on the same problems, as a sweep that can be drawn.
 
-An agent's evaluations that differ in its budget alone (simulations, samples, width) are a line.
+An agent's evaluations that differ in its budget alone (simulations, samples, width, patience) are a line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from reasoning_baselines.sweep import Curve, Point, Result
 
-BUDGETS: Final = ("simulations", "samples", "width")
+BUDGETS: Final = ("simulations", "samples", "width", "patience", "candidates")
 _REFERENCE: Final = "self-consistency"
 
 

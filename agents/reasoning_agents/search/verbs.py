@@ -118,13 +118,24 @@ def wants_thoughts(tree: Tree, node: int, limits: Limits) -> bool:
     return drawn < limits.widening * tree.visits[node]
 
 
-def exhaust(tree: Tree, node: int, limits: Limits) -> None:
+def exhaust(tree: Tree, node: int, limits: Limits, take_up: Callable[[int], int | None] = lambda node: None) -> None:
     """Note that nothing more is to be found at a node, and at those above it that are left with nothing.
 
     As losses are proved in MCTS-Solver (Winands et al. 2008), but with sampled thoughts: a node is given
     up when all its children are exhausted and as many thoughts were drawn as patience allows.
+
+    Args:
+        tree: the tree.
+        node: where nothing more is to be found.
+        limits: how patient to be.
+        take_up: which child of a node that would be given up is open again instead; None for none.
     """
     while not tree.exhausted[node]:
+        child = take_up(node)
+        if child is not None:
+            tree.exhausted[child] = False
+            tree.open[node] += 1
+            return
         tree.exhausted[node] = True
         if node == ROOT:
             return
