@@ -13,6 +13,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -22,7 +23,9 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.language_model.prompts import Prompt
+from reasoning_agents.language_model.step_model import Candidate, Proposal, StepModel
 from reasoning_agents.language_model.tokenizer import SPECIAL_TOKENS, build_character_tokenizer
+from reasoning_agents.mcts_llm import MCTS, MCTSOptions
 from reasoning_gym.problem import Question, View
 
 TOKENIZER = build_character_tokenizer()
@@ -159,6 +162,45 @@ def solutions(table: Table, repeats: int, thoughts: int = 6, tokens: int = 20, b
     table.add_row(name, f"{other * 1e3:,.0f}", f"{own * 1e3:,.0f}", f"{other / own:.2f}", "")
 
 
+class Plain:
+    """A step model that calls generate once for each candidate, and reads all again each time."""
+
+    def __init__(self, model: LlamaForCausalLM, tokens: int) -> None:
+        self.model, self.tokens = model, tokens
+
+    def propose(self, views: Sequence[View], k: int, temperature: float, rngs: object = None) -> list[Proposal]:
+        """See `StepModel`; log-probabilities aren't computed."""
+        del rngs
+        found: list[Proposal] = []
+        for view in views:
+            prefix = TOKENIZER.encode("\n".join((view.question.statement, *view.thoughts, "")))
+            candidates: list[Candidate] = []
+            for _ in range(k):
+                (ids,) = generate(self.model, [prefix], self.tokens, sample=temperature > 0)
+                candidates.append(Candidate(TOKENIZER.decode(ids), tuple(ids), (0.0,) * len(ids)))
+            found.append(Proposal(tuple(candidates), len(prefix), k * self.tokens))
+        return found
+
+
+def searches(table: Table, repeats: int, tokens: int = 16, simulations: int = 16, batch: int = 8) -> None:
+    """Tree search with roll-outs over both; target 3 times the simulations a second."""
+    model = llama(256, 688, 4, 8, breaks=False)
+    views = [view._replace(thoughts_left=4) for view in questions(batch, 64)]
+    counts: list[int] = []
+
+    def search(step_model: object) -> None:
+        agent = MCTS(cast("StepModel", step_model), MCTSOptions(simulations=simulations))
+        agent.act(views)
+        counts.append(agent.ledger.total.simulations)
+
+    torch.manual_seed(0)
+    other, own = medians(repeats, [lambda: search(Plain(model, tokens)), lambda: search(local(model, tokens))])
+    if len(set(counts)) > 1:
+        raise SystemExit(f"the searches differ in their simulations: {counts}")
+    name = f"tree search of {batch} problems, thoughts of {tokens} tokens; simulations/s"
+    table.add_row(name, f"{counts[0] / other:,.1f}", f"{counts[0] / own:,.1f}", f"{other / own:.2f}", "3")
+
+
 def tiny(table: Table, repeats: int, rows: int = 256, tokens: int = 64) -> None:
     """Sampling from a tiny model; rows end where they end, and generate goes on until the last."""
     model = llama(96, 256, 3, 4, breaks=True)
@@ -189,6 +231,7 @@ def main() -> None:
     batches(table, repeats, 64, 128)
     forks(table, repeats, 256, 32)
     solutions(table, repeats)
+    searches(table, repeats)
     tiny(table, repeats)
     Console(width=130).print(table)
 
