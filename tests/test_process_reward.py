@@ -219,6 +219,8 @@ def test_the_policy_stays_as_it_is_and_the_areas_are_written(trained):
     assert table["pairs"] > 0
     assert table["policy_within_auc_n"] == table["within_auc_n"]
     assert table["policy_within_auc"] > 0.6, "a model knows of its doubts"
+    assert 0 <= table["policy_accuracy"] < table["copy_accuracy"] + 0.5
+    assert table["copy_accuracy"] <= 1
     assert {"auc_step_1", "auc_step_1_n"} <= set(table) or "auc_step_2" in table
 
 

@@ -25,9 +25,10 @@ Figures of an update, beside those that `practice.run` names:
 - where it is validated: `auc` over all candidates, `within_auc` over pairs of one right and one wrong candidate after
   the same thoughts
 
-`training.json` has them at the end, as `areas` gives them, and `candidates` and `pairs`, how many they are of. Those
-that begin with `policy_` are of the policy's own log-probability, which costs nothing: what a judge has to be better
-than.
+`training.json` has them at the end, as `areas` gives them, and `candidates` and `pairs`, how many they are of.
+`policy_auc` and `policy_within_auc` are of the policy's own log-probability, which costs nothing: what a judge has to
+be better than. `policy_accuracy` and `copy_accuracy` are greedy accuracies on the problems that are held back: the copy
+has learned to think, too, and a search by what it says has to be held against thinking with it.
 """
 
 from __future__ import annotations
@@ -47,13 +48,14 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from reasoning_agents.agent import generator
-from reasoning_agents.chains import Chain, after, closes, sample_chains
+from reasoning_agents.chains import Chain, MeteredModel, after, closes, sample_chains
 from reasoning_agents.language_model.implicit_reward import ImplicitReward, ProcessRewardModel
 from reasoning_agents.language_model.loading import Loaded
+from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.language_model.sampling import numbers
 from reasoning_agents.language_model.step_model import Candidate
 from reasoning_agents.packing import log_probs_of_rows, pack, reads_branches
-from reasoning_agents.practice import Learner, Practice, optimizers, places_of_step, randomness, run
+from reasoning_agents.practice import Learner, Practice, optimizers, places_of_step, randomness, run, validate
 from reasoning_agents.rollouts import Segment, minibatches, owners_of
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Status, View
@@ -266,7 +268,18 @@ class _Learner(Learner[ProcessReward]):
         log_probs = np.array([each.log_prob for choice in self.choices for each in choice.judged])
         alone = areas(self.choices, log_probs, self._rng())
         policy = {f"policy_{name}": value for name, value in alone.items() if "step" not in name}
-        return {**self._measure(), **policy, **counts}
+        return {**self._measure(), **policy, **counts, **self._accuracies()}
+
+    def _accuracies(self) -> dict[str, float]:
+        """Greedy accuracy of the policy, and of the copy if it was the policy, on the problems that are held back."""
+        copied = LocalModel.of(
+            self.loaded._replace(model=self.model), max_thought_tokens=self.config.max_thought_tokens
+        )
+        models = {"policy_accuracy": self.policy, "copy_accuracy": MeteredModel(copied, self.policy.ledger)}
+        return {
+            name: validate(model, self.oracle, self.held_back, self.config.chains_at_once)
+            for name, model in models.items()
+        }
 
     def _measure(self) -> dict[str, float]:
         if not self.choices:
