@@ -27,7 +27,8 @@ def train(config, base, out, *, watch=None):
             watch(Progress(update + 1, config.updates, {"reward": 0.5, "loss": 1.0}, 1.0))
     table = {"tokens": 100 + config.seed, "forward_passes": 10, "cpu_seconds": 20.0}
     auc = {"auc": 0.7 + 0.01 * config.seed, "auc_low": 0.65, "auc_high": 0.85, "auc_n": 400}
-    write_json(out / TRAINING, {**table, **auc})
+    step = {"auc_step_1": 0.8, "auc_step_1_low": 0.7, "auc_step_1_high": 0.9, "auc_step_1_n": 40, "share": 0.25}
+    write_json(out / TRAINING, {**table, **auc, **step})
     shutil.copytree(base, out / MODEL)
     (out / MODEL / "by_seed.json").write_text(json.dumps(config.seed))
     return out / MODEL

@@ -202,6 +202,10 @@ def test_a_figure_of_the_training_can_be_the_number(pretending, tmp_path):
     assert result["value"] == pytest.approx(0.755)
     assert (result["low"], result["high"], result["n"]) == pytest.approx((0.65, 0.85, 400))
     assert (result["evaluations"], result["compared_with"]) == ([], {})
+    assert set(result["figures"]) == {"auc_step_1", "share"}, "neither costs nor the number itself"
+    assert result["figures"]["auc_step_1"] == pytest.approx({"value": 0.8, "low": 0.7, "high": 0.9})
+    assert result["figures"]["share"] == {"value": 0.25}
+    assert "| auc_step_1 | .800 | .700 to .900 |\n| share | .250 |  |" in details([result])
     with pytest.raises(ValueError, match="wrote no 'aux'"):
         reproduce(recipe_of(text.replace('"auc"', '"aux"'), tmp_path), 1, tmp_path / "run")
 
@@ -229,6 +233,7 @@ def test_agents_are_held_against_simple_ones_at_equal_tokens(tmp_path):
     assert tokens[1] < tokens[0] < tokens[3] < tokens[4]
     assert "at_equal_tokens" not in first
     assert "at_equal_tokens" not in wide, "votes have no point beyond it"
+    assert result["figures"] == {}
     (found,) = search["at_equal_tokens"].values()
     low, high = (first, second) if tokens[0] < tokens[2] else (second, third)
     left, right = (table["tokens"] / table["episodes"] for table in (low, high))

@@ -3,6 +3,7 @@
 `base` is what its training began with, or what its agents think with. A result's `value`, `low` and `high` are the mean
 of its seeds and a 95 % interval (`seed_statistics.mean`); `n` is the problems of each seed. `cost` is that of one seed,
 the mean: of its training, or, where nothing is trained, of the first evaluation; null where a learner doesn't count it.
+`figures` are what else a training came to, where one of its figures is the value.
 `evaluations` and `cells` hold counts of all seeds together; of agents that aren't trained, `cells` are of the first.
 An evaluation's `at_equal_tokens` has its paired differences to self-consistency and best-of-N, where these have points
 on both sides of it.

@@ -22,6 +22,7 @@ _MARKED = re.compile(r"(<!-- begin (results|details) -->\n).*?(<!-- end \2 -->)"
 PLOTS: Mapping[str, Sequence[str]] = {  # a picture's name: the recipes whose results it shows
     "train_time": ("mcts-expert-tiny", "grpo-tiny", "ppo-tiny", "star-tiny"),
     "test_time_chains": ("search-chains",),
+    "test_time_learned": ("search-learned",),
     "test_time_countdown": ("search-countdown",),
     "test_time_math": ("sweep-math",),
 }
@@ -185,6 +186,9 @@ def _section(result: Mapping[str, Any]) -> list[str]:
         + ", ".join(f"{name} {version}" for name, version in result["versions"].items()),
         f"- Again: `{_command(result)}`" + (f". It was {_EARLIER}" if is_of_an_earlier_recipe(result) else ""),
     ]
+    if figures := result.get("figures"):
+        facts += ["", "| figure of the training | value | 95 % |", "| --- | --- | --- |"]
+        facts += [f"| {name} | {_figure(each['value'])} | {_ends(each)} |" for name, each in figures.items()]
     if others := _others(result):
         facts += ["", "| on the same problems | value | 95 % | tokens a problem | difference | 95 % | p |"]
         facts += ["| --- | --- | --- | --- | --- | --- | --- |"]
@@ -219,6 +223,14 @@ def _equal_cell(found: Mapping[str, Any] | None) -> str:
         return ""
     ends = f"{_signed(found['low'])} to {_signed(found['high'])}"
     return f"{_signed(found['difference'])} ({ends}), {p_value(found['p_value'])}"
+
+
+def _figure(value: float) -> str:
+    return number(value) if abs(value) <= 1 else compact(value)
+
+
+def _ends(figure: Mapping[str, Any]) -> str:
+    return interval(figure) if "low" in figure else ""
 
 
 def _other_row(label: str, other: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from reasoning_leaderboard.statistics import compare_paired
 
 SIMPLE: Final = ("self-consistency", "best-of-n")  # agents that others are held against at equal tokens
 COSTS: Final = ("tokens", "forward_passes", "simulations", "cpu_seconds")
+_SPENT: Final = (*COSTS, "trained_tokens", "updates", "oracle_calls")  # in a training.json beside its figures
 _PACKAGES: Final = ("reasoning-gymnasium", "gymnasium", "numpy", "torch", "transformers")
 
 
@@ -47,6 +48,7 @@ def result_of(recipe: Recipe, seeds: Sequence[Seed], command: str) -> Result:
         "high": high,
         "n": _n(recipe, seeds[0]),
         "seeds": [_seed_table(*each) for each in zip(seeds, measured, costs, strict=True)],
+        "figures": _figures(recipe, seeds),
         "compared_with": _compared(recipe, seeds),
         "cost": {key: _mean_or_none([cost[key] for cost in costs]) for key in COSTS},
         "evaluations": _evaluations(recipe, seeds),
@@ -68,6 +70,29 @@ def _value(recipe: Recipe, seed: Seed) -> Measured:
         if key not in training:
             raise ValueError(f"the training wrote no {key!r}; a figure needs {', '.join(keys)} in training.json")
     return Measured(*(float(training[key]) for key in keys[:3]))
+
+
+def _figures(recipe: Recipe, seeds: Sequence[Seed]) -> dict[str, dict[str, float]]:
+    """What else the training came to, where a figure of it is the recipe's number: by its name value, low and high.
+
+    Of a figure that the learner gives no interval there is the value alone. Costs aren't among them.
+    """
+    if recipe.figure is None:
+        return {}
+    trainings = [seed.training or {} for seed in seeds]
+    shared = [name for name in trainings[0] if all(isinstance(each.get(name), int | float) for each in trainings)]
+    parts = {f"{name}_{end}" for name in shared for end in ("low", "high", "n") if f"{name}_low" in shared}
+    found: dict[str, dict[str, float]] = {}
+    for name in shared:
+        if name in parts or name in _SPENT or name == recipe.figure:
+            continue
+        if f"{name}_low" in shared:
+            keys = (name, f"{name}_low", f"{name}_high")
+            measured = mean([Measured(*(float(each[key]) for key in keys)) for each in trainings])
+            found[name] = measured._asdict()
+        else:
+            found[name] = {"value": fmean(float(each[name]) for each in trainings)}
+    return found
 
 
 def _n(recipe: Recipe, seed: Seed) -> int:
