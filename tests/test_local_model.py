@@ -556,12 +556,16 @@ def test_values_come_from_the_head_beside_the_model(tmp_path):
     head.save(tmp_path)
     local.value_head = ValueHead.load(tmp_path / VALUE_HEAD_FILE, 32)
     views = many_views(9)
-    values = local.value(views)
+    judged = local.value(views)
+    assert [each.prompt_tokens for each in judged] == [len(local.transcript.ids(shown)) for shown in views]
+    values = [each.score for each in judged]
     for shown, value in zip(views, values, strict=True):
         with torch.inference_mode():
             hidden = local.model.transformer(torch.tensor([local.transcript.ids(shown)])).last_hidden_state[0, -1]
             assert abs(head(hidden).item() - value) < 1e-5
-    assert 0 <= values.min() < values.max() <= 1
+    assert 0 <= min(values) < max(values) <= 1
+    twice = [each.prompt_tokens for each in local.value([*views, *views])]
+    assert twice == [1] * 9 + [0] * 9, "all but the last token is kept, and equal views are read once"
     with pytest.raises(ValueError, match="train it again"):
         ValueHead.load(tmp_path / VALUE_HEAD_FILE, 31)
 
@@ -570,8 +574,9 @@ def test_values_agree_between_the_two_passes():
     head = ValueHead(32)
     torch.nn.init.normal_(head.linear.weight)
     one, other = (build("llama", value_head=head, compact=compact) for compact in (True, False))
-    np.testing.assert_allclose(one.value(many_views(9)), other.value(many_views(9)), atol=1e-5)
-    assert one.value([]).shape == (0,)
+    ours, theirs = ([each.score for each in local.value(many_views(9))] for local in (one, other))
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    assert one.value([]) == []
 
 
 # Loading

@@ -8,10 +8,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reasoning_agents.agent import Cost, Ledger
-from reasoning_agents.language_model.step_model import Candidate, ChainModel, Following, Judge, Proposal, StepModel
+from reasoning_agents.language_model.step_model import (
+    Candidate,
+    ChainModel,
+    Following,
+    Judge,
+    Judgement,
+    Proposal,
+    StepModel,
+)
 from reasoning_gym.checker import check, stated_answer
 from reasoning_gym.problem import View
 
@@ -100,12 +107,10 @@ class MeteredModel:
                 "the model has no process-reward model to ask; train one with method = 'process-reward', or use "
                 "another signal"
             )
-        for row, judgement in zip(rows, judgements, strict=True):
-            self.ledger.charge(row, Cost(prompt_tokens=judgement.prompt_tokens, forward_passes=1))
-        return [judgement.score for judgement in judgements]
+        return self._charge_judgements(rows, judgements)
 
-    def value(self, rows: Sequence[int], views: Sequence[View]) -> NDArray[np.float64]:
-        """See `StepModel.value`; one forward pass a view, since the model doesn't say what it read.
+    def value(self, rows: Sequence[int], views: Sequence[View]) -> list[float]:
+        """What each episode is expected to be paid; see `StepModel.value`. `rows[i]` pays for `views[i]`.
 
         Raises:
             ValueError: if the model has no value head.
@@ -113,9 +118,12 @@ class MeteredModel:
         values = self.model.value(views)
         if values is None:
             raise ValueError("the model has no value head to ask; use a model with one, or another signal")
-        for row in rows:
-            self.ledger.charge(row, Cost(forward_passes=1))
-        return values
+        return self._charge_judgements(rows, values)
+
+    def _charge_judgements(self, rows: Sequence[int], judgements: Sequence[Judgement]) -> list[float]:
+        for row, judgement in zip(rows, judgements, strict=True):
+            self.ledger.charge(row, Cost(prompt_tokens=judgement.prompt_tokens, forward_passes=1))
+        return [judgement.score for judgement in judgements]
 
 
 def ends(thought: str) -> bool:

@@ -104,7 +104,7 @@ class Value:
         values = model.value(
             [place.row for place in places], [shown_after(place.view, place.candidate.thought) for place in places]
         )
-        return [math.log(max(float(value), LEAST_VALUE)) for value in values]
+        return [math.log(max(value, LEAST_VALUE)) for value in values]
 
 
 SIGNALS: dict[str, type[Signal]] = {

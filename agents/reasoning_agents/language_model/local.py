@@ -9,7 +9,6 @@ from typing import cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -227,11 +226,13 @@ class LocalModel:
         ]
 
     @torch.inference_mode()
-    def value(self, views: Sequence[View]) -> NDArray[np.float64] | None:
+    def value(self, views: Sequence[View]) -> list[Judgement] | None:
         """See `StepModel`: the value head after the last token of each view that the model's context holds."""
         if self.value_head is None:
             return None
-        return numbers(self.values_after([self.transcript.ids(view) for view in views]))
+        reads = self._read([self.transcript.ids(view)[: self.context] for view in views], hidden=True)
+        values = numbers(self._values(reads))
+        return [Judgement(float(value), fresh) for value, fresh in zip(values, _fresh(reads), strict=True)]
 
     @torch.inference_mode()
     def values_after(self, prefixes: Sequence[tuple[int, ...]]) -> Tensor:
@@ -242,9 +243,11 @@ class LocalModel:
         """
         if self.value_head is None:
             raise ValueError("the model has no value head; load one that was trained with its value")
-        if not prefixes:
+        return self._values(self._read([prefix[: self.context] for prefix in prefixes], hidden=True))
+
+    def _values(self, reads: Sequence[Read]) -> Tensor:
+        if self.value_head is None or not reads:
             return torch.zeros(0)
-        reads = self._read([prefix[: self.context] for prefix in prefixes], hidden=True)
         return cast("Tensor", self.value_head(torch.stack([read.last for read in reads])))
 
     @torch.inference_mode()
@@ -260,10 +263,7 @@ class LocalModel:
         branches = [Branch(read, len(ids[i]), list(ids[i])) for i, read in zip(fitting, reads, strict=True)]
         judging._force(branches)
         found = [Judgement(0.0, 0)] * len(views)
-        charged: set[int] = set()
-        for i, read, branch in zip(fitting, reads, branches, strict=True):
-            fresh = 0 if id(read) in charged else read.fresh
-            charged.add(id(read))
+        for i, fresh, branch in zip(fitting, _fresh(reads), branches, strict=True):
             log_probs = torch.tensor([sum(branch.log_probs), candidates[i].log_prob])
             score = torch.sigmoid(self.process_reward.reward(log_probs[0], log_probs[1]))
             found[i] = Judgement(float(score), fresh + len(branch.ids) - 1)
@@ -506,6 +506,16 @@ def _leave(rows: Rows, place: int, live: list[int], tokens: list[int]) -> None:
     live[place], tokens[place] = live[-1], tokens[-1]
     live.pop()
     tokens.pop()
+
+
+def _fresh(reads: Sequence[Read]) -> list[int]:
+    """How many tokens each read took; one that is there twice is charged once."""
+    charged: set[int] = set()
+    found: list[int] = []
+    for read in reads:
+        found.append(0 if id(read) in charged else read.fresh)
+        charged.add(id(read))
+    return found
 
 
 def _check_finite(branch: Branch) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reasoning_gym.problem import View
 
@@ -56,9 +55,9 @@ class ChainModel(Protocol):
 
 
 class Judgement(NamedTuple):
-    """What a process-reward model says of a thought, and what that cost."""
+    """What a process-reward model says of a thought, or a value head of a view, and what that cost."""
 
-    score: float  # the probability that the thought is right, in [0, 1]
+    score: float  # how probably the thought is right, or what the episode is expected to be paid, in [0, 1]
     prompt_tokens: int  # tokens read that no cache held
 
 
@@ -97,6 +96,6 @@ class StepModel(Protocol):
         """The given thoughts as candidates: `thoughts[b]` are tokenised and scored after `views[b]`."""
         ...
 
-    def value(self, views: Sequence[View]) -> NDArray[np.float64] | None:
-        """Expected final reward of each view, [B] in [0, 1]; None where the model has no value head."""
+    def value(self, views: Sequence[View]) -> list[Judgement] | None:
+        """Expected final reward of each of B views; None where the model has no value head."""
         ...

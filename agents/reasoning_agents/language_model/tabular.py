@@ -10,9 +10,8 @@ from itertools import accumulate
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from reasoning_agents.language_model.step_model import Candidate, Proposal
+from reasoning_agents.language_model.step_model import Candidate, Judgement, Proposal
 from reasoning_gym.problem import View
 
 Row: TypeAlias = Mapping[str, float]  # thought -> probability at temperature 1
@@ -105,13 +104,13 @@ class TabularModel:
         rows = [self.row(view) for view in views]
         return [[self._candidate(row, thought) for thought in given] for row, given in zip(rows, thoughts, strict=True)]
 
-    def value(self, views: Sequence[View]) -> NDArray[np.float64] | None:
+    def value(self, views: Sequence[View]) -> list[Judgement] | None:
         """See `StepModel`: what the `values` function says of each view; None where there is none."""
         if self._values is None:
             return None
         self.calls.value += 1
         self.calls.valued_views += len(views)
-        return np.array([self._values(view) for view in views], dtype=np.float64)
+        return [Judgement(float(self._values(view)), 0) for view in views]
 
     def _candidate(self, row: Row, thought: str) -> Candidate:
         token = self._tokens.setdefault(thought, len(self._tokens))
