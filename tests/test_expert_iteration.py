@@ -26,6 +26,8 @@ from reasoning_agents.supervised import Shape, build_model
 from reasoning_baselines.models import PRETRAINED
 from reasoning_gym.family import split_of
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CONFIG = ExpertIteration(
     env="ReasoningIntegerExpression-v0",
     levels=(3,),
@@ -40,14 +42,6 @@ CONFIG = ExpertIteration(
     replay=2,
     search=MCTSOptions(evaluation="check", simulations=8, patience=4),
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

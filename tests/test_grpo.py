@@ -38,6 +38,8 @@ from reasoning_agents.supervised import Shape, build_model
 from reasoning_baselines.models import PRETRAINED
 from reasoning_gym.family import split_of
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CONFIG = GRPO(
     env="ReasoningIntegerExpression-v0",
     levels=(5,),
@@ -49,14 +51,6 @@ CONFIG = GRPO(
     max_thoughts=7,
     max_thought_tokens=32,
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,8 @@ from reasoning_agents.language_model.transcript import breaking_tokens, thought_
 from reasoning_agents.language_model.value_head import VALUE_HEAD_FILE, ValueHead
 from reasoning_gym.problem import Question, View
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ROUNDING = {"atol": 2e-5, "rtol": 1e-5}  # single precision, by the processor and the shape of the batch
 TOKENS = build_character_tokenizer()
 STATEMENT = Prompt("{statement}\n")
@@ -80,14 +82,6 @@ ROPES = [
         "rope_theta": 10000.0,
     },
 ]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def randomised(model, seed=0, size=0.3):

@@ -19,6 +19,8 @@ from transformers import (
 from reasoning_agents.packing import Branch, log_probs_of_rows, pack, reads_branches
 from reasoning_agents.rollouts import Segment, log_probs_of, minibatches
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SMALL = {
     "vocab_size": 40,
     "hidden_size": 32,
@@ -42,14 +44,6 @@ OTHERS = {
         MambaConfig(vocab_size=40, hidden_size=32, state_size=4, num_hidden_layers=2)
     ),
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def make(kind):

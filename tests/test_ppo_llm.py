@@ -38,6 +38,8 @@ from reasoning_gym.env import ReasoningEnv, reasoning_env
 from reasoning_gym.family import split_of
 from reasoning_gym.planning import Limits
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ENV_ID = "ReasoningIntegerExpression-v0"
 TINY = PRETRAINED / "tiny-arithmetic"
 CONFIG = PPOLLM(
@@ -55,14 +57,6 @@ CONFIG = PPOLLM(
     validation_problems=6,
     keep="last",
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

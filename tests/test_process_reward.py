@@ -24,6 +24,8 @@ from reasoning_baselines.models import PRETRAINED, load_model
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import View
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 BASE = PRETRAINED / "tiny-arithmetic"
 CONFIG = ProcessReward(
     env="ReasoningIntegerExpression-v0",
@@ -41,14 +43,6 @@ CONFIG = ProcessReward(
     validation_updates=2,
     validation_problems=10,
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def learner(**changes):

@@ -24,6 +24,8 @@ from reasoning_agents.rollouts import Segment, log_probs_of, minibatches, sample
 from reasoning_gym.env import ReasoningEnv
 from reasoning_gym.problem import Question, View
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TOKENS = build_character_tokenizer()
 EOS = TOKENS.eos_token_id
 SMALL = {
@@ -48,14 +50,6 @@ MODELS = {
         MistralConfig(**SMALL, num_key_value_heads=2, sliding_window=7, head_dim=8)
     ),
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def randomised(model, seed=0):

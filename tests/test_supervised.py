@@ -29,6 +29,8 @@ from reasoning_agents.supervised import (
 )
 from reasoning_gym.family import get_family, split_of
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CONFIG = Supervised(
     shape=Shape(width=32, layers=1, heads=2, feed_forward=48, context=128),
     families={"integer_expression": (1, 2)},
@@ -36,14 +38,6 @@ CONFIG = Supervised(
     batch_tokens=1024,
     warm_up_tokens=2_000,
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def weights(folder):

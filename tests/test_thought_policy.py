@@ -23,6 +23,8 @@ from reasoning_agents.training_env import ModelThoughts, TrainProblems
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.problem import View
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TOKENS = build_character_tokenizer("0123456789+-*/=()\n :AEansweruvlt")
 CONTEXT = 64
 LONGEST = 7  # tokens of a thought
@@ -42,14 +44,6 @@ MODELS = {  # gpt2 has dropout in its settings
     ),
     "llama": lambda: LlamaForCausalLM(LlamaConfig(**LLAMA)),
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def randomised(model, spread=0.4):
