@@ -29,8 +29,7 @@ def model_card(recipe: Recipe, result: Mapping[str, Any]) -> str:
             _from_nothing(recipe.train.settings) if scratch else _from_a_model(recipe),
             f"## Data\n\n{_data(recipe, result)}",
             f"## Recipe\n\n{_how(recipe, result)}",
-            "## Accuracy\n\nTest problems that were never trained on; 95 % Wilson intervals; tokens a problem.",
-            *_tables(recipe, result),
+            *(_figures(result) if recipe.figure else _accuracies(recipe, result)),
             f"## What it can't do\n\n{_limits(recipe, result)}\n",
         ]
     )
@@ -61,6 +60,11 @@ def _from_nothing(settings: Settings) -> str:
 
 def _from_a_model(recipe: Recipe) -> str:
     training = cast("Any", recipe.train)
+    if training.method == "process-reward":
+        return (
+            f"`{recipe.base}`, as it is, and a process-reward model beside it: a copy that was trained on train\n"
+            "problems only to tell right thoughts of it from wrong ones. Agents ask it by the signal `process-reward`."
+        )
     return (
         f"`{recipe.base}`, trained further by the method `{training.method}` on train problems only. It has the\n"
         f"shape, the tokenizer and the prompt of `{recipe.base}`, and knows what that was trained on."
@@ -94,6 +98,28 @@ def _how(recipe: Recipe, result: Mapping[str, Any]) -> str:
     return text + "\n\n" + "\n".join(f"- {key}: {_plain(value)}" for key, value in settings.items())
 
 
+def _figures(result: Mapping[str, Any]) -> list[str]:
+    """What the training came to: the recipe's number, and what else was measured."""
+    rows = ["| figure | value | 95 % |", "| --- | --- | --- |"]
+    rows += [f"| {name} | {_number(each)} | {_ends(each)} |" for name, each in result["figures"].items()]
+    value = f"{result['metric'][:1].upper()}{result['metric'][1:]}: {_number(result)} ({_ends(result)})"
+    return [f"## Figures\n\n{value}, of {result['n']:,} train problems that were held back.", "\n".join(rows)]
+
+
+def _number(figure: Mapping[str, Any]) -> str:
+    return f"{figure['value']:.3f}" if abs(figure["value"]) <= 1 else f"{figure['value']:,.0f}"
+
+
+def _ends(figure: Mapping[str, Any]) -> str:
+    return f"{figure['low']:.3f} to {figure['high']:.3f}" if "low" in figure else ""
+
+
+def _accuracies(recipe: Recipe, result: Mapping[str, Any]) -> list[str]:
+    """A table for each evaluation."""
+    heading = "## Accuracy\n\nTest problems that were never trained on; 95 % Wilson intervals; tokens a problem."
+    return [heading, *_tables(recipe, result)]
+
+
 def _tables(recipe: Recipe, result: Mapping[str, Any]) -> list[str]:
     """A table for each evaluation."""
     training = cast("Any", recipe.train)
@@ -122,6 +148,11 @@ def _table(cells: Iterable[Mapping[str, Any]], families: Mapping[str, Sequence[i
 
 
 def _limits(recipe: Recipe, result: Mapping[str, Any]) -> str:
+    if recipe.figure:
+        return (
+            f"It judges the thoughts that `{recipe.base}` has about questions of these families; of another\n"
+            "model's it was taught nothing. Anything not in the table was not measured."
+        )
     families = trained_on(cast("Any", recipe.train).settings)
     weak: dict[str, None] = {}
     strange: dict[tuple[str, int], Mapping[str, Any]] = {}
