@@ -113,6 +113,29 @@ def test_labels_of_roll_outs_are_what_the_oracle_pays_for_them():
     assert asked.oracle.calls >= calls + 4
 
 
+@pytest.mark.parametrize(("roll_outs", "right"), [(1, 0.3), (4, 0.3), (4, 0.05)])
+def test_labels_of_roll_outs_are_as_often_true_as_the_policy_is_right_in_one_of_them(roll_outs, right):
+    """The policy's probability to end right after a thought is known: hard estimation labels it true by 1-(1-p)^K."""
+    asked = learner(labels="rollouts", levels=(2,), roll_outs=roll_outs)
+    family, problem = asked.oracle.mix.problem(0)
+    first, *rest = family.reference_thoughts(problem)
+    assert len(rest) == 1, "a thought and an answer"
+    worse = "5+6"  # a thought after which the policy is never right
+
+    def row(seen):
+        if seen.thoughts == (first,):
+            return {rest[0]: right / 2, f"{rest[0]}.0": right / 2, "Answer: 977": 0.4, "hm": 0.6 - right}
+        return {"Answer: 977": 1.0}
+
+    asked.policy = MeteredModel(TabularModel(row), Ledger())
+    view = asked.oracle.view(0)
+    told = [asked.label([(0, view, first), (0, view, worse)], f"draw {number}") for number in range(400)]
+    share = np.mean([label for label, _ in told])
+    expected = 1 - (1 - right) ** roll_outs
+    assert share == pytest.approx(expected, abs=4 * math.sqrt(expected * (1 - expected) / 400))
+    assert not any(label for _, label in told)
+
+
 def test_thoughts_that_nothing_can_judge_are_left_out():
     asked = learner()
     view = asked.oracle.view(0)
