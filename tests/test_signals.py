@@ -310,6 +310,25 @@ def test_where_all_is_doubted_the_least_doubted_is_had_and_searched_on_from():
     assert agent.ledger.total.tokens <= 40 * sum(map(len, expected)), "no thought before is asked for again"
 
 
+def test_where_simulations_end_while_all_is_doubted_the_search_goes_on_from_what_is_chosen():
+    """Its wrong thoughts are many, and the likeliest thought is one of them, so that greedily nothing is solved."""
+
+    def row(view):
+        reference, step = REFERENCES[view.question.statement], len(view.thoughts)
+        if view.thoughts != reference[:step]:
+            return {"Answer: 0": 1.0}
+        return {reference[step]: 0.4, spoiled(reference[step]): 0.41} | {
+            f"{reference[step]}{number}": 0.19 / 30 for number in range(30)
+        }
+
+    options = MCTSOptions(evaluation="process-reward", simulations=16, temperature=2.0, patience=64, doubt=0.5)
+    found = play(MCTS(Opinionated(row, 0.3, 0.1), options), VIEWS)
+    solved = [
+        tuple(thoughts) == REFERENCES[view.question.statement] for thoughts, view in zip(found, VIEWS, strict=True)
+    ]
+    assert np.mean(solved) > 0.5
+
+
 def test_the_last_thought_of_a_chain_is_doubted_by_what_it_adds():
     mix = parse_signal("likelihood + 2*value")
     assert mix.last((-3.0, -0.5), (-1.0, -0.25)) == -3.0

@@ -297,8 +297,14 @@ class Judged:
         return visits[-1] - visits[-2] > left if len(visits) > 1 else False
 
     def choose(self, search: Search) -> int:
-        """Towards the best chain found, where that is the choice; else the most visited child that isn't exhausted."""
+        """Towards the best chain found, where that is the choice; else the most visited child that isn't exhausted.
+
+        Where simulations end while all children are doubted, the search goes on from the one that is chosen.
+        """
         tree = search.tree
         if self.choice == "chain" and search.best is not None:
             return tree.leads_to(search.best[1])
-        return most_visited(tree)
+        chosen = most_visited(tree)
+        if not tree.closed[chosen] and not tree.drawn[chosen] and self._only_doubted(search, chosen):
+            tree.exhausted[chosen] = False
+        return chosen
