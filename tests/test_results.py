@@ -219,6 +219,17 @@ def test_agents_on_the_same_problems_are_lines_by_their_budgets():
     assert lines["mcts"].model == "tiny-chains"
 
 
+def test_the_budget_of_a_line_is_the_option_by_which_its_points_differ():
+    from reasoning_baselines.scaling import as_sweep
+
+    table = agents()
+    for each, patience in zip((table["evaluations"][0], table["evaluations"][2]), (8, 2), strict=True):
+        each["options"] = {"evaluation": "check", "simulations": 50, "patience": patience}
+    (line,) = (curve for curve in as_sweep(table).curves if curve.label == "mcts check")
+    assert line.budget == "patience"
+    assert [point.budget for point in line.points] == [2, 8]
+
+
 def test_one_agent_alone_is_no_picture():
     from reasoning_baselines.scaling import as_sweep
 

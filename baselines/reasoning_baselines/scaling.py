@@ -5,7 +5,7 @@ An agent's evaluations that differ in its budget alone (simulations, samples, wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,18 +28,20 @@ def as_sweep(result: Mapping[str, Any]) -> Result:
             f"{result['name']} has no learning curve, and measured one agent on its problems: there is nothing to draw"
         )
     seeds = len(result["seeds"])
-    lines: dict[tuple[str, str], list[Point]] = {}
+    lines: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for each in asked:
-        lines.setdefault((each["agent"], line_label(each["agent"], each["options"])), []).append(_point(each, seeds))
+        lines.setdefault((each["agent"], line_label(each["agent"], each["options"])), []).append(each)
     curves = tuple(
         Curve(
             label,
             agent,
             result.get("base"),
-            _budget(points[0].options),
-            tuple(sorted(points, key=lambda point: point.sampled_tokens)),
+            _budget(line),
+            tuple(
+                sorted((_point(each, seeds, _budget(line)) for each in line), key=lambda point: point.sampled_tokens)
+            ),
         )
-        for (agent, label), points in lines.items()
+        for (agent, label), line in lines.items()
     )
     return Result(
         env_id=first["env"],
@@ -69,8 +71,11 @@ def _problems(evaluation: Mapping[str, Any]) -> tuple[Any, ...]:
     return evaluation["env"], tuple(evaluation["levels"]), evaluation["episodes"]
 
 
-def _budget(options: Mapping[str, Any]) -> str | None:
-    return next((name for name in BUDGETS if name in options), None)
+def _budget(line: Sequence[Mapping[str, Any]]) -> str | None:
+    """The option by which the evaluations of a line differ; of one alone the first that is known as a budget."""
+    known = [name for name in BUDGETS if name in line[0]["options"]]
+    differing = [name for name in known if len({each["options"].get(name) for each in line}) > 1]
+    return next(iter([*differing, *known]), None)
 
 
 def line_label(agent: str, options: Mapping[str, Any]) -> str:
@@ -78,10 +83,9 @@ def line_label(agent: str, options: Mapping[str, Any]) -> str:
     return f"{agent} {options.get('evaluation', options.get('signal', ''))}".strip()
 
 
-def _point(evaluation: Mapping[str, Any], seeds: int) -> Point:
+def _point(evaluation: Mapping[str, Any], seeds: int, budget: str | None) -> Point:
     n = evaluation["episodes"]
     options = evaluation["options"]
-    budget = _budget(options)
     return Point(
         budget=None if budget is None else options[budget],
         options=options,
