@@ -37,7 +37,7 @@ def result_of(recipe: Recipe, seeds: Sequence[Seed], command: str) -> Result:
         ValueError: without a seed, or if the learner didn't write the recipe's figure with its interval and n.
     """
     measured = [_value(recipe, seed) for seed in seeds]
-    value, low, high = (mean if recipe.figure else mean_rate)(measured)
+    value, low, high = _mean(measured)
     costs = [_cost(seed) for seed in seeds]
     return {
         "name": recipe.name,
@@ -88,11 +88,15 @@ def _figures(recipe: Recipe, seeds: Sequence[Seed]) -> dict[str, dict[str, float
             continue
         if f"{name}_low" in shared:
             keys = (name, f"{name}_low", f"{name}_high")
-            measured = mean([Measured(*(float(each[key]) for key in keys)) for each in trainings])
-            found[name] = measured._asdict()
+            found[name] = _mean([Measured(*(float(each[key]) for key in keys)) for each in trainings])._asdict()
         else:
             found[name] = {"value": fmean(float(each[name]) for each in trainings)}
     return found
+
+
+def _mean(measured: Sequence[Measured]) -> Measured:
+    """The mean of the seeds; of figures that are all in [0, 1] it ends there too."""
+    return (mean_rate if all(0 <= each.low and each.high <= 1 for each in measured) else mean)(measured)
 
 
 def _n(recipe: Recipe, seed: Seed) -> int:
