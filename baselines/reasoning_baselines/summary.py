@@ -96,7 +96,7 @@ def _figures(recipe: Recipe, seeds: Sequence[Seed]) -> dict[str, dict[str, float
 
 def _mean(measured: Sequence[Measured]) -> Measured:
     """The mean of the seeds; of figures that are all in [0, 1] it ends there too."""
-    return (mean_rate if all(0 <= each.low and each.high <= 1 for each in measured) else mean)(measured)
+    return (mean_rate if all(each.low >= 0 and each.high <= 1 for each in measured) else mean)(measured)
 
 
 def _n(recipe: Recipe, seed: Seed) -> int:
