@@ -206,8 +206,8 @@ def test_a_figure_of_the_training_can_be_the_number(pretending, tmp_path):
     assert result["figures"]["auc_step_1"] == pytest.approx({"value": 0.8, "low": 0.7, "high": 0.9})
     assert result["figures"]["share"] == {"value": 0.25}
     card = (tmp_path / "run" / "seed-5" / "model" / "README.md").read_text()
-    assert "Greedy accuracy at five operations: 0.750 (0.650 to 0.850), of 400 train problems" in card
-    assert "| auc_step_1 | 0.800 | 0.700 to 0.900 |\n| share | 0.250 |  |" in card
+    assert "Greedy accuracy at five operations: .750 (.650 to .850), of 400 train problems" in card
+    assert "| auc_step_1 | .800 | .700 to .900 |\n| share | .250 |  |" in card
     assert "## Accuracy" not in card
     assert "| auc_step_1 | .800 | .700 to .900 |\n| share | .250 |  |" in details([result])
     with pytest.raises(ValueError, match="wrote no 'aux'"):

@@ -247,9 +247,11 @@ class Judged:
         return None
 
     def _only_doubted(self, search: Search, node: int) -> bool:
+        """Whether an exhausted node, from which nothing was drawn, was given up for nothing but doubt."""
         standing = search.standings.get(node)
-        answered = not search.tree.closed[node] or stated_answer(search.tree.thought[node]) is not None
-        return standing is not None and answered and self.signal.score(standing) > -math.inf
+        if self.doubt == -math.inf or standing is None or self.signal.score(standing) == -math.inf:
+            return False
+        return not search.tree.closed[node] or stated_answer(search.tree.thought[node]) is not None
 
     def _note_chain(self, search: Search, end: int) -> None:
         score = self.signal.score(search.standings[end])

@@ -10,6 +10,7 @@ from typing import Any, cast
 from reasoning_baselines.environments import find_environment, listed_environments
 from reasoning_baselines.methods import Settings
 from reasoning_baselines.recipe_files import Recipe
+from reasoning_baselines.result_pages import figures_table, interval, number
 
 _WEAK = 0.3  # where the interval's upper end is below this, the card says that the model is weak
 
@@ -100,18 +101,9 @@ def _how(recipe: Recipe, result: Mapping[str, Any]) -> str:
 
 def _figures(result: Mapping[str, Any]) -> list[str]:
     """What the training came to: the recipe's number, and what else was measured."""
-    rows = ["| figure | value | 95 % |", "| --- | --- | --- |"]
-    rows += [f"| {name} | {_number(each)} | {_ends(each)} |" for name, each in result["figures"].items()]
-    value = f"{result['metric'][:1].upper()}{result['metric'][1:]}: {_number(result)} ({_ends(result)})"
-    return [f"## Figures\n\n{value}, of {result['n']:,} train problems that were held back.", "\n".join(rows)]
-
-
-def _number(figure: Mapping[str, Any]) -> str:
-    return f"{figure['value']:.3f}" if abs(figure["value"]) <= 1 else f"{figure['value']:,.0f}"
-
-
-def _ends(figure: Mapping[str, Any]) -> str:
-    return f"{figure['low']:.3f} to {figure['high']:.3f}" if "low" in figure else ""
+    value = f"{result['metric'][:1].upper()}{result['metric'][1:]}: {number(result['value'])} ({interval(result)})"
+    of = f"of {result['n']:,} train problems that were held back"
+    return [f"## Figures\n\n{value}, {of}.", "\n".join(figures_table(result))]
 
 
 def _accuracies(recipe: Recipe, result: Mapping[str, Any]) -> list[str]:

@@ -42,12 +42,17 @@ class Evaluation:
     @property
     def short_title(self) -> str:
         """What it is called beside others on the same problems."""
-        return self.label or " ".join([self.agent, *(f"{key}={value}" for key, value in self.options.items())])
+        return self.label or agent_title(self.agent, self.options)
 
     @property
     def problems(self) -> tuple[str, tuple[int, ...], int]:
         """What tells which problems are asked: two evaluations that agree in it can be compared problem by problem."""
         return self.env, self.levels, self.episodes
+
+
+def agent_title(agent: str, options: Mapping[str, Option]) -> str:
+    """An agent with its options, in words."""
+    return " ".join([agent, *(f"{key}={value}" for key, value in options.items())])
 
 
 @dataclass(frozen=True, slots=True)

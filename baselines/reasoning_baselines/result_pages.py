@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reasoning_baselines.published import Result, find_result, is_of_an_earlier_recipe, published_names
+from reasoning_baselines.recipe_files import agent_title
 from reasoning_baselines.seed_statistics import ENOUGH, Agreement
 from reasoning_baselines.tables import plain_table
 
@@ -150,6 +151,15 @@ def draw_plots(folder: Path) -> list[Path]:
     return files
 
 
+def figures_table(result: Mapping[str, Any]) -> list[str]:
+    """The lines of a table of what else a training came to."""
+    lines = ["| figure of the training | value | 95 % |", "| --- | --- | --- |"]
+    for name, each in result["figures"].items():
+        value = number(each["value"]) if abs(each["value"]) <= 1 else compact(each["value"])
+        lines.append(f"| {name} | {value} | {interval(each) if 'low' in each else ''} |")
+    return lines
+
+
 def number(value: float) -> str:
     """A value with three decimals, as .705."""
     return re.sub(r"^(-?)0\.", r"\1.", f"{value:.3f}")
@@ -186,9 +196,8 @@ def _section(result: Mapping[str, Any]) -> list[str]:
         + ", ".join(f"{name} {version}" for name, version in result["versions"].items()),
         f"- Again: `{_command(result)}`" + (f". It was {_EARLIER}" if is_of_an_earlier_recipe(result) else ""),
     ]
-    if figures := result.get("figures"):
-        facts += ["", "| figure of the training | value | 95 % |", "| --- | --- | --- |"]
-        facts += [f"| {name} | {_figure(each['value'])} | {_ends(each)} |" for name, each in figures.items()]
+    if result.get("figures"):
+        facts += ["", *figures_table(result)]
     if others := _others(result):
         facts += ["", "| on the same problems | value | 95 % | tokens a problem | difference | 95 % | p |"]
         facts += ["| --- | --- | --- | --- | --- | --- | --- |"]
@@ -213,8 +222,8 @@ def _at_equal_tokens(result: Mapping[str, Any]) -> list[str]:
     lines.append("| --- | --- |" + " --- |" * len(columns))
     for each in held:
         cells = [_equal_cell(each["at_equal_tokens"].get(label)) for label in columns]
-        label = " ".join([each["agent"], *(f"{key}={value}" for key, value in each["options"].items())])
-        lines.append(f"| {label} | {each['tokens'] / each['episodes']:.0f} | {' | '.join(cells)} |")
+        title = agent_title(each["agent"], each["options"])
+        lines.append(f"| {title} | {each['tokens'] / each['episodes']:.0f} | {' | '.join(cells)} |")
     return lines
 
 
@@ -223,14 +232,6 @@ def _equal_cell(found: Mapping[str, Any] | None) -> str:
         return ""
     ends = f"{_signed(found['low'])} to {_signed(found['high'])}"
     return f"{_signed(found['difference'])} ({ends}), {p_value(found['p_value'])}"
-
-
-def _figure(value: float) -> str:
-    return number(value) if abs(value) <= 1 else compact(value)
-
-
-def _ends(figure: Mapping[str, Any]) -> str:
-    return interval(figure) if "low" in figure else ""
 
 
 def _other_row(label: str, other: Mapping[str, Any]) -> str:
