@@ -18,7 +18,8 @@ from reasoning_agents.language_model.tabular import TabularModel
 from reasoning_agents.learning import read_log
 from reasoning_agents.mcts_llm import MCTS, MCTSOptions
 from reasoning_agents.practice import make_oracle
-from reasoning_agents.process_reward import Choice, Judged, ProcessReward, _Learner, areas, auc, train
+from reasoning_agents.process_reward import Choice, Judged, ProcessReward, _Learner, areas, train
+from reasoning_agents.roc import auc
 from reasoning_agents.signals import LEAST_VALUE, Place, parse_signal
 from reasoning_baselines.models import PRETRAINED, load_model
 from reasoning_gym.family import get_family

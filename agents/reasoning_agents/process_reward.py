@@ -56,11 +56,10 @@ from reasoning_agents.language_model.sampling import numbers
 from reasoning_agents.language_model.step_model import Candidate
 from reasoning_agents.packing import log_probs_of_rows, pack, reads_branches
 from reasoning_agents.practice import Learner, Practice, optimizers, places_of_step, randomness, run, validate
+from reasoning_agents.roc import BOOTSTRAPS, auc
 from reasoning_agents.rollouts import Segment, minibatches, owners_of
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Status, View
-
-_BOOTSTRAPS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -333,7 +332,7 @@ def areas(choices: Sequence[Choice], scores: NDArray[np.float64], rng: np.random
     problem = np.array([choice.problem for choice in choices for _ in choice.judged])
     step = np.array([choice.step for choice in choices for _ in choice.judged])
     problems = np.unique(problem)
-    draws = rng.multinomial(len(problems), np.full(len(problems), 1 / max(len(problems), 1)), size=_BOOTSTRAPS)
+    draws = rng.multinomial(len(problems), np.full(len(problems), 1 / max(len(problems), 1)), size=BOOTSTRAPS)
     found: dict[str, float] = {}
 
     def add(name: str, some: NDArray[np.bool_]) -> None:
@@ -360,22 +359,6 @@ def areas(choices: Sequence[Choice], scores: NDArray[np.float64], rng: np.random
         resampled = [float(weights @ won / (weights @ pairs)) if weights @ pairs else np.nan for weights in draws]
         found |= _interval("within_auc", float(won.sum() / pairs.sum()), resampled, int((pairs > 0).sum()))
     return found
-
-
-def auc(scores: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[Any]) -> float:
-    """How probably a right one scores above a wrong one, ties counting half; NaN without one of either.
-
-    Args:
-        scores: [N].
-        right: [N].
-        weights: [N], how often each counts.
-    """
-    values, place = np.unique(scores, return_inverse=True)
-    good = np.bincount(place, weights=weights * right, minlength=len(values))
-    bad = np.bincount(place, weights=weights * ~right, minlength=len(values))
-    pairs = good.sum() * bad.sum()
-    below = np.cumsum(bad) - bad
-    return float((good * (below + bad / 2)).sum() / pairs) if pairs else float("nan")
 
 
 def _interval(name: str, value: float, resampled: Sequence[float], problems: int) -> dict[str, float]:
