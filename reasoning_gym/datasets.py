@@ -5,7 +5,8 @@ A layout says what a row holds:
 * `gsm8k`: `question`, and `answer` whose lines are the steps and whose last line is `#### 24`;
 * `math`: `problem`, `solution` with the answer in `\\boxed{}` or in a field `answer`, `level` as a
   number or as 'Level 3' where there is one;
-* `plain`: `question` and `answer`, steps in `thoughts` (a list of texts) where there are some.
+* `plain`: `question` and `answer`, steps in `thoughts` (a list of texts) where there are some;
+* `open`: `question` and `answer`, a person's text whose lines are the steps and whose last line concludes.
 
 A bad row raises with the file, the line and what is wrong with it; none is left out silently.
 """
@@ -27,7 +28,7 @@ from reasoning_gym.checker.compare import check_stated
 from reasoning_gym.family import ANSWER_FORMAT, Family, split_of
 from reasoning_gym.problem import SPLITS, Address, Problem, Question, Split, Verdict
 
-Layout: TypeAlias = Literal["gsm8k", "math", "plain"]
+Layout: TypeAlias = Literal["gsm8k", "math", "plain", "open"]
 
 _LEVEL = re.compile(r"(?:Level )?(\d+)")
 _HUGGING_FACE = "hf:"
@@ -82,13 +83,14 @@ def read_hugging_face(name: str, split: str, layout: Layout, config: str | None 
 
 
 def _rows(numbered: Iterable[tuple[int, Mapping[str, Any]]], source: str, layout: Layout) -> list[Row]:
-    """Rows from their fields; every reference is read once, so that a bad one is found now."""
+    """Rows from their fields; every reference that a checker will read is read once, so that a bad one is found now."""
     read = _LAYOUTS[layout]
     rows: list[Row] = []
     for number, fields in numbered:
         try:
             row = read(fields)
-            parse_reference(row.answer)
+            if layout != "open":
+                parse_reference(row.answer)
         except ValueError as error:
             raise ValueError(f"{source}:{number}: {error}") from error
         rows.append(row)
@@ -140,10 +142,16 @@ def _plain_row(fields: Mapping[str, Any]) -> Row:
     return Row(_text(fields, "question"), answer, tuple(cast("list[str]", thoughts)))
 
 
+def _open_row(fields: Mapping[str, Any]) -> Row:
+    lines = [line.strip() for line in _text(fields, "answer").splitlines() if line.strip()]
+    return Row(_text(fields, "question"), lines[-1], tuple(lines[:-1]))
+
+
 _LAYOUTS: Mapping[Layout, Callable[[Mapping[str, Any]], Row]] = {
     "gsm8k": _gsm8k_row,
     "math": _math_row,
     "plain": _plain_row,
+    "open": _open_row,
 }
 
 

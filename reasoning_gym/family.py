@@ -62,6 +62,7 @@ class Family(ABC):
     levels: ClassVar[int]  # levels run from 1 to this
     version: ClassVar[int]  # rises when a problem or a reward changes for the same address
     many_answers: ClassVar[bool]  # whether a question may have right answers that aren't equal to each other
+    has_checker: ClassVar[bool] = True  # False where nothing can prove an answer right; then no verdict is `correct`
     unordered: ClassVar[str]  # what stands between the parts of an answer whose order is free; "" if none is
 
     @abstractmethod

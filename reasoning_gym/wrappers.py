@@ -1,12 +1,12 @@
-"""Wrappers: thoughts as token ids, a record of each episode, rewards for valid thoughts, levels that follow success."""
+"""Wrappers: thoughts as token ids, records of episodes, rewards for valid or human thoughts, levels by success."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, TypeAlias, cast, get_args
 
 import gymnasium as gym
 import numpy as np
@@ -17,6 +17,8 @@ from reasoning_gym.env import reasoning_env
 from reasoning_gym.episodes import episode_of, repair, write
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import State, Verdict
+
+CriticMode: TypeAlias = Literal["add", "multiply"]
 
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # tokenizers take none
 
@@ -260,6 +262,76 @@ class StepVerified(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     def _verdict(self, state: State, thought: str) -> Verdict:
         question = state.question
         return get_family(question.family).check_thought(question, state.thoughts, thought)
+
+
+class Scorer(Protocol):
+    """What scores thought processes; a `Critic` of the agents is one."""
+
+    def score(self, states: Sequence[State]) -> ArrayLike:
+        """How human-like each of B thought processes is, [B], in [0, 1]."""
+        ...
+
+
+def critic_reward(reward: float, score: float, mode: CriticMode, weight: float) -> float:
+    """A checked reward with a critic's score: a right answer's is never below a wrong one's, whatever the scores.
+
+    Args:
+        reward: 1.0 or 0.0, what the checker pays.
+        score: how human-like the thoughts are, in [0, 1]; what isn't a number counts as 0.
+        mode: "add", reward + weight · score; "multiply", reward · (1 - weight + weight · score).
+        weight: of the critic, in [0, 1].
+    """
+    known = 0.0 if math.isnan(score) else min(max(score, 0.0), 1.0)
+    return reward + weight * known if mode == "add" else reward * (1 - weight + weight * known)
+
+
+class CriticReward(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
+    """Pays at the end of an episode for human thoughts too, or for them alone where no checker can decide.
+
+    Where the question's family has a checker, the reward of the last step becomes `critic_reward` of it. The critic can
+    make up for no wrong answer: with "multiply" a wrong one is paid 0, with "add" at most `weight`, and a right one at
+    least 1. Where the family says that there is no checker (`has_checker`), an episode that ends with an answer is paid
+    the score itself; one that is cut off is paid nothing.
+
+    Info, at the end: `critic_score`, in [0, 1], and `checked_reward`, what the environment paid.
+
+    Args:
+        env: the environment, wrapped or not.
+        critic: scores a state with all its thoughts; see `reasoning_agents.critic`.
+        mode: "add" or "multiply".
+        weight: of the critic, in [0, 1].
+
+    Raises:
+        TypeError: if there is no ReasoningEnv inside.
+        ValueError: for an unknown mode, or a weight out of range.
+    """
+
+    def __init__(
+        self, env: gym.Env[Any, Any], critic: Scorer, mode: CriticMode = "multiply", weight: float = 0.5
+    ) -> None:
+        RecordConstructorArgs.__init__(self, critic=critic, mode=mode, weight=weight)
+        super().__init__(env)
+        if mode not in get_args(CriticMode):
+            raise ValueError(f"mode is {mode!r}; use one of {', '.join(map(repr, get_args(CriticMode)))}")
+        if not 0 <= weight <= 1:
+            raise ValueError(f"weight is {weight!r}; it must be from 0 to 1")
+        self.critic, self.weight = critic, weight
+        self.mode: CriticMode = mode
+        self._reasoning = reasoning_env(env)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Step the environment inside; at the end of an episode, ask the critic."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        paid = float(reward)
+        if terminated or truncated:
+            state = self._reasoning.state
+            score = float(np.asarray(self.critic.score([state]), dtype=np.float64)[0])
+            info |= {"critic_score": score, "checked_reward": paid}
+            if get_family(state.question.family).has_checker:
+                paid = critic_reward(paid, score, self.mode, self.weight)
+            else:
+                paid = critic_reward(float(terminated), score, "multiply", 1.0)
+        return observation, paid, terminated, truncated, info
 
 
 class Curriculum(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):

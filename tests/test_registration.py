@@ -27,6 +27,7 @@ DATA_ROWS = {
         {"problem": f"Find $x$: $x={i}$.", "solution": rf"So \boxed{{{i}}}.", "level": f"Level {i // 2 + 1}"}
         for i in range(10)
     ],
+    "open": [{"question": f"Why {i}?", "answer": f"There are {i} of them.\nSo {i} it is."} for i in range(6)],
     "question_answer": [{"question": f"{i}+1?", "answer": i + 1} for i in range(6)],
 }
 SUITE = [each for each in families().values() if type(each).__module__.startswith("reasoning_gym.")]
