@@ -26,7 +26,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import numpy as np
 import torch
@@ -73,23 +73,30 @@ class Lesson(NamedTuple):
     weight: float  # of each of its sampled tokens in the loss
 
 
-class _Learner(Learner[GRPO]):
+Settings = TypeVar("Settings", bound=GRPO)
+
+
+class GroupLearner(Learner[Settings]):
     """Samples a group of chains for each problem, and makes the better ones of each group likelier."""
 
-    def __init__(self, config: GRPO, loaded: Loaded) -> None:
+    def __init__(self, config: Settings, loaded: Loaded) -> None:
         self.reference = _frozen(loaded.model) if config.kl else None  # before adapters are put in
         super().__init__(config, loaded)
 
     def practise(self, indices: Sequence[int], share: float) -> dict[str, float]:
         """See `Learner`."""
-        groups = self._sample(indices)
+        return self.learn_from(self.sample(indices), share)
+
+    def learn_from(self, groups: Sequence[Group], share: float) -> dict[str, float]:
+        """Make the chains that were paid more than their group likelier; the figures."""
         taught = lessons(groups, self.config)
         figures = group_figures(groups)
         figures |= learn(self.model, self.trained, self.optimizers, taught, share, self.config, self.reference)
         self.trained_tokens += self.config.epochs * sum(len(lesson.segment.tokens) for lesson in taught)
         return figures
 
-    def _sample(self, indices: Sequence[int]) -> list[Group]:
+    def sample(self, indices: Sequence[int]) -> list[Group]:
+        """A group of chains for each of these problems, with what the oracle pays them."""
         config = self.config
         at_once = max(config.chains_at_once // config.samples, 1)
         groups: list[Group] = []
@@ -100,7 +107,7 @@ class _Learner(Learner[GRPO]):
         return groups
 
 
-train = partial(run, _Learner)  # train(config, base, out): see `practice.run`
+train = partial(run, GroupLearner[GRPO])  # train(config, base, out): see `practice.run`
 
 
 def advantages(rewards: NDArray[np.float64], config: GRPO) -> NDArray[np.float64]:

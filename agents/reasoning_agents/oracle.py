@@ -38,6 +38,15 @@ class Oracle:
         _, problem = self.mix.problem(index)
         return view(State(problem.question), self.limits)
 
+    def reference_thoughts(self, index: int) -> tuple[str, ...]:
+        """How a person would work a problem out, the answer's line last: what a critic learns from.
+
+        Raises:
+            ValueError: for an index out of range.
+        """
+        family, problem = self.mix.problem(index)
+        return family.reference_thoughts(problem)
+
     def reward(self, index: int, thoughts: Sequence[str]) -> float:
         """1.0 if the last thought states a right answer within the limits, else 0.0: what the environment pays."""
         self.calls += 1

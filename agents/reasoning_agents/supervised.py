@@ -42,6 +42,7 @@ from reasoning_agents.muon import Muon
 from reasoning_gym.family import INDEX_SPACE, get_family
 
 IGNORED = -100  # label of tokens that the loss leaves out
+_KEPT = 0.5  # of the steps of a text that skips some
 _POOL = 1024  # problems that are drawn, sorted by length and cut into batches at a time
 
 
@@ -64,6 +65,7 @@ class Supervised:
     families: Mapping[str, tuple[int, ...]]  # family: the levels to train on, each as often as the others
     tokens: int  # to train on in all, questions included; a fixed number, never a time
     weights: Mapping[str, float] | None = None  # family: how often it is drawn, 1 where it isn't named
+    skipping: float = 0.0  # share of texts in which each step before the answer is left out with probability 1/2
     batch_tokens: int = 2048  # in a batch, padding included
     matrix_learning_rate: float = 0.02  # of Muon, at its peak
     learning_rate: float = 3e-3  # of AdamW, at its peak
@@ -129,6 +131,7 @@ def pool(config: Supervised, number: int, tokenizer: PreTrainedTokenizerFast) ->
     """The examples of a pool, a function of the seed and the pool's number alone."""
     digest = hashlib.sha256(f"supervised/{config.seed}/{number}".encode()).digest()
     rng = np.random.Generator(np.random.PCG64(int.from_bytes(digest)))
+    hasty = np.random.Generator(np.random.PCG64([int.from_bytes(digest[:8]), 1]))  # apart, so that problems stay
     prompt = Prompt(STATEMENT_PROMPT)
     names = list(config.families)
     weights = np.array([(config.weights or {}).get(name, 1.0) for name in names])
@@ -140,7 +143,10 @@ def pool(config: Supervised, number: int, tokenizer: PreTrainedTokenizerFast) ->
         family, levels = get_family(name), config.families[name]
         problem = family.problem("train", levels[int(pick * len(levels))], int(index))
         prompts.append(prompt.render(problem.question))
-        texts.append("".join(f"{thought}\n" for thought in family.reference_thoughts(problem)))
+        thoughts = family.reference_thoughts(problem)
+        if hasty.random() < config.skipping:
+            thoughts = (*(thought for thought in thoughts[:-1] if hasty.random() < _KEPT), thoughts[-1])
+        texts.append("".join(f"{thought}\n" for thought in thoughts))
     encoded = cast("Any", tokenizer)(prompts + texts, add_special_tokens=False)["input_ids"]
     return [
         Example(prompt + text, len(prompt))

@@ -25,6 +25,7 @@ Features: TypeAlias = dict[str, float]
 
 _TOKEN = re.compile(r"[a-z']+|\d+(?:\.\d+)?|[^\w\s]", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})", re.ASCII)
 _SENTENCE_END = re.compile(r"[.?!]\s")
 _FORMULA = frozenset("0123456789.$%()+-*/x×÷ ")
 _OPERATIONS = {"plus": "+", "minus": "-", "times": "*x×", "divided": "/÷"}
@@ -111,7 +112,7 @@ def calculations(line: str) -> list[Calculation]:
 result='14')]
     """
     found: list[Calculation] = []
-    parts = line.replace(",", "").split("=")
+    parts = _THOUSANDS.sub("", line).split("=")
     for left, right in pairwise(parts):
         begin = len(left)
         while begin and left[begin - 1] in _FORMULA:
@@ -221,7 +222,6 @@ def steps(text: Text) -> Features:
         "calculations": len(found),
         "calculations_a_given": len(found) / max(len(text.given), 1),
         "thoughts_a_given": len(text.lines) / max(len(text.given), 1),
-        "operations_asked": sum(map(text.question.count, "+-*/")),
         "operands_mean": operands / count,
         "foreign": foreign,
         "foreign_share": foreign / max(operands, 1),
@@ -230,6 +230,20 @@ def steps(text: Text) -> Features:
         "operands_last": len(last.operands),
         **{name: _share(_has(each.formula, marks) for each in found) for name, marks in _OPERATIONS.items()},
         **{f"{name}_last": float(_has(last.formula, marks)) for name, marks in _OPERATIONS.items()},
+    }
+
+
+def progress(text: Text) -> Features:
+    """How many operations each thought leaves fewer than the line before: 1 where nothing is skipped."""
+    left = [sum(map(line.count, "+-*/")) for line in (text.question, *text.lines)]
+    done = [before - after for before, after in pairwise(left)] or [0]
+    return {
+        "done_mean": statistics.fmean(done),
+        "done_most": max(done),
+        "done_least": min(done),
+        "operations_asked": left[0],
+        "operations_left": left[-1],
+        "thoughts_missing": left[0] - len(text.lines),
     }
 
 
@@ -246,7 +260,7 @@ def question(text: Text) -> Features:
 
 
 GROUPS: Final[Mapping[str, Callable[[Text], Features]]] = {
-    each.__name__: each for each in (length, layout, wording, copying, numbers, steps, question)
+    each.__name__: each for each in (length, layout, wording, copying, numbers, steps, progress, question)
 }
 
 
@@ -281,11 +295,11 @@ def unused_results(found: Sequence[Calculation]) -> int:
 
 
 def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(text.lower().replace(",", ""))
+    return _TOKEN.findall(_THOUSANDS.sub("", text.lower()))
 
 
 def _numbers(text: str) -> list[str]:
-    return _NUMBER.findall(text.replace(",", ""))
+    return _NUMBER.findall(_THOUSANDS.sub("", text))
 
 
 def _copied(tokens: Sequence[str], source: Sequence[str], run: int) -> float:
