@@ -13,10 +13,10 @@ from reasoning_gym.audit import (
     audited_families,
     changing,
     layouts,
-    perturbed,
     wrong_answers,
 )
 from reasoning_gym.family import Family, get_family, split_of
+from reasoning_gym.perturbing import perturbed
 from reasoning_gym.problem import CORRECT, Address, Problem, Question, incorrect
 
 LEVELS = [

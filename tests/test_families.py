@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasoning_gym.audit import perturbed
 from reasoning_gym.checker import check, stated_answer
 from reasoning_gym.family import FromData, families, get_family, plug_ins, split_of
+from reasoning_gym.perturbing import perturbed
 from reasoning_gym.planning import MAX_THOUGHT_CHARS, MAX_THOUGHTS
 from reasoning_gym.problem import SPLITS, Status
 
