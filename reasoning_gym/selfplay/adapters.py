@@ -8,13 +8,16 @@ from typing import Any, Protocol, cast
 import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
 
+from reasoning_gym.family import camel_case
 from reasoning_gym.rendering import printable
 from reasoning_gym.selfplay.game import PLAYERS, Game
 from reasoning_gym.selfplay.turns import Turn, action_mask, forfeited, legal_move, turn
 
 RENDER_MODES = ("ansi", "human")
+_SPEC_ID, _ENTRY_POINT = "{}AgainstOpponent-v{}", "reasoning_gym.selfplay.adapters:AgainstOpponent"
 MAX_STARTS = 1_000  # games that the opponent may end before the player's first move, one after the other
 
 
@@ -110,6 +113,9 @@ class AgainstOpponent(gym.Env[Any, Any]):
         self.pool = opponent if isinstance(opponent, Pool) else Pool([opponent])
         self.observation_space = game.observation_space(seat)
         self.action_space = game.action_space(seat)
+        # as `gymnasium.make` would set it, so that Gymnasium can make another one
+        arguments = {"game": game, "opponent": self.pool, "seat": seat, "render_mode": render_mode}
+        self.spec = EnvSpec(_SPEC_ID.format(camel_case(game.name), game.version), _ENTRY_POINT, kwargs=arguments)
         self._opponent: Opponent | None = None  # of this game
         self._position: Any = None
         self._forfeit: int | None = None  # the player whose action wasn't legal

@@ -44,12 +44,7 @@ class Judgement(NamedTuple):
     """What is true of a finished chain of thoughts."""
 
     answer: Verdict
-    wrong: tuple[bool, ...]  # [N], for each thought; some thought is wrong if the answer is
-
-    @property
-    def first_wrong(self) -> int | None:
-        """The number of the first wrong thought, from 1; None if all are right."""
-        return self.wrong.index(True) + 1 if any(self.wrong) else None
+    first_wrong: int  # the number of the first wrong thought, from 1; 0 if all are right, and then so is the answer
 
 
 class ReasoningDebate(Game[Debate, "str | int"]):
@@ -59,11 +54,11 @@ class ReasoningDebate(Game[Debate, "str | int"]):
     Observation of both: the question, an empty line, and the thoughts, numbered from 1, each on one line.
     Returns: zero-sum. What the prover wins, and the challenger loses:
 
-    | the prover's chain | accepted | its first wrong thought | a later wrong thought | a right thought |
+    | the prover's chain | accepted | pointed at a right thought | at the first wrong one | at a later one |
     | --- | --- | --- | --- | --- |
-    | right answer, all thoughts right | 0 | | | 1 |
-    | right answer, some thought wrong | 0 | -1 | -1/2 | 1 |
-    | wrong answer (so some thought is wrong) | 1 | -1 | -1/2 | 1 |
+    | right answer, all thoughts right | 0 | 1 | | |
+    | right answer, some thought wrong | 0 | 1 | -1 | -1/2 |
+    | wrong answer (so some thought is wrong) | 1 | 1 | -1 | -1/2 |
     | no answer: thoughts or characters ran out | -1, and the challenger isn't asked | | | |
 
     End: when the challenger has acted, or the prover has come to no answer.
@@ -71,7 +66,8 @@ class ReasoningDebate(Game[Debate, "str | int"]):
 
     What is wrong: a thought that the family's `check_thought` doesn't prove after those before it, so that the prover
     has the burden of proof and a text that means nothing can be pointed at; and the thought that states an answer which
-    `verify` finds wrong. The challenger can see all that the check sees, for no check reads the reference.
+    `verify` finds wrong. What comes after the first wrong thought isn't judged. The challenger can see all that the
+    check sees, for no check reads the reference.
 
     Why these payoffs. Against a challenger that sees every first wrong thought, a right and honest chain wins 0 and
     every other loses; against right and honest chains, to accept loses nothing and to point loses 1. So the two are an
@@ -193,13 +189,9 @@ class ReasoningDebate(Game[Debate, "str | int"]):
         """What is true of the thoughts. For training and for the end: it consults the reference."""
         family, problem = self.mix.problem(position.index)
         thoughts = position.state.thoughts
-        wrong = [
-            not family.check_thought(problem.question, thoughts[:k], each).correct for k, each in enumerate(thoughts)
-        ]
-        if position.answer is None:
-            return Judgement(NO_ANSWER, tuple(wrong))
-        verdict = family.verify(problem, position.answer)
-        return Judgement(verdict, (*wrong[:-1], wrong[-1] or not verdict.correct))
+        verdict = NO_ANSWER if position.answer is None else family.verify(problem, position.answer)
+        first_wrong = _first_refused(family, problem.question, thoughts)
+        return Judgement(verdict, first_wrong or (0 if verdict.correct else len(thoughts)))
 
     def observe(self, position: Debate, player: int) -> str:
         """The question and the thoughts, numbered; both players see the same."""
@@ -246,12 +238,12 @@ def payoff(judgement: Judgement, pointed: int) -> float:
     """What the prover wins; see the table of `ReasoningDebate`.
 
     Args:
-        judgement: of its thoughts.
+        judgement: of its chain.
         pointed: the number of the thought that the challenger points at, or 0 if it accepts.
     """
     if pointed == ACCEPT:
         return BELIEVED_RIGHT if judgement.answer.correct else BELIEVED_WRONG
-    if not judgement.wrong[pointed - 1]:
+    if not judgement.first_wrong or pointed < judgement.first_wrong:
         return WRONGLY_ACCUSED
     return FOUND_OUT if pointed == judgement.first_wrong else HALF_FOUND_OUT
 
@@ -270,7 +262,10 @@ def first_refused(question: Question, thoughts: Sequence[str]) -> int:
     It never consults the reference: this is what the best challenger says of honest and of dishonest chains, as far as
     the family's `check_conclusion` finds every answer wrong that `verify` does.
     """
-    family = get_family(question.family)
+    return _first_refused(get_family(question.family), question, thoughts)
+
+
+def _first_refused(family: Family, question: Question, thoughts: Sequence[str]) -> int:
     for count, thought in enumerate(thoughts):
         if not family.check_thought(question, thoughts[:count], thought).correct:
             return count + 1
