@@ -14,6 +14,7 @@ import warnings
 from itertools import pairwise, product
 from pathlib import Path
 
+import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import spaces
@@ -47,6 +48,11 @@ from reasoning_gym.selfplay.turns import Turn, legal_move, turn
 
 ROOT = Path(__file__).parents[1]
 PROSE = "I think, therefore I am"
+CHECKED = [
+    name
+    for name, each in families().items()
+    if type(each).__module__.startswith("reasoning_gym.") and not isinstance(each, FromData)
+]
 
 
 class Race(Game[int, int]):
@@ -478,17 +484,16 @@ def test_to_find_the_first_wrong_thought_beats_a_later_one_and_that_beats_to_acc
         assert all(payoff(judgement, ACCEPT) <= payoff(judgement, pointed) for pointed in falsely)
 
 
-@pytest.mark.parametrize("family", ["integer_expression", "linear_equation", "countdown", "maze"])
+@pytest.mark.parametrize("family", CHECKED)
 def test_a_right_chain_loses_nothing_and_whoever_points_at_it_loses(family):
-    game = ReasoningDebate(families=family)
-    for index in range(4):
-        position = debate(game, chain(game, index), index)
-        last = len(position.state.thoughts)
-        assert list(game.legal(position)) == list(range(last + 1))
-        assert game.returns(position) == (0.0, 0.0)
-        assert outcome(game, game.play(position, ACCEPT)) == (None, (0.0, 0.0))
-        for pointed in (1, last):
-            assert outcome(game, game.play(position, pointed)) == (None, (1.0, -1.0))
+    game = ReasoningDebate(families=family, max_thoughts=200)
+    position = debate(game, chain(game, 3), 3)
+    last = len(position.state.thoughts)
+    assert list(game.legal(position)) == list(range(last + 1))
+    assert outcome(game, position) == (CHALLENGER, (0.0, 0.0))
+    assert outcome(game, game.play(position, ACCEPT)) == (None, (0.0, 0.0))
+    for pointed in (1, last):
+        assert outcome(game, game.play(position, pointed)) == (None, (1.0, -1.0))
 
 
 @pytest.mark.parametrize("family", ["integer_expression", "linear_equation", "ages", "maze"])
@@ -824,6 +829,17 @@ def test_a_prover_learns_against_a_challenger_that_reads_views_and_no_reference(
         checking_challenger(turn(Race(), 6), np.random.default_rng(0))
 
 
+def test_opponents_play_in_vectors():
+    envs = gym.vector.SyncVectorEnv(
+        [lambda: AgainstOpponent(ReasoningDebate(), checking_challenger, PROVER) for _ in range(3)]
+    )
+    envs.reset(seed=1)
+    observations, rewards, terminations, *_ = envs.step(("Answer: -1", "1", "Answer: -2"))
+    assert list(rewards) == [-1.0, 0.0, -1.0]
+    assert list(terminations) == [True, False, True]
+    assert observations[1].endswith("1. 1\n")
+
+
 def test_games_against_a_pool_follow_the_seed():
     def played(seed):
         env = AgainstOpponent(Race(), Pool([take_one, take_two, random_opponent]), seat=1)
@@ -871,12 +887,6 @@ def test_a_legal_move_is_the_games_own_value():
 
 
 # ---- planted errors
-
-CHECKED = [
-    name
-    for name, each in families().items()
-    if type(each).__module__.startswith("reasoning_gym.") and not isinstance(each, FromData)
-]
 
 
 @pytest.mark.parametrize("name", CHECKED)

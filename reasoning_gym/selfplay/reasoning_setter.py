@@ -102,6 +102,7 @@ class ReasoningSetter(Game[Setting, str]):
     name = "reasoning_setter"
     roles = ("setter", "solver")
     zero_sum = False
+    perfect_information = False  # the solver doesn't see its other attempts, so no search may read a position
 
     def __init__(
         self,
