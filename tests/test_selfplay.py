@@ -268,6 +268,29 @@ def test_numbers_of_any_type_are_actions(action):
     assert raw.position == 5
 
 
+def test_a_seed_starts_the_sequence_of_games_anew():
+    raw, parallel = reasoning_debate_v0.raw_env(), reasoning_debate_v0.parallel_env()
+
+    def drawn(env):
+        env.reset(seed=5)
+        first = env.position
+        env.reset()
+        return first, env.position
+
+    assert drawn(raw) == drawn(raw) == drawn(parallel)
+    assert len(set(drawn(raw))) == 2
+
+
+def test_the_action_mask_is_of_the_mover_alone():
+    raw = environments(Race).raw_env()
+    raw.reset(seed=1)
+    raw.position = 6
+    assert {agent: list(info["action_mask"]) for agent, info in raw.infos.items()} == {
+        "taker_0": [0, 1, 1],
+        "other_1": [0, 0, 0],
+    }
+
+
 def test_the_position_is_read_and_set_back():
     raw = reasoning_debate_v0.raw_env()
     raw.reset(seed=3)
@@ -515,6 +538,12 @@ def test_a_wrong_answer_that_is_believed_wins_and_is_itself_a_wrong_thought():
     assert game.judge(position).first_wrong == len(steps) + 1
     assert game.returns(game.play(position, ACCEPT)) == (1.0, -1.0)
     assert game.returns(game.play(position, len(steps) + 1)) == (-1.0, 1.0)
+
+
+def test_a_wrong_answer_that_the_check_overlooks_is_wrong_all_the_same(monkeypatch):
+    game = ReasoningDebate(families="integer_expression", level=2)
+    monkeypatch.setattr(type(get_family("integer_expression")), "check_thought", lambda *_: CORRECT)
+    assert game.judge(debate(game, ["Answer: -7"], 0)).first_wrong == 1
 
 
 def test_a_prover_that_comes_to_no_answer_has_lost_before_the_challenger_is_asked():
@@ -900,6 +929,8 @@ def test_a_planted_error_is_readable_alone_and_the_first_wrong_thought(name):
     reference = family.reference_thoughts(problem)
     assert [k for k, (a, b) in enumerate(zip(planted.thoughts, reference, strict=True), 1) if a != b] == [planted.wrong]
     assert first_refused(problem.question, planted.thoughts) == planted.wrong
+    *before, wrong = planted.thoughts[: planted.wrong]
+    assert family.check_thought(problem.question, before, wrong).status is Status.INCORRECT
     assert planted == plant_error(family, problem, np.random.default_rng(0))
 
 
@@ -910,6 +941,14 @@ def test_the_place_of_a_planted_error_can_be_chosen():
         assert plant_error(family, problem, np.random.default_rng(place), place=place).wrong == place
     with pytest.raises(ValueError, match="has thoughts 1 to 4"):
         plant_error(family, problem, np.random.default_rng(0), place=5)
+
+
+def test_no_planted_number_begins_with_a_zero():
+    family = get_family("integer_expression")
+    problem = family.problem("train", 3, 0)
+    planted = [plant_error(family, problem, np.random.default_rng(seed)) for seed in range(200)]
+    assert len({each.thoughts for each in planted}) > 20
+    assert not [each for each in planted if re.search(r"\b0\d", each.thoughts[each.wrong - 1])]
 
 
 # ---- the page

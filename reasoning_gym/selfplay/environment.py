@@ -149,7 +149,6 @@ class GameEnv(AECEnv):
         self.agents = self.possible_agents[:]
         self.truncations = dict.fromkeys(self.agents, False)
         self._cumulative_rewards = dict.fromkeys(self.agents, 0.0)
-        self._skip_agent_selection = None  # of PettingZoo: whom it returns to after agents that are done
         self.agent_selection = self.agents[0]
         self._settle(self.game.returns(position))
 
@@ -171,7 +170,6 @@ class GameEnv(AECEnv):
         if self.terminations[agent]:
             self._was_dead_step(action)
             return
-        self._cumulative_rewards[agent] = 0.0
         self._move(agent, action)
         self._show()
 
