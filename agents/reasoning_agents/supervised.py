@@ -42,7 +42,7 @@ from reasoning_agents.muon import Muon
 from reasoning_gym.family import INDEX_SPACE, get_family
 
 IGNORED = -100  # label of tokens that the loss leaves out
-_KEPT = 0.5  # of the steps of a text that skips some
+_SKIPPED = 0.5  # of the steps of a text that skips some
 _POOL = 1024  # problems that are drawn, sorted by length and cut into batches at a time
 
 
@@ -65,7 +65,7 @@ class Supervised:
     families: Mapping[str, tuple[int, ...]]  # family: the levels to train on, each as often as the others
     tokens: int  # to train on in all, questions included; a fixed number, never a time
     weights: Mapping[str, float] | None = None  # family: how often it is drawn, 1 where it isn't named
-    skipping: float = 0.0  # share of texts in which each step before the answer is left out with probability 1/2
+    skipping: float = 0.0  # share of texts in which steps before the answer are left out, see `hurried`
     batch_tokens: int = 2048  # in a batch, padding included
     matrix_learning_rate: float = 0.02  # of Muon, at its peak
     learning_rate: float = 3e-3  # of AdamW, at its peak
@@ -145,7 +145,7 @@ def pool(config: Supervised, number: int, tokenizer: PreTrainedTokenizerFast) ->
         prompts.append(prompt.render(problem.question))
         thoughts = family.reference_thoughts(problem)
         if hasty.random() < config.skipping:
-            thoughts = (*(thought for thought in thoughts[:-1] if hasty.random() < _KEPT), thoughts[-1])
+            thoughts = hurried(thoughts, hasty)
         texts.append("".join(f"{thought}\n" for thought in thoughts))
     encoded = cast("Any", tokenizer)(prompts + texts, add_special_tokens=False)["input_ids"]
     return [
@@ -153,6 +153,17 @@ def pool(config: Supervised, number: int, tokenizer: PreTrainedTokenizerFast) ->
         for prompt, text in zip(encoded[:_POOL], encoded[_POOL:], strict=True)
         if len(prompt) + len(text) <= config.shape.context
     ]
+
+
+def hurried(thoughts: Sequence[str], rng: np.random.Generator) -> tuple[str, ...]:
+    """Thoughts of which some before the answer are left out, each with probability 1/2, never two in a row."""
+    kept: list[str] = []
+    skipped = False
+    for thought in thoughts[:-1]:
+        skipped = not skipped and rng.random() < _SKIPPED
+        if not skipped:
+            kept.append(thought)
+    return (*kept, thoughts[-1])
 
 
 def batches(examples: Sequence[Example], config: Supervised, number: int) -> list[list[Example]]:
