@@ -113,9 +113,9 @@ def test_layout_and_marks_alone_tell_nothing_once_they_are_taken_off():
     def set_otherwise(thoughts):
         return [thought.replace("+", " + ").replace("=", " = <<1+1=2>>").capitalize() + "." for thought in thoughts]
 
-    seen = two_kinds(60, lambda thoughts: [*set_otherwise(thoughts), "Answer: 3"])
+    seen = two_kinds(20, lambda thoughts: [*set_otherwise(thoughts), "Answer: 3"])
     assert {each.state.thoughts for each in seen if not each.human} <= {
-        example(process(i, t), human=True).state.thoughts for i in range(60) for t in _all_plain(i)
+        example(process(i, t), human=True).state.thoughts for i in range(20) for t in _all_plain(i)
     }
 
 
@@ -314,9 +314,9 @@ def test_without_either_kind_there_is_nothing_to_report():
 
 
 @pytest.fixture(scope="module")
-def trained():
-    seen = two_kinds(150, saying_hence)
-    training = ClassifierTraining(epochs=6, batch=16, learning_rate=3e-3)
+def trained(one_thread):
+    seen = two_kinds(100, saying_hence)
+    training = ClassifierTraining(epochs=6, batch=16, learning_rate=5e-3)
     return ClassifierCritic.small(TINY).fit(seen, training)
 
 
@@ -343,7 +343,7 @@ def test_a_kept_classifier_scores_as_it_did(trained, tmp_path):
     assert again.score(states) == pytest.approx(trained.score(states), abs=1e-6)
 
 
-def test_fitting_leaves_the_classifier_that_was_given_as_it_was():
+def test_fitting_leaves_the_classifier_that_was_given_as_it_was(one_thread):
     critic = ClassifierCritic.small(TINY)
     states = [each.state for each in two_kinds(5, skipping)]
     before = critic.score(states)

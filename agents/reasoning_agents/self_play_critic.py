@@ -9,7 +9,7 @@ how human the critic finds its thoughts (Ho & Ermon 2016 do so without a checker
 - it sees older policies' chains too, so that none of the ways to be told apart comes back (replay)
 - it isn't taught while it is too strong: a critic that tells all apart pays all alike (`strongest`)
 - a divergence from the base can be kept small (`kl`, see `GRPO`)
-- training ends early if the policy collapses: if it is right much less often than it was (`collapse`)
+- training ends early if the policy collapses: if it is right much less often than it has been (`collapse`)
 
 A thought can be made to cost (`thought_cost`), as where thinking is paid for: that drives a policy to skip steps.
 
@@ -63,7 +63,7 @@ class SelfPlayCritic(GRPO):
     critic_updates: int = 1  # updates of the policy for each of the critic
     replay: int = 10  # updates whose chains the critic learns from
     strongest: float = 0.95  # area under the curve of new chains above which the critic isn't taught
-    collapse: float = 0.5  # training ends where the share of right chains falls below this share of the base's
+    collapse: float = 0.5  # training ends where the share of right chains falls below this share of the most so far
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained; see `GRPO`."""
@@ -102,6 +102,7 @@ class _Learner(GroupLearner[SelfPlayCritic]):
         self.known: list[list[Read]] = []  # of the last updates, the newest last
         self.read: list[Read] = []  # what the critic has learned from
         self.begun: dict[str, float] | None = None  # what the base came to
+        self.most_right = 0.0  # share of right chains in an update so far
         self.collapsed = False
         self.opponent: Critic | None = None
 
@@ -115,7 +116,8 @@ class _Learner(GroupLearner[SelfPlayCritic]):
         figures = self._figures(seen, scores)
         figures |= self.learn_from(self.paid(groups, scores), share)
         self.teach(seen, figures)
-        self.collapsed = self.begun is not None and figures["right"] < self.config.collapse * self.begun["accuracy"]
+        self.most_right = max(self.most_right, figures["right"])
+        self.collapsed = figures["right"] < self.config.collapse * self.most_right
         return figures
 
     def thinking(self, problem: int, chain: Chain, reward: float) -> Thinking:
@@ -239,7 +241,8 @@ class _Learner(GroupLearner[SelfPlayCritic]):
 
     def state(self) -> dict[str, object]:
         """See `Learner`; the critic is kept as what it has learned from."""
-        own = {"known": self.known, "read": self.read, "begun": self.begun, "collapsed": self.collapsed}
+        own = {"known": self.known, "read": self.read, "begun": self.begun}
+        own |= {"most_right": self.most_right, "collapsed": self.collapsed}
         return {**super().state(), **own}
 
     def restore(self, state: Mapping[str, Any] | None) -> float:
@@ -247,7 +250,7 @@ class _Learner(GroupLearner[SelfPlayCritic]):
         spent = super().restore(state)
         if state is not None:
             self.known, self.read, self.begun = state["known"], state["read"], state["begun"]
-            self.collapsed = state["collapsed"]
+            self.most_right, self.collapsed = state["most_right"], state["collapsed"]
             self.opponent = self._critic()
         return spent
 

@@ -13,6 +13,7 @@ import importlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -76,12 +77,16 @@ class Learner(ABC):
     def fit(self, states: Sequence[State], human: NDArray[np.bool_]) -> Self:
         """Learn from B processes and whether each is a person's, [B]."""
         self.model = self.make()
-        self.model.fit(self.see(states), human)
+        seen = self.see(states)
+        with _one_thread():
+            self.model.fit(seen, human)
         return self
 
     def odds(self, states: Sequence[State]) -> Odds:
         """What it says of B processes."""
-        probabilities = cast("NDArray[np.float64]", self.model.predict_proba(self.see(states)))[:, 1]
+        seen = self.see(states)
+        with _one_thread():
+            probabilities = cast("NDArray[np.float64]", self.model.predict_proba(seen))[:, 1]
         safe = np.clip(probabilities, 1e-9, 1 - 1e-9)
         return np.clip(np.log(safe) - np.log1p(-safe), -_FURTHEST, _FURTHEST)
 
@@ -285,6 +290,11 @@ def _example(folder: Path, number: int, line: str) -> Example:
         return Example(State(question, tuple(map(str, cast("list[object]", thoughts)))), row["human"])
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder / EXAMPLES_FILE}:{number}: not an example: {error}") from error
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """In which scikit-learn uses one thread: on a busy machine several wait for each other most of the time."""
+    return cast("AbstractContextManager[Any]", importlib.import_module("threadpoolctl").threadpool_limits(1))
 
 
 def _sklearn(module: str) -> Any:

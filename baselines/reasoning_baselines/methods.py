@@ -20,6 +20,7 @@ from reasoning_gym.family import nearest
 
 BUILT_IN = {  # the module and the dataclass of settings in it
     "supervised": "reasoning_agents.supervised:Supervised",
+    "fine-tuning": "reasoning_agents.fine_tuning:FineTuning",
     "grpo": "reasoning_agents.grpo:GRPO",
     "expert-iteration": "reasoning_agents.expert_iteration:ExpertIteration",
     "process-reward": "reasoning_agents.process_reward:ProcessReward",
