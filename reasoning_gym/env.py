@@ -23,7 +23,7 @@ from reasoning_gym.planning import (
     view,
 )
 from reasoning_gym.problem import Problem, State, Verdict, View, observation
-from reasoning_gym.rendering import Screen, as_text
+from reasoning_gym.rendering import SHOWN, Screen, Shown, as_text, transcript_of
 from reasoning_gym.spaces import ThoughtSpace
 
 METADATA: dict[str, Any] = {"render_modes": ["ansi", "human"], "render_fps": 1}
@@ -54,6 +54,8 @@ class ReasoningEnv(gym.Env[str, str]):
         max_question_chars: characters in a question; bounds the observation space.
         path: where the data is, for a family that reads its problems from a file.
         render_mode: "ansi" for a text, "human" to print the episode as it goes on.
+        thoughts: how rendering treats them: "shown"; "folded", each between [thought] and [/thought]; or
+            "hidden", where only their number and the answer are told.
 
     Raises:
         ValueError: for any argument that is unknown or out of range; the message says what to use.
@@ -76,10 +78,14 @@ class ReasoningEnv(gym.Env[str, str]):
         max_question_chars: int = MAX_QUESTION_CHARS,
         path: str | None = None,
         render_mode: str | None = None,
+        thoughts: Shown = "shown",
     ) -> None:
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise ValueError(f"render_mode is {render_mode!r}; use None, 'ansi' or 'human'")
+        if thoughts not in SHOWN:
+            raise ValueError(f"thoughts is {thoughts!r}; {nearest(str(thoughts), SHOWN)}")
         self.render_mode = render_mode
+        self.thoughts: Shown = thoughts
         self.limits = Limits(max_thoughts, max_thought_chars)
         self.max_question_chars = max_question_chars
         self.mix = make_mix(families, level=level, levels=levels, weights=weights, split=split, path=path)
@@ -103,7 +109,7 @@ class ReasoningEnv(gym.Env[str, str]):
         if index is None:
             index = int(self.np_random.random() * self.mix.size)  # `integers` costs ten times as much
         found, problem = self.mix.problem(index, level=level, family=family)
-        self._episode = episode = _Episode(found, problem)
+        self._episode = episode = _Episode(found, problem, self.thoughts)
         if len(problem.question.text) > self.max_question_chars:
             raise ValueError(
                 f"the question {problem.address} has {len(problem.question.text)} characters; "
@@ -178,12 +184,14 @@ class ReasoningEnv(gym.Env[str, str]):
     def render(self) -> str | None:
         """The episode as a text in mode "ansi"; in mode "human" prints what is new and returns None.
 
+        Thoughts are shown, folded or hidden as the environment's argument `thoughts` says.
+
         Raises:
             ResetNeeded: before the first reset.
         """
         episode = self._current()
         if self.render_mode == "ansi":
-            return as_text(episode.state, episode.verdict)
+            return as_text(transcript_of(episode.state, episode.verdict), self.thoughts)
         if self.render_mode == "human":
             episode.screen.show(episode.state, episode.verdict)
         return None
@@ -200,11 +208,12 @@ class ReasoningEnv(gym.Env[str, str]):
 class _Episode:
     """One episode as it goes on, with the private half of its problem."""
 
-    __slots__ = ("_family", "_problem", "info", "over", "screen", "state", "text", "verdict")
+    __slots__ = ("_family", "_problem", "_shown", "info", "over", "screen", "state", "text", "verdict")
 
-    def __init__(self, family: Family, problem: Problem) -> None:
+    def __init__(self, family: Family, problem: Problem, shown: Shown) -> None:
         self._family = family
         self._problem = problem
+        self._shown: Shown = shown
         self.state = State(problem.question)
         self.text = observation(problem.question, ())
         self.info: dict[str, Any] = {
@@ -214,7 +223,7 @@ class _Episode:
         }
         self.over = False
         self.verdict: Verdict | None = None  # None until the end
-        self.screen = Screen()
+        self.screen = Screen(self._shown)
 
     def advance(self, move: Transition) -> None:
         """Go where a thought led."""
@@ -234,7 +243,7 @@ class _Episode:
         self.text = observation(state.question, state.thoughts)
         self.over = over
         self.verdict = verdict if over else None
-        self.screen = Screen()
+        self.screen = Screen(self._shown)
 
     def judge(self, state: State) -> Verdict:
         """The verdict on the answer that a state's last thought states.

@@ -11,9 +11,11 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn, TypeAlias, cast
 
+from reasoning_gym.checker.extract import stated_answer
 from reasoning_gym.family import Family, FromData, get_family, nearest
 from reasoning_gym.planning import MAX_THOUGHT_CHARS, MAX_THOUGHTS, NO_ANSWER, Limits, transition
 from reasoning_gym.problem import Address, Problem, State, Verdict
+from reasoning_gym.rendering import Transcript
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
 SOFTWARE = ("reasoning-gymnasium", "gymnasium", "numpy")
@@ -40,6 +42,25 @@ class Episode:
     env_kwargs: Mapping[str, Any] = field(default_factory=dict[str, Any])  # plain values
     cost: Mapping[str, int] = field(default_factory=dict[str, int])  # such as {"tokens": 41}
     versions: Mapping[str, str] = field(default_factory=dict[str, str])  # of the software that made it
+
+
+def transcript(episode: Episode) -> Transcript:
+    """What an episode's record tells, for `as_text` to show, fold or hide its thoughts. The verdict is the claimed one.
+
+    >>> from reasoning_gym.rendering import as_text
+    >>> episode = Episode("sums-v0/test/1/0", "1+1?", ("1+1=2", "Answer: 2"), "correct", "", 1.0)
+    >>> print(as_text(transcript(episode), "hidden"))
+    1+1?
+    <BLANKLINE>
+    1 thought hidden
+    Answer: 2
+    <BLANKLINE>
+    correct
+    <BLANKLINE>
+    """
+    answer = stated_answer(episode.thoughts[-1]) if episode.thoughts and episode.truncated_because is None else None
+    verdict = f"{episode.status}: {episode.reason}" if episode.reason else episode.status
+    return Transcript(episode.question, episode.thoughts, answer, verdict)
 
 
 def episode_of(
