@@ -95,6 +95,18 @@ class Family(ABC):
         del question, thoughts, answer
         return unreadable("this family can't tell an answer from its steps")
 
+    def ask(self, text: str) -> Question | None:
+        """The question of this family that a bare text stands for, such as `3x+5=2x-7`; None if it stands for none.
+
+        It is the question that `generate` would have made, in the same words and with the same facts, at the lowest
+        level that would, or the nearest. The text is anyone's: reading it is bounded work.
+
+        Raises:
+            Unreadable, Undefined, Refused: of `reasoning_gym.checker.limits`; the text stands for no question then.
+        """
+        del text
+        return None
+
     def picture(self, question: Question) -> str | None:
         """A drawing of the question as a whole SVG document, where that says more than its text.
 

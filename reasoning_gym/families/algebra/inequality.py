@@ -15,7 +15,9 @@ import numpy as np
 from reasoning_gym.checker.algebra import Polynomial as Terms
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import Rational, divide, tidy
+from reasoning_gym.checker.shapes import polynomial_of
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
+from reasoning_gym.families.bare_texts import read_algebra
 from reasoning_gym.families.conditions import Asked, asked, check_condition, check_solutions
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, bracketed, number, polynomial, product, quotient, term
@@ -112,6 +114,14 @@ class Inequality(Family):
         question = Question(self.name, level, f"Solve for x: {text}", _FORMAT, (text,))
         return Problem(question, asked(question.given).right.text, secret=shape)
 
+    def ask(self, text: str) -> Question | None:
+        written, node = read_algebra(text, frozenset("x"))
+        relations = node.args if node.head == "chain" else (node,)
+        if not all(isinstance(each, Apply) and each.head in _MIRRORED for each in relations):
+            return None
+        asked((written,))  # raises where the solutions can't be told exactly
+        return Question(self.name, _nearest_level(written, node), f"Solve for x: {written}", _FORMAT, (written,))
+
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         lines = dict.fromkeys(_worked(cast("Shape", problem.secret)))
         steps = [line for line in lines if line not in {problem.answer, problem.question.given[0]}]
@@ -131,6 +141,19 @@ class Inequality(Family):
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts  # the solutions need no more than the question
         return check_solutions(answer, asked(question.given).right)
+
+
+def _nearest_level(text: str, node: Apply) -> int:
+    """The first level that asks conditions like this one."""
+    if node.head == "chain":
+        return 3
+    left, right = (polynomial_of(side, "x", small_algebra()) for side in node.args)
+    if left is None or right is None:
+        return 8 if text.count("x") > 2 else 6 if text.endswith(("<0", ">0", "=0")) else 7
+    degree = max(len(left), len(right)) - 1
+    if degree > 1:
+        return 8 if degree > 2 else 4 if left[-1] == 1 and not any(right) else 5
+    return 3 if "(" in text else 2 if len(right) > 1 or left[-1] < 0 else 1
 
 
 # signs of left minus right

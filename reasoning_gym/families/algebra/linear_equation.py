@@ -12,7 +12,9 @@ import numpy as np
 
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.rationals import Rational, tidy
+from reasoning_gym.checker.shapes import polynomial_of
 from reasoning_gym.checker.syntax import Apply, Node, parse
+from reasoning_gym.families.bare_texts import read_algebra
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number, polynomial, term
 from reasoning_gym.families.numbers import bare
@@ -81,15 +83,22 @@ class LinearEquation(Family):
             (b, a), (d, c) = left.total, right.total
             if a and a != c:
                 break
-        text = f"{left.text}={right.text}"
-        question = Question(
+        question = self._question(f"{left.text}={right.text}", level)
+        return Problem(question, answer=number(tidy(Fraction(d - b) / (a - c))), secret=(left, right))
+
+    def ask(self, text: str) -> Question | None:
+        written, node = read_algebra(text, _X)
+        root = linear_root(node, "x") if node.head == "=" else None
+        return None if root is None else self._question(written, _nearest_level(written, node, root))
+
+    def _question(self, text: str, level: int) -> Question:
+        return Question(
             family=self.name,
             level=level,
             statement=f"Solve for x: {text}",
             answer_format=ANSWER_FORMAT.format(answer="the value of x"),
             given=(text,),
         )
-        return Problem(question, answer=number(tidy(Fraction(d - b) / (a - c))), secret=(left, right))
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         left, right = cast("tuple[Side, Side]", problem.secret)
@@ -127,6 +136,21 @@ class LinearEquation(Family):
             return CORRECT if true else incorrect("the two sides differ at this value")
 
         return guarded(decide)
+
+
+def _nearest_level(text: str, node: Apply, root: Rational) -> int:
+    """The first level that asks equations like this one."""
+    brackets = [side.count("(") for side in text.split("=")]
+    if "/" in text:
+        return 8 if any(brackets) else 7
+    if any(brackets):
+        return 5 if all(brackets) or root.denominator > 1 else 4
+    (b, a), (_, c) = ((*found, 0, 0)[:2] for found in (polynomial_of(side, "x") or () for side in node.args))
+    if root.denominator > 1 or max(abs(a), abs(c)) > 9:
+        return 6
+    if min(a, b, root) > 0 == c and max(a, b, root) <= 9:
+        return 1
+    return 2 if min(a, c) > 0 and max(abs(b), abs(root)) <= 9 else 3
 
 
 def _scaled(side: Side, scale: int) -> Side:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -15,6 +16,7 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.rationals import Rational, tidy
 from reasoning_gym.checker.syntax import Apply, Name, Node, parse
+from reasoning_gym.families.bare_texts import read_algebra
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number, term
 from reasoning_gym.families.numbers import bare
@@ -24,6 +26,7 @@ from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, in
 
 _MAX_MULTIPLES = 3  # of one equation, in one solution
 _XY = frozenset("xy")
+_BETWEEN = re.compile(r"\s*(?:[;,\n]|\band\b)\s*")  # two equations
 _ORDER = Apply("tuple", (Name("x"), Name("y")))
 
 Sides: TypeAlias = "tuple[Form, Form]"
@@ -86,14 +89,28 @@ class LinearSystem(Family):
         ordered = sorted(lines, reverse=True)
         moved = [_moved(rng, line) if level == 7 else line.text for line in ordered]
         x, y = _solve(*ordered)
-        question = Question(
+        question = self._question(moved, level)
+        return Problem(question, answer=f"x={number(x)}, y={number(y)}", secret=tuple(ordered))
+
+    def ask(self, text: str) -> Question | None:
+        read = [read_algebra(part, _XY) for part in _BETWEEN.split(text.strip())]
+        found = [(stated.line, written) for written, node in read if (stated := _stated(node)) is not None]
+        if not len(read) == len(found) == 2:
+            return None
+        (first, one), (second, other) = sorted(found, reverse=True)
+        if first.a * second.b == first.b * second.a:
+            return None
+        moved = (one, other) != (first.text, second.text)
+        return self._question((one, other), 7 if moved else _nearest_level(first, second))
+
+    def _question(self, equations: Sequence[str], level: int) -> Question:
+        return Question(
             family=self.name,
             level=level,
-            statement=f"Solve: {'; '.join(moved)}",
+            statement=f"Solve: {'; '.join(equations)}",
             answer_format=ANSWER_FORMAT.format(answer="the values, as in 'x=1, y=2'"),
-            given=tuple(moved),
+            given=tuple(equations),
         )
-        return Problem(question, answer=f"x={number(x)}, y={number(y)}", secret=tuple(ordered))
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         first, second = cast("tuple[Line, Line]", problem.secret)
@@ -136,6 +153,16 @@ class LinearSystem(Family):
             return CORRECT if true else incorrect("an equation doesn't hold at these values")
 
         return guarded(decide)
+
+
+def _nearest_level(first: Line, second: Line) -> int:
+    """The first level that asks systems like this one."""
+    b, d = abs(first.b), abs(second.b)
+    if any(value.denominator > 1 for value in _solve(first, second)):
+        return 5 if max(map(abs, (*first, *second))) <= 9 else 6
+    if b == d:
+        return 1 if {first.b, second.b} == {1, -1} else 2
+    return 3 if max(b, d) in (2 * min(b, d), 3 * min(b, d)) else 4
 
 
 def _progress(stated: Stated, given: Sequence[Stated], thoughts: Sequence[str]) -> Verdict:

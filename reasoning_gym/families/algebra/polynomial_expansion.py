@@ -8,14 +8,16 @@ from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 
-from reasoning_gym.checker.algebra import Form
+from reasoning_gym.checker.algebra import ONE, Form
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.shapes import is_expanded
-from reasoning_gym.checker.syntax import Node, parse
+from reasoning_gym.checker.points import variables
+from reasoning_gym.checker.shapes import factors, is_expanded, polynomial_of
+from reasoning_gym.checker.syntax import Apply, Node, parse
+from reasoning_gym.families.bare_texts import read_algebra
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, bracketed, product, term, terms
 from reasoning_gym.families.numbers import bare
-from reasoning_gym.families.steps import expression_measure, last_right, sides, small_algebra
+from reasoning_gym.families.steps import expression_measure, last_right, sides, small_algebra, unexpanded
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -66,14 +68,23 @@ class PolynomialExpansion(Family):
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
         products = _DRAWS[level - 1](rng)
         text = add(each.text for each in products)
-        question = Question(
+        question = self._question(text, level)
+        return Problem(question, answer=terms(_total(products)), secret=products)
+
+    def ask(self, text: str) -> Question | None:
+        written, node = read_algebra(text, frozenset("xy"))
+        if not unexpanded(node) or small_algebra().form(node).den != ONE:
+            return None
+        return self._question(written, _nearest_level(node))
+
+    def _question(self, text: str, level: int) -> Question:
+        return Question(
             family=self.name,
             level=level,
             statement=f"Expand: {text}",
             answer_format=ANSWER_FORMAT.format(answer="the polynomial"),
             given=(text,),
         )
-        return Problem(question, answer=terms(_total(products)), secret=products)
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         lines = dict.fromkeys(_worked(cast("tuple[Product, ...]", problem.secret)))
@@ -104,6 +115,22 @@ class PolynomialExpansion(Family):
             return CORRECT if _is_equal(node, question.given) else incorrect("the expressions differ")
 
         return guarded(decide)
+
+
+def _nearest_level(node: Node) -> int:
+    """The first level that asks products like this one."""
+    if variables(node) != {"x"}:
+        return 6
+    if isinstance(node, Apply) and node.head == "+":
+        return 5
+    powers = [(polynomial_of(factor, "x") or [], power) for factor, power in factors(node)]
+    count = sum(power for _, power in powers)
+    if count == 2 and all(len(found) == 2 for found, _ in powers):
+        slopes = sorted(found[1] for found, power in powers for _ in range(power))
+        return 1 if slopes[0] == 1 and slopes[1] <= 3 else 2 if slopes[0] > 0 and slopes[1] <= 5 else 3
+    if count < 4:
+        return 3 if count < 3 else 4 if len(powers) > 1 else 5
+    return 7
 
 
 def _node(given: tuple[Given, ...]) -> Node:

@@ -18,6 +18,7 @@ from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import Rational, rational, tidy
 from reasoning_gym.checker.shapes import factors, is_number, polynomial_of
 from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
+from reasoning_gym.families.bare_texts import read_algebra
 from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import number, polynomial, product
 from reasoning_gym.families.numbers import bare
@@ -64,15 +65,24 @@ class QuadraticEquation(Family):
 
     def generate(self, rng: np.random.Generator, level: int) -> Problem:
         left, right = _DRAWS[level - 1](rng)
-        text = f"{left}={right}"
-        question = Question(
+        question = self._question(f"{left}={right}", level)
+        return Problem(question, answer=_answer(_coefficients(question.given)))
+
+    def ask(self, text: str) -> Question | None:
+        written, node = read_algebra(text, _X)
+        found = difference(node, "x") if node.head == "=" else None
+        if found is None or len(found) != 3 or any(n.denominator > 1 for n in found):
+            return None
+        return self._question(written, _nearest_level(written, found))
+
+    def _question(self, text: str, level: int) -> Question:
+        return Question(
             family=self.name,
             level=level,
             statement=f"Solve for x: {text}",
             answer_format=ANSWER_FORMAT.format(answer=f"all solutions, as in 'x=1 or x=2', or '{NONE}'"),
             given=(text,),
         )
-        return Problem(question, answer=_answer(_coefficients(question.given)))
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         c, b, a = _coefficients(problem.question.given)
@@ -116,6 +126,18 @@ class QuadraticEquation(Family):
             return CORRECT if same_values(stated, solutions, algebra) else incorrect("the solutions differ")
 
         return guarded(decide)
+
+
+def _nearest_level(text: str, coefficients: Sequence[Rational]) -> int:
+    """The first level that asks equations like this one."""
+    c, b, a = (int(n) for n in coefficients)
+    if "(" in text:
+        return 7
+    if _square_root(b * b - 4 * a * c) is None:
+        return 5 if a == 1 else 6
+    if text.endswith("=0"):
+        return 1 if a == 1 else 3
+    return 2 if a == 1 else 4
 
 
 @lru_cache(maxsize=1024)

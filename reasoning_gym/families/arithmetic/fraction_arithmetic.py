@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Generator, Sequence
 from fractions import Fraction
 from functools import cache
@@ -14,12 +15,14 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.shapes import is_reduced
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
+from reasoning_gym.families.bare_texts import calculation_tree, leaves_of, operations_in, spelled, whole_number
 from reasoning_gym.families.numbers import bare, number_of, operations, sides, value_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
 _FORMAT = ANSWER_FORMAT.format(answer="the fraction in lowest terms, or the integer")
 _PREFIX = "In lowest terms: "
+_FRACTION_LEAF = re.compile(r"(?<![\d/.^])(\d+/\d+)(?![\d.^])", re.ASCII)
 _LARGEST = 10_000  # denominator of an answer
 
 Leaf: TypeAlias = "tuple[int, int]"  # numerator, denominator from 1
@@ -87,6 +90,14 @@ class FractionArithmetic(Family):
         question = Question(self.name, level, _PREFIX + _text(tree).text, _FORMAT, (tree,))
         return Problem(question, str(value))
 
+    def ask(self, text: str) -> Question | None:
+        node = parse(_FRACTION_LEAF.sub(r"(\1)", spelled(text)))  # 2/3*8/5 is a product of two
+        tree = calculation_tree(node, _read_leaf, "+-*/")
+        if all(_leaf(leaf)[1] == 1 for leaf in leaves_of(tree)) and "/" not in operations_in(tree):
+            return None
+        _evaluate(tree)  # raises where it has no value
+        return Question(self.name, _nearest_level(tree), _PREFIX + _text(tree).text, _FORMAT, (tree,))
+
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         tree = problem.question.given[0]
         written = problem.question.statement.removeprefix(_PREFIX)
@@ -125,6 +136,36 @@ class FractionArithmetic(Family):
         return guarded(decide)
 
 
+def _read_leaf(node: Node) -> Leaf | None:
+    """A whole number, or one over another."""
+    whole = whole_number(node)
+    if whole is not None:
+        return whole, 1
+    if not (isinstance(node, Apply) and node.head == "/"):
+        return None
+    top, bottom = map(whole_number, node.args)
+    if bottom == 0:
+        raise Undefined("a fraction over zero")
+    return None if top is None or bottom is None else (top, bottom)
+
+
+def _nearest_level(tree: Given) -> int:
+    """The first level that asks for so many fractions with such denominators and operations, or the last."""
+    leaves, operations = [_leaf(leaf) for leaf in leaves_of(tree)], operations_in(tree)
+    bottoms = {bottom for _, bottom in leaves}
+    return next(
+        (
+            number
+            for number, level in enumerate(_LEVELS, 1)
+            if len(leaves) <= level.fractions
+            and set(operations) <= set(level.operations)
+            and max(bottoms) <= level.denominators[1]
+            and not (level.alike and len(bottoms) > 1)
+        ),
+        len(_LEVELS),
+    )
+
+
 @cache
 def _fractions(lowest: int, highest: int) -> tuple[Leaf, ...]:
     """Fractions between 0 and 1 in lowest terms, by their denominators."""
@@ -160,6 +201,8 @@ def _join(left: tuple[Given, Fraction], right: tuple[Given, Fraction], operation
 def _apply(operation: str, left: Fraction, right: Fraction) -> Fraction:
     if operation in "+-":
         return left + right if operation == "+" else left - right
+    if operation == "/" and not right:
+        raise Undefined("a division by zero")
     return left * right if operation == "*" else left / right
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.syntax import parse
+from reasoning_gym.families.bare_texts import calculation_tree, operations_in, spelled, whole_number
 from reasoning_gym.families.numbers import check_number, operations, sides, value_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
@@ -67,6 +68,13 @@ class IntegerExpression(Family):
         question = Question(self.name, level, _PREFIX + whole.text, _FORMAT, (whole.tree,))
         return Problem(question, str(whole.value))
 
+    def ask(self, text: str) -> Question | None:
+        tree = calculation_tree(parse(spelled(text)), whole_number, "+-*")
+        size = len(operations_in(tree))
+        if size == 0 or (size == 1 and _is_long_product(tree)):
+            return None
+        return Question(self.name, min(size, self.levels), _PREFIX + _part(tree).text, _FORMAT, (tree,))
+
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         line = problem.question.statement.removeprefix(_PREFIX)
         lines: list[str] = []
@@ -96,11 +104,31 @@ def _join(left: _Part, right: _Part, operation: str) -> _Part:
         operation = "-"
     if operation == "-" and a < b:
         left, right, a, b = right, left, b, a
+    return _joined(operation, left, right)
+
+
+def _part(tree: Given) -> _Part:
+    """The part that a tree stands for."""
+    if isinstance(tree, int):
+        return _Part(str(tree), tree, _NUMBER, tree)
+    operation, left, right = cast("tuple[str, Given, Given]", tree)
+    return _joined(operation, _part(left), _part(right))
+
+
+def _joined(operation: str, left: _Part, right: _Part) -> _Part:
+    """Two parts as one, with the brackets that they need."""
+    a, b = left.value, right.value
     value = a * b if operation == "*" else a + b if operation == "+" else a - b
     binding = _PRODUCT if operation == "*" else _SUM
     left_text = f"({left.text})" if left.binding < binding else left.text
     right_text = f"({right.text})" if right.binding <= binding else right.text
     return _Part(f"{left_text}{operation}{right_text}", value, binding, (operation, left.tree, right.tree))
+
+
+def _is_long_product(tree: Given) -> bool:
+    """Whether a single operation is a product that is worked out on paper, as another family asks it."""
+    operation, left, right = cast("tuple[str, int, int]", tree)
+    return operation == "*" and (left * right > LARGEST or max(left, right) > HIGHEST)
 
 
 def reduce(line: str) -> str:

@@ -12,6 +12,7 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import Rational
 from reasoning_gym.checker.syntax import parse
+from reasoning_gym.families.bare_texts import calculation_tree, operations_in, spelled, whole_number
 from reasoning_gym.families.numbers import Calculation, calculation, check_number
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
@@ -67,6 +68,13 @@ class LongMultiplication(Family):
         question = Question(self.name, level, f"Multiply: {first}*{second}", _FORMAT, (first, second))
         return Problem(question, str(first * second))
 
+    def ask(self, text: str) -> Question | None:
+        tree = calculation_tree(parse(spelled(text)), whole_number, "*")
+        if operations_in(tree) != ("*",):
+            return None
+        _, first, second = cast("tuple[str, int, int]", tree)
+        return Question(self.name, _level(first, second), f"Multiply: {first}*{second}", _FORMAT, (first, second))
+
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         first, second = _factors(problem.question)
         parts = place_values(second).values()
@@ -99,6 +107,12 @@ class LongMultiplication(Family):
 
 
 _NOT_AT_HAND = "neither multiplies parts of the factors nor adds pieces that are at hand, or adds nothing new"
+
+
+def _level(first: int, second: int) -> int:
+    """The first level that has such long factors, or the last."""
+    fitting = (level for level, ((_, a), (_, b)) in enumerate(_RANGES, 1) if first <= a and second <= b)
+    return next(fitting, len(_RANGES))
 
 
 def _factors(question: Question) -> tuple[int, int]:

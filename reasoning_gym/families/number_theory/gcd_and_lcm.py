@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from math import gcd, lcm, prod
 from typing import NamedTuple, cast
@@ -12,6 +13,7 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import prime_factors, rational
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
+from reasoning_gym.families.bare_texts import spelled
 from reasoning_gym.families.euclid import Euclid, bezout, combination_line, combinations, divisions
 from reasoning_gym.families.factoring import at_hand_after, split_line
 from reasoning_gym.families.named_values import read_named
@@ -24,6 +26,8 @@ _FORMATS = {
     "lcm": ANSWER_FORMAT.format(answer="the least common multiple"),
     "bezout": ANSWER_FORMAT.format(answer="integers x and y, such as x=1,y=-2"),
 }
+
+_ASKED = re.compile(r"(?P<asked>gcd|lcm)\((?P<numbers>[1-9]\d{0,11}(?:,[1-9]\d{0,11})+)\)", re.ASCII)
 
 
 class _Level(NamedTuple):
@@ -83,6 +87,16 @@ class GcdAndLcm(Family):
         )
         return Problem(question, _answer(chosen.asked, numbers))
 
+    def ask(self, text: str) -> Question | None:
+        match = _ASKED.fullmatch(spelled(text))
+        if match is None:
+            return None
+        asked, numbers = match["asked"], tuple(sorted(map(int, match["numbers"].split(",")), reverse=True))
+        level = _nearest_level(asked, numbers)
+        if level is None:
+            return None
+        return Question(self.name, level, _statement(asked, numbers), _FORMATS[asked], (asked, numbers))
+
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         asked, numbers = _given(problem.question)
         lines = list(_divisions(numbers))
@@ -125,6 +139,13 @@ class GcdAndLcm(Family):
             return CORRECT if value == gcd(*numbers) else incorrect(f"the combination is {value}")
 
         return guarded(decide)
+
+
+def _nearest_level(asked: str, numbers: Sequence[int]) -> int | None:
+    """The first level that asks for this of so many numbers up to such a size, or the last; None if none does."""
+    kinds = [(number, level) for number, level in enumerate(_LEVELS, 1) if level[:2] == (asked, len(numbers))]
+    fitting = (number for number, level in kinds if max(numbers) <= level.divisor * level.quotient)
+    return next(fitting, kinds[-1][0] if kinds else None)
 
 
 def _draw(rng: np.random.Generator, level: _Level) -> tuple[int, ...]:

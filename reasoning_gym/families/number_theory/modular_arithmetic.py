@@ -13,12 +13,14 @@ from reasoning_gym.checker.equality import guarded
 from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.rationals import Rational
 from reasoning_gym.checker.syntax import Apply, Node, Number, parse
+from reasoning_gym.families.bare_texts import calculation_tree, leaves_of, whole_number
 from reasoning_gym.families.numbers import check_number, value_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
 _FORMAT = ANSWER_FORMAT.format(answer="the integer from 0 to below the modulus")
 _SEGMENT = re.compile(r"(?P<expression>.+?)\s*(?:\(\s*)?\\?[bp]?mod[\s{]*(?P<modulus>\d{1,9})[})]*\s*", re.ASCII)
+_MOST_ASKED = 10_000  # exponent of a question that a person asks
 _MOST_PARTS = 16  # of a sum or product in a line
 _PRIMES = tuple(n for n in range(2, 1_000) if all(n % d for d in range(2, math.isqrt(n) + 1)))
 
@@ -81,6 +83,17 @@ class ModularArithmetic(Family):
         question = Question(self.name, level, f"Compute: {_written(tree)} mod {modulus}", _FORMAT, (tree, modulus))
         return Problem(question, str(_evaluate(tree, modulus)))
 
+    def ask(self, text: str) -> Question | None:
+        node = parse(text)
+        if not (isinstance(node, Apply) and node.head == "mod"):
+            return None
+        modulus = whole_number(node.args[1])
+        tree = calculation_tree(node.args[0], _read_leaf, "+*^")
+        if modulus is None or not 1 < modulus < _PRIMES[-1] or not _can_be_worked_out(tree, modulus):
+            return None
+        written = f"Compute: {_written(tree)} mod {modulus}"
+        return Question(self.name, _nearest_level(tree, modulus), written, _FORMAT, (tree, modulus))
+
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         tree, modulus = _given(problem.question)
         return (*_work(tree, modulus), f"Answer: {problem.answer}")
@@ -100,6 +113,41 @@ class ModularArithmetic(Family):
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         return check_number(answer, _evaluate(*_given(question)))
+
+
+def _read_leaf(node: Node) -> int | None:
+    """A whole number, or the -1 of an inverse."""
+    return -1 if node == Number(-1) else whole_number(node)
+
+
+def _can_be_worked_out(tree: Given, modulus: int) -> bool:
+    """Whether every power is one of a number, every inverse one by a prime that has it, and nothing is subtracted."""
+    if isinstance(tree, int):
+        return tree >= 0
+    operation, left, right = _branch(tree)
+    if operation == "-":
+        return False
+    if operation != "^":
+        return _can_be_worked_out(left, modulus) and _can_be_worked_out(right, modulus)
+    if not isinstance(left, int) or not isinstance(right, int) or left < 0:
+        return False
+    return 1 <= right <= _MOST_ASKED or (right == -1 and modulus in _PRIMES and left % modulus > 0)
+
+
+def _nearest_level(tree: Given, modulus: int) -> int:
+    """The first level of this shape with such a modulus and such numbers, or the last of this shape."""
+    shaped = [(number, level) for number, level in enumerate(_LEVELS, 1) if _has_shape(tree, level.shape)]
+    largest = max(cast("int", leaf) for leaf in leaves_of(tree))
+    bound = ((number, max(level.numbers[1], level.exponents[1]), level.moduli[1]) for number, level in shaped)
+    fitting = (number for number, most, greatest in bound if largest <= most and modulus <= greatest)
+    return next(fitting, shaped[-1][0] if shaped else len(_LEVELS))
+
+
+def _has_shape(tree: Given, shape: Given) -> bool:
+    """Whether a tree is a shape with its letters replaced."""
+    if not isinstance(shape, tuple) or not isinstance(tree, tuple):
+        return isinstance(tree, int) and (isinstance(shape, str) or tree == shape)
+    return tree[0] == shape[0] and all(map(_has_shape, tree[1:], shape[1:]))
 
 
 def _given(question: Question) -> tuple[Given, int]:
