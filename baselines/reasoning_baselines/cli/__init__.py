@@ -10,7 +10,17 @@ from typing import Annotated
 
 import typer
 
-from reasoning_baselines.cli import auditing, checking, evaluating, problems, replaying, results, sweeping, training
+from reasoning_baselines.cli import (
+    asking,
+    auditing,
+    checking,
+    evaluating,
+    problems,
+    replaying,
+    results,
+    sweeping,
+    training,
+)
 from reasoning_baselines.cli.screen import PlainGroup
 
 __all__ = ["app"]
@@ -52,6 +62,8 @@ app.command(rich_help_panel=LOOK)(problems.play)
 # An answer may begin with a minus sign.
 app.command(rich_help_panel=LOOK, context_settings={"ignore_unknown_options": True})(checking.check)
 app.command(rich_help_panel=LOOK)(auditing.audit)
+# A question may begin with a minus sign.
+app.command(rich_help_panel=RUN, context_settings={"ignore_unknown_options": True})(asking.ask)
 app.command(rich_help_panel=RUN)(evaluating.agents)
 app.command(rich_help_panel=RUN)(evaluating.evaluate)
 app.command(rich_help_panel=RUN)(evaluating.tree)
