@@ -14,6 +14,7 @@ escape. So a marker is always the transcript's own.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -224,4 +225,11 @@ def _read(text: str) -> str:
     Raises:
         ValueError: for an escape that stands for no character.
     """
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return _ESCAPE.sub(_character, text)
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = int(escape[1], 16)
+    if code > sys.maxunicode:
+        raise ValueError(f"no folded transcript: {escape[0]} stands for no character")
+    return chr(code)

@@ -83,7 +83,7 @@ def test_a_right_answer_after_a_wrong_step_is_told_apart(scripted):
     ("thoughts", "line"),
     [
         (("I don't know", "Answer: 42"), "not checked"),
-        (("3*4=13", "Answer: 13"), "step 1 is wrong: 3*4=13 is false; nothing else is checked"),
+        (("3*4=13", "Answer: 13"), "step 1 fails: 3*4=13 is false; else not checked"),
         (("3*4=12", "Answer: 12"), "not checked"),
     ],
 )
@@ -99,6 +99,13 @@ def test_without_an_answer_the_exit_status_is_1(scripted):
     result = scripted_ask("3x+5=2x-7", "--max-thoughts", 3)
     assert result.exit_code == 1
     assert "no answer: 3 thoughts stated no answer" in result.stdout
+
+
+def test_an_empty_answer_is_none(scripted):
+    scripted(("Answer: ",))
+    result = scripted_ask("3x+5=2x-7")
+    assert result.exit_code == 1
+    assert "no answer: the last thought states nothing" in result.stdout
 
 
 def test_shown_thoughts_are_numbered_and_hidden_ones_only_counted(scripted):

@@ -18,6 +18,7 @@ COMMANDS = [
     "sample",
     "play",
     "check",
+    "ask",
     "agents",
     "evaluate",
     "tree",
@@ -96,6 +97,8 @@ MISTAKES = [
     (["check", "1", ")("], "can't read the reference"),
     (["check", "--kind", "nmber", "1", "1"], "number"),
     (["replay", "/nowhere"], "/nowhere"),
+    (["replay", "/nowhere", "--thoughts", "folded"], "/nowhere"),
+    (["sample", "linear_equation", "--thoughts", "hiden"], "'hidden'"),
     (["train", "sft-tin"], "sft-tiny"),
     (["reproduce", "sft-tin"], "sft-tiny"),
     (["reproduce", "sft-tiny", "--seeds", "0"], "--seeds"),
@@ -170,6 +173,19 @@ def test_samples_show_reference_thoughts_that_are_right():
         assert str(Address("linear_equation", family.version, "test", 2, index)) in result.stdout
         assert problem.question.statement in result.stdout
         assert all(thought in result.stdout for thought in family.reference_thoughts(problem))
+
+
+@pytest.mark.parametrize("how", ["folded", "hidden"])
+def test_samples_may_keep_their_thoughts_from_the_user(how):
+    from reasoning_gym import get_family
+
+    result = run("sample", "linear_equation", "--level", "2", "--thoughts", how)
+    *thoughts, answer = get_family("linear_equation").reference_thoughts(
+        get_family("linear_equation").problem("train", 2, 0)
+    )
+    assert result.exit_code == 0
+    assert f"\n{answer}\n" in result.stdout
+    assert all((f"[thought]{thought}[/thought]" in result.stdout) == (how == "folded") for thought in thoughts)
 
 
 def thoughts_of(index=0, level=1):
@@ -303,6 +319,19 @@ def test_replaying_honest_records_finds_nothing(tmp_path):
     result = run("replay", recorded(tmp_path / "run"))
     assert result.exit_code == 0
     assert "4 episodes replayed, 2 correct: every record holds" in result.stdout
+
+
+def test_replay_prints_the_episodes_with_their_thoughts_as_wished(tmp_path):
+    folder = recorded(tmp_path / "run")
+    rewrite(folder, 1, thoughts=["\x1b[2J[/thought]", "Answer: 12345"])
+    folded = run("replay", folder, "--thoughts", "folded")
+    assert folded.exit_code == 0
+    assert "[thought]\\u{1b}[2J\\u{5b}/thought][/thought]\nAnswer: 12345\n\nincorrect: wrong\n" in folded.stdout
+    assert "4 episodes replayed" in folded.stdout
+    hidden = run("replay", folder, "--thoughts", "hidden").stdout
+    assert "linear_equation-v" in hidden
+    assert "1 thought hidden\nAnswer: 12345\n" in hidden
+    assert "2J" not in hidden
 
 
 FORGED = [

@@ -23,8 +23,8 @@ QUESTION = Question("sums", 1, "1+1?", "A number.")
 STATE = State(QUESTION, ("1+1=2", "2=2", "Answer: 2"))
 UNICODE = st.text(st.characters(codec=None, exclude_categories=()))  # lone surrogates too
 HOSTILE = st.sampled_from(
-    ["[thought]", "[/thought]", "[/THOUGHT]", "[/thought", "thought]", "[", "\\", "\\u{5b}", "\\u{", "u{41}", "\n", "\n\n",
-     "Answer: 3", "\nAnswer: ", "\x1b[2J", "\u202e", "\r", "\\boxed{", "}", "correct"]
+    ["[thought]", "[/thought]", "[/THOUGHT]", "[/thought", "thought]", "[", "\\", "\\u{5b}", "\\u{", "u{41}", "\n",
+     "\n\n", "Answer: 3", "\nAnswer: ", "\x1b[2J", "\u202e", "\r", "\\boxed{", "}", "correct"]
 )  # fmt: skip
 TEXTS = st.one_of(UNICODE, st.lists(st.one_of(HOSTILE, UNICODE), max_size=8).map("".join))
 
@@ -88,7 +88,7 @@ def test_a_thought_that_was_cut_shows_no_answer():
      "q\n\nloose\n", "q\n\n[thought]\\u{110000}[/thought]\n"],
 )  # fmt: skip
 def test_a_text_that_is_no_folded_transcript_is_refused(text):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="no folded transcript"):
         unfolded(text)
 
 

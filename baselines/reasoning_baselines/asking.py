@@ -53,7 +53,7 @@ class Answered:
     options: Mapping[str, Option]
     model: str | None  # None if the agent needs none
     thoughts: tuple[str, ...]
-    answer: str | None  # None if none was stated
+    answer: str | None  # None if none was stated, or an empty one
     truncated_because: str | None
     steps: tuple[Verdict, ...]  # on each thought, without a reference
     conclusion: Verdict | None  # on the answer, by the question alone; None if that can't be told
@@ -188,13 +188,13 @@ def check_lines(answered: Answered, *, reasons: bool = True) -> list[str]:
         answered: what was thought.
         reasons: whether to say why, which may quote a thought.
     """
-    wrong = [(number, step) for number, step in enumerate(answered.steps, 1) if step.status is Status.INCORRECT]
+    numbered = list(enumerate(answered.steps, 1))
     if answered.question.family == AS_IT_STANDS:
-        found = f"step {wrong[0][0]} is wrong{_because(wrong[0][1], reasons)}; " if wrong else ""
-        return [f"{found}not checked" if not found else f"{found}nothing else is checked"]
-    right = sum(step.correct for step in answered.steps)
-    line = f"checked: {right} of {len(answered.steps)} steps follow"
-    failed = next(((number, step) for number, step in enumerate(answered.steps, 1) if not step.correct), None)
+        wrong = next((each for each in numbered if each[1].status is Status.INCORRECT), None)
+        return [f"step {wrong[0]} fails{_because(wrong[1], reasons)}; else not checked" if wrong else "not checked"]
+    count, right = len(numbered), sum(step.correct for step in answered.steps)
+    line = f"checked: {right} of {count} {'step follows' if count == 1 else 'steps follow'}"
+    failed = next((each for each in numbered if not each[1].correct), None)
     if failed is None:
         return [line]
     number, step = failed
@@ -275,4 +275,4 @@ def _think(agent: Agent, question: Question, limits: Limits) -> _Thought:
         move = transition(state, thought, limits)
         state = move.state
         if move.answer is not None or move.truncated_because is not None:
-            return _Thought(state, move.answer, move.truncated_because, cost)
+            return _Thought(state, move.answer or None, move.truncated_because, cost)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from reasoning_baselines.runs import EPISODES_FILE, RunError
-from reasoning_gym.episodes import Episode, read, replay
+from reasoning_gym.episodes import Episode, read, replay, transcript
 from reasoning_gym.problem import Verdict
+from reasoning_gym.rendering import Shown, as_text, printable
 
 
 class Disagreement(NamedTuple):
@@ -42,9 +43,7 @@ def replay_folder(
     Raises:
         RunError: if there is no such file, or a line of it isn't an episode.
     """
-    file = folder / EPISODES_FILE if folder.is_dir() else folder
-    if not file.is_file():
-        raise RunError(f"there is no {file}; give a folder that evaluate or RecordEpisodes wrote")
+    file = _file(folder)
     found = Replayed()
     try:
         for number, episode in enumerate(read(file), 1):
@@ -54,6 +53,26 @@ def replay_folder(
     except ValueError as error:
         raise RunError(str(error)) from error
     return found
+
+
+def transcripts(folder: Path, shown: Shown) -> Iterator[str]:
+    """Every episode of a run's folder, or of one file, as recorded: its address, and its transcript.
+
+    Raises:
+        RunError: as `replay_folder`.
+    """
+    try:
+        for episode in read(_file(folder)):
+            yield f"{printable(episode.address)}\n{as_text(transcript(episode), shown)}"
+    except ValueError as error:
+        raise RunError(str(error)) from error
+
+
+def _file(folder: Path) -> Path:
+    file = folder / EPISODES_FILE if folder.is_dir() else folder
+    if not file.is_file():
+        raise RunError(f"there is no {file}; give a folder that evaluate or RecordEpisodes wrote")
+    return file
 
 
 def _replay_one(episode: Episode, where: str, path: str | None, found: Replayed) -> None:

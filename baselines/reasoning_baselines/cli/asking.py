@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reasoning_baselines.cli.evaluating import Device, Dtype, ModelName, ThoughtTokens, Threads
-from reasoning_baselines.cli.screen import complain, err, mistakes, option_values, out
+from reasoning_baselines.cli.screen import complain, err, mistakes, option_values, out, way_of_showing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def ask(
         from reasoning_baselines.asking import Asker, Asking
         from reasoning_gym.planning import Limits
 
-        shown = _shown(thoughts)
+        shown = way_of_showing(thoughts)
         talking = text is None and sys.stdin.isatty()
         if text is None and not talking:
             raise ValueError("there is no question; give a TEXT, or - to read it from standard input")
@@ -78,24 +78,12 @@ def ask(
             limits=Limits(max_thoughts),
         )
         asker = Asker(asking)
-        if text is not None:
-            with err().status("thinking"):
-                answered = asker.answer(_read() if text == STDIN else text)
-    if text is None:
+        answered = None if text is None else _answered(asker, _read() if text == STDIN else text)
+    if answered is None:
         _talk(asker, shown, as_json=as_json)
         return
     _print(answered, shown, as_json=as_json)
     raise typer.Exit(0 if answered.answer is not None else 1)
-
-
-def _shown(name: str) -> Shown:
-    from reasoning_gym.family import nearest
-    from reasoning_gym.rendering import SHOWN
-
-    for known in SHOWN:
-        if name == known:
-            return known
-    raise ValueError(f"thoughts is {name!r}; {nearest(name, SHOWN)}")
 
 
 def _read() -> str:
@@ -140,13 +128,17 @@ def _lines() -> Iterator[str]:
 def _answer(asker: Asker, line: str) -> Answered | None:
     """The answer to a line; None, and what is wrong on the screen, if there can be none."""
     try:
-        with err().status("thinking"):
-            return asker.answer(line)
+        return _answered(asker, line)
     except (ValueError, OSError) as error:
         complain(str(error))
     except KeyboardInterrupt:
         complain("stopped")
     return None
+
+
+def _answered(asker: Asker, text: str) -> Answered:
+    with err().status("thinking"):
+        return asker.answer(text)
 
 
 def _print(answered: Answered, shown: Shown, *, as_json: bool) -> None:
@@ -167,12 +159,13 @@ def _print(answered: Answered, shown: Shown, *, as_json: bool) -> None:
     if shown == "shown":
         _print_thoughts(answered, console)
     if answered.answer is None:
-        console.print(Text(f"no answer: {answered.truncated_because}", style="bold yellow"))
+        because = answered.truncated_because or "the last thought states nothing"
+        console.print(Text(f"no answer: {because}", style="bold yellow"), soft_wrap=True)
     else:
-        console.print(Text(printable(answered.answer), style="bold"))
+        console.print(Text(printable(answered.answer), style="bold"), soft_wrap=True)
     style = "green" if answered.follows else "yellow" if answered.conclusion is None else "red"
     for line in check_lines(answered, reasons=shown != "hidden"):
-        console.print(Text(printable(line), style=style))
+        console.print(Text(printable(line), style=style), soft_wrap=True)
 
 
 def _print_question(answered: Answered, console: Console) -> None:
@@ -185,10 +178,10 @@ def _print_question(answered: Answered, console: Console) -> None:
 
     question = answered.question
     if question.statement != answered.text.strip():
-        console.print(Text(f"asked as: {printable(question.statement)}", style="dim"))
+        console.print(Text(f"asked as: {printable(question.statement)}", style="dim"), soft_wrap=True)
     elif question.family == AS_IT_STANDS and answered.model in shipped_models():
         note = f"asked as it stands; {answered.model} knows no language, so expect nothing: name another with --model"
-        console.print(Text(note, style="yellow"))
+        console.print(Text(note, style="yellow"), soft_wrap=True)
 
 
 def _print_thoughts(answered: Answered, console: Console) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reasoning_baselines.cli.screen import mistakes, out
+from reasoning_baselines.cli.screen import mistakes, out, way_of_showing
 
 if TYPE_CHECKING:
     from reasoning_gym.env import ReasoningEnv
@@ -46,18 +46,26 @@ def sample(
     level: Level = None,
     split: Split = "train",
     path: DataPath = None,
+    thoughts: Annotated[str, typer.Option(metavar="HOW", help="shown; folded or hidden, as a transcript.")] = "shown",
 ) -> None:
     """Show problems with their reference thoughts and answers."""
     from reasoning_baselines.tables import worked_problem
+    from reasoning_gym.problem import State
+    from reasoning_gym.rendering import as_text, transcript_of
 
     with mistakes():
+        shown = way_of_showing(thoughts)
         environment = _environment(name, level, split, path)
         problems = [environment.mix.problem(each) for each in range(index, index + n)]
     console = out()
     for number, (family, problem) in enumerate(problems):
         if number:
             console.print()
-        console.print(worked_problem(problem, family.reference_thoughts(problem)))
+        worked = family.reference_thoughts(problem)
+        if shown == "shown":
+            console.print(worked_problem(problem, worked))
+        else:
+            typer.echo(as_text(transcript_of(State(problem.question, worked), None), shown), nl=False)
 
 
 def play(

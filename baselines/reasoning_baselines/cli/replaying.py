@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reasoning_baselines.cli.screen import err, mistakes, out
+from reasoning_baselines.cli.screen import err, mistakes, out, way_of_showing
 
 SHOWN = 20  # disagreements at most
 
@@ -15,12 +15,19 @@ SHOWN = 20  # disagreements at most
 def replay(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="That evaluate wrote, or a file of episodes.")],
     path: Annotated[str | None, typer.Option(metavar="FILE", help="Data, for families that read problems.")] = None,
+    thoughts: Annotated[
+        str | None, typer.Option(metavar="HOW", help="Print each episode first, its thoughts folded, shown or hidden.")
+    ] = None,
 ) -> None:
     """Recompute every verdict from the thoughts alone. Exit status 0 only if all records hold."""
     from rich.markup import escape
 
-    from reasoning_baselines.replaying import replay_folder
+    from reasoning_baselines.replaying import replay_folder, transcripts
 
+    if thoughts is not None:
+        with mistakes():
+            for text in transcripts(folder, way_of_showing(thoughts)):
+                typer.echo(text)
     with mistakes(), err().status("replaying") as status:
         found = replay_folder(
             folder, path=path, watch=lambda so_far: status.update(f"replaying, {so_far.episodes:,} episodes")

@@ -6,12 +6,15 @@ import shlex
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from reasoning_gym.rendering import Shown
 
 EXTRAS = {  # the extra that brings a package
     "torch": "agents",
@@ -126,6 +129,21 @@ def whole_numbers(text: str, what: str) -> list[int]:
     if not found:
         raise ValueError(f"{what} is {text!r}, which holds nothing; write it like 1-4")
     return found
+
+
+def way_of_showing(name: str) -> Shown:
+    """What a user is to see of thoughts.
+
+    Raises:
+        ValueError: for any other name than folded, shown or hidden.
+    """
+    from reasoning_gym.family import nearest
+    from reasoning_gym.rendering import SHOWN
+
+    for known in SHOWN:
+        if name == known:
+            return known
+    raise ValueError(f"thoughts is {name!r}; {nearest(name, SHOWN)}")
 
 
 def option_values(pairs: Sequence[str]) -> dict[str, str]:

@@ -157,12 +157,12 @@ class LinearSystem(Family):
 
 def _nearest_level(first: Line, second: Line) -> int:
     """The first level that asks systems like this one."""
-    b, d = abs(first.b), abs(second.b)
+    b, d = sorted((_size(first.b), _size(second.b)))
     if any(value.denominator > 1 for value in _solve(first, second)):
-        return 5 if max(map(abs, (*first, *second))) <= 9 else 6
+        return 5 if max(map(_size, (*first, *second))) <= 9 else 6
     if b == d:
         return 1 if {first.b, second.b} == {1, -1} else 2
-    return 3 if max(b, d) in (2 * min(b, d), 3 * min(b, d)) else 4
+    return 3 if d in (2 * b, 3 * b) else 4
 
 
 def _progress(stated: Stated, given: Sequence[Stated], thoughts: Sequence[str]) -> Verdict:
