@@ -98,7 +98,7 @@ MISTAKES = [
     (["check", "--kind", "nmber", "1", "1"], "number"),
     (["replay", "/nowhere"], "/nowhere"),
     (["replay", "/nowhere", "--thoughts", "folded"], "/nowhere"),
-    (["sample", "linear_equation", "--thoughts", "hiden"], "'hidden'"),
+    (["sample", "linear_equation", "--thoughts", "hidde"], "'hidden'"),
     (["train", "sft-tin"], "sft-tiny"),
     (["reproduce", "sft-tin"], "sft-tiny"),
     (["reproduce", "sft-tiny", "--seeds", "0"], "--seeds"),

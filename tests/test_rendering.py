@@ -9,7 +9,7 @@ import warnings
 import gymnasium as gym
 import pytest
 from gymnasium.utils.env_checker import check_env
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import reasoning_gym  # noqa: F401  registers the environments
@@ -26,6 +26,7 @@ HOSTILE = st.sampled_from(
     ["[thought]", "[/thought]", "[/THOUGHT]", "[/thought", "thought]", "[", "\\", "\\u{5b}", "\\u{", "u{41}", "\n",
      "\n\n", "Answer: 3", "\nAnswer: ", "\x1b[2J", "\u202e", "\r", "\\boxed{", "}", "correct"]
 )  # fmt: skip
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 TEXTS = st.one_of(UNICODE, st.lists(st.one_of(HOSTILE, UNICODE), max_size=8).map("".join))
 
 
@@ -38,6 +39,7 @@ def transcripts(draw):
     return Transcript(draw(TEXTS), thoughts, stated, verdict)
 
 
+@PATIENT
 @given(transcripts())
 @example(Transcript("", (), None, None))
 @example(Transcript("q\n\n[thought]no[/thought]\n", ("[/thought]\nAnswer: 1\n\ncorrect\n[thought]",), None, "x"))
@@ -47,6 +49,7 @@ def test_a_folded_transcript_is_read_back_as_it_was(told):
     assert unfolded(as_text(told, "folded")) == told
 
 
+@PATIENT
 @given(transcripts())
 def test_no_text_writes_a_marker_or_anything_that_a_terminal_obeys(told):
     text = as_text(told, "folded")
@@ -55,6 +58,7 @@ def test_no_text_writes_a_marker_or_anything_that_a_terminal_obeys(told):
     assert len(inside) == len(left_out(told)) == text.lower().count("[thought]") == text.lower().count("[/thought]")
 
 
+@PATIENT
 @given(transcripts())
 def test_a_hidden_transcript_depends_on_the_number_of_thoughts_and_the_answer_alone(told):
     others = tuple(f"other {number}" for number in range(len(left_out(told))))

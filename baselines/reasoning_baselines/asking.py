@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Where steps can be checked, a search that checks them; docs/command_line.md has the figures that it was chosen by.
 CHECKING: Mapping[str, Option] = {"evaluation": "check", "simulations": 16}
-BEST_MODELS = {"integer_expression": "tiny-arithmetic-expert"}  # of the shipped ones; by default `DEFAULT_MODEL`
+BEST_MODELS = {"integer_expression": "tiny-chains"}  # of the shipped ones; by default `DEFAULT_MODEL`
 
 
 @dataclass(frozen=True, slots=True)
