@@ -18,6 +18,7 @@ _REQUEST = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _WANTED = re.compile(r"\s*=?\s*[?.]*\s*\Z")  # what only says that a value is wanted: "=?", "=", "?", "."
+_HALF = re.compile("[\ud800-\udfff]")  # a lone surrogate, which no tokenizer takes: bytes that aren't UTF-8
 _LETTER = re.compile(r"[a-z]", re.ASCII | re.IGNORECASE)
 _CONSTANTS = frozenset("ei")
 
@@ -33,14 +34,19 @@ def question_of(text: str, family: str | None = None) -> Question:
         family: the name of the family that is to ask it; None for any.
 
     Raises:
-        ValueError: if the text is empty or longer than `MAX_ASKED_CHARS`, there is no such family, or it asks no such
-            thing.
+        ValueError: if the text is empty, longer than `MAX_ASKED_CHARS` or holds half a character, there is no such
+            family, or it asks no such thing.
     """
     asked = text.strip()
     if not asked:
         raise ValueError("the question is empty; ask something, such as '3x+5=2x-7'")
     if len(asked) > MAX_ASKED_CHARS:
         raise ValueError(f"the question has {len(asked):,} characters; ask with at most {MAX_ASKED_CHARS:,}")
+    half = _HALF.search(asked)
+    if half is not None:
+        raise ValueError(
+            f"the question has {half[0]!r} at position {half.start()}, which is no character; ask in UTF-8"
+        )
     if family is not None and family != AS_IT_STANDS:
         return _asked_by(get_family(family), asked)
     found = recognised(asked) if family is None else None
