@@ -44,9 +44,7 @@ def question_of(text: str, family: str | None = None) -> Question:
         raise ValueError(f"the question has {len(asked):,} characters; ask with at most {MAX_ASKED_CHARS:,}")
     half = _HALF.search(asked)
     if half is not None:
-        raise ValueError(
-            f"the question has {half[0]!r} at position {half.start()}, which is no character; ask in UTF-8"
-        )
+        raise ValueError(f"the question has {half[0]!r} at position {half.start()}, no character; ask in UTF-8")
     if family is not None and family != AS_IT_STANDS:
         return _asked_by(get_family(family), asked)
     found = recognised(asked) if family is None else None

@@ -123,7 +123,7 @@ WRONG = [
     ("", None, "empty"),
     (" \n", None, "empty"),
     ("1" * (MAX_ASKED_CHARS + 1), None, f"at most {MAX_ASKED_CHARS:,}"),
-    ("2+\udcff", None, "'.udcff' at position 2, which is no character"),
+    ("2+\udcff", None, "'.udcff' at position 2, no character"),
     ("2+2", "linear_equation", "linear_equation makes no question of '2\\+2'"),
     ("2+2", "sudoku", "families that make questions of bare texts are fraction_arithmetic,"),
     ("2+2", "linear_equatoin", "did you mean 'linear_equation'"),
