@@ -27,6 +27,7 @@ class Game(ABC, Generic[Position, Action]):
     roles: ClassVar[tuple[str, str]]  # what players 0 and 1 are called
     version: ClassVar[int] = 0  # rises when a position or a return changes for the same seed and actions
     zero_sum: ClassVar[bool] = True  # whether the returns of the two always add up to 0
+    perfect_information: ClassVar[bool] = True  # whether both see all of a position; else no search may read it
 
     @abstractmethod
     def start(self, rng: np.random.Generator) -> Position:
