@@ -24,6 +24,7 @@ BUILT_IN = {  # the module and the dataclass of settings in it
     "grpo": "reasoning_agents.grpo:GRPO",
     "expert-iteration": "reasoning_agents.expert_iteration:ExpertIteration",
     "process-reward": "reasoning_agents.process_reward:ProcessReward",
+    "alpha-zero": "reasoning_agents.alpha_zero:AlphaZero",
     "ppo": "reasoning_agents.ppo_llm:PPOLLM",
     "self-play-critic": "reasoning_agents.self_play_critic:SelfPlayCritic",
     "critic": "reasoning_agents.critic_training:CriticTraining",

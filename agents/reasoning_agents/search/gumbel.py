@@ -103,16 +103,16 @@ def value_scale(tree: Tree, node: int) -> float:
 def completed_values(tree: Tree, node: int) -> list[float]:
     """The values of a node's children, [K]; for those without visits the mixed value of appendix D, equation 33.
 
-    It is between the node's own value and the prior-weighted mean of the visited children's.
+    It is between the node's own value, to who goes on from it, and the prior-weighted mean of the visited children's.
     """
     children = tree.children[node]
     visited = [child for child in children if tree.visits[child]]
     mass = sum(tree.prior[child] for child in visited)
-    mixed = tree.value[node]
+    mixed = own = tree.value_to_mover(node)
     if mass > 0:
         mean = sum(tree.prior[child] * tree.value[child] for child in visited) / mass
         count = sum(tree.visits[child] for child in visited)
-        mixed = (tree.value[node] + count * mean) / (1 + count)
+        mixed = (own + count * mean) / (1 + count)
     return [tree.value[child] if tree.visits[child] else mixed for child in children]
 
 

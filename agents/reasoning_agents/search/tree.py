@@ -24,7 +24,8 @@ class Tree:
     count: list[int] = field(default_factory=lambda: [1])  # how often it was drawn after its parent
     prior: list[float] = field(default_factory=lambda: [1.0])  # siblings sum to 1
     visits: list[int] = field(default_factory=lambda: [0])  # simulations that went through it
-    value: list[float] = field(default_factory=lambda: [0.0])  # of the place after it, in [0, 1]
+    value: list[float] = field(default_factory=lambda: [0.0])  # of the place after it, to who had it, in [0, 1]
+    player: list[int] = field(default_factory=lambda: [0])  # who had it, of two opponents; 0 of one alone
     children: list[list[int]] = field(default_factory=lambda: [[]])
     open: list[int] = field(default_factory=lambda: [0])  # of the children, how many aren't exhausted
     drawn: list[int] = field(default_factory=lambda: [0])  # candidates drawn after it, equal ones counted
@@ -35,7 +36,7 @@ class Tree:
     def __len__(self) -> int:
         return len(self.parent)
 
-    def add(self, parent: int, thought: str, log_prob: float, *, closed: bool) -> int:
+    def add(self, parent: int, thought: str, log_prob: float, *, closed: bool, player: int = 0) -> int:
         """Add a node below another, not drawn yet and without visits; its number."""
         node = len(self.parent)
         self.parent.append(parent)
@@ -45,6 +46,7 @@ class Tree:
         self.prior.append(0.0)
         self.visits.append(0)
         self.value.append(0.0)
+        self.player.append(player)
         self.children.append([])
         self.open.append(0)
         self.drawn.append(0)
@@ -53,6 +55,12 @@ class Tree:
         self.children[parent].append(node)
         self.open[parent] += 1
         return node
+
+    def value_to_mover(self, node: int) -> float:
+        """What a node is worth to who goes on from it; not to who came there, if that is the other one of two."""
+        children = self.children[node]
+        same = not children or self.player[children[0]] == self.player[node]
+        return self.value[node] if same else 1 - self.value[node]
 
     def path(self, node: int) -> tuple[str, ...]:
         """The thoughts from where the tree began to a node, its own included."""

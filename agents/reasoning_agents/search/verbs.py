@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from math import exp, inf, sqrt
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from reasoning_agents.search.tree import ROOT, Tree
 
 Prior = Literal["frequency", "model"]
@@ -86,10 +88,10 @@ def best_child(tree: Tree, node: int, exploration: float) -> int:
 
     Silver et al. 2017, 'Mastering the game of Go without human knowledge', Methods, 'Select':
     the largest Q + c P sqrt(N) / (1 + n). Until it was visited, a child counts as being worth what
-    its parent is, so that siblings are first visited in the order of their priors.
+    its parent is to who chooses, so that siblings are first visited in the order of their priors.
     """
     visits, value, prior, exhausted = tree.visits, tree.value, tree.prior, tree.exhausted
-    unknown = value[node]
+    unknown = tree.value_to_mover(node)
     scale = exploration * sqrt(visits[node] or 1)
     best, highest = -1, -inf
     for child in tree.children[node]:
@@ -145,28 +147,55 @@ def exhaust(tree: Tree, node: int, limits: Limits, take_up: Callable[[int], int 
             return
 
 
-def expand(tree: Tree, node: int, thoughts: Iterable[Drawn], prior: Prior = "frequency") -> None:
+def expand(tree: Tree, node: int, thoughts: Iterable[Drawn], prior: Prior = "frequency", player: int = 0) -> None:
     """Add the thoughts drawn after a node; equal ones become one child with their mass together.
 
     The prior of a child is how often it was drawn among all that were ('frequency'), which is what
     the sampling temperature makes it, or its probability at temperature 1 among the children ('model').
+    Where two with opposite goals take turns, `player` is the one who goes on from the node.
     """
     known = {tree.thought[child]: child for child in tree.children[node]}
     for thought, log_prob, closed in thoughts:
         child = known.get(thought)
         if child is None:
-            child = known[thought] = tree.add(node, thought, log_prob, closed=closed)
+            child = known[thought] = tree.add(node, thought, log_prob, closed=closed, player=player)
         tree.count[child] += 1
         tree.drawn[node] += 1
     children = tree.children[node]
     if prior == "frequency":
         weights = [float(tree.count[child]) for child in children]
+        total = sum(weights)
+        shares = [weight / total for weight in weights]
     else:
-        highest = max(tree.log_prob[child] for child in children)
-        weights = [exp(tree.log_prob[child] - highest) for child in children]
+        shares = _model_priors(tree, children)
+    for child, share in zip(children, shares, strict=True):
+        tree.prior[child] = share
+
+
+def _model_priors(tree: Tree, children: Sequence[int]) -> list[float]:
+    """The children's probabilities among each other, by the model's log-probabilities."""
+    highest = max(tree.log_prob[child] for child in children)
+    weights = [exp(tree.log_prob[child] - highest) for child in children]
     total = sum(weights)
-    for child, weight in zip(children, weights, strict=True):
-        tree.prior[child] = weight / total
+    return [weight / total for weight in weights]
+
+
+def add_noise(tree: Tree, rng: np.random.Generator, share: float, concentration: float) -> None:
+    """Mix Dirichlet noise into the priors of the root's children, so that each of them is looked at now and then.
+
+    Silver et al. 2017, Methods, 'Self-play'. It is mixed with the model's own probabilities, so that noise that a kept
+    tree was given before isn't added to.
+
+    Args:
+        tree: a tree whose priors are the model's.
+        rng: the randomness.
+        share: of the noise in a prior, in [0, 1].
+        concentration: of the noise, the same for each child; small ones favour few.
+    """
+    children = tree.children[tree.root]
+    noise = rng.dirichlet([concentration] * len(children))
+    for child, prior, drawn in zip(children, _model_priors(tree, children), noise, strict=True):
+        tree.prior[child] = (1 - share) * prior + share * float(drawn)
 
 
 def back_up(tree: Tree, leaf: int, value: float, discount: float = 1.0) -> None:
@@ -182,6 +211,28 @@ def back_up(tree: Tree, leaf: int, value: float, discount: float = 1.0) -> None:
         if node == root:
             return
         value *= discount
+        node = parent[node]
+
+
+def back_up_zero_sum(tree: Tree, leaf: int, value: float) -> None:
+    """Count a visit from a leaf up to the root, where what one of two players wins the other loses.
+
+    Each node's mean is of what its place is worth to the player who had its thought, so that whoever chooses among
+    children wants the highest, and who moves at the leaf doesn't matter.
+
+    Args:
+        tree: the tree.
+        leaf: the node that was evaluated.
+        value: what its place is worth to player 0, in [0, 1]; the rest of 1 is what it is worth to player 1.
+    """
+    visits, values, parent, player, root = tree.visits, tree.value, tree.parent, tree.player, tree.root
+    worth = (value, 1 - value)
+    node = leaf
+    while True:
+        visits[node] = n = visits[node] + 1
+        values[node] += (worth[player[node]] - values[node]) / n
+        if node == root:
+            return
         node = parent[node]
 
 

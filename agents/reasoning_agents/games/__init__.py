@@ -1,0 +1,1 @@
+"""Search and play in games of two who see everything: predictors, players, matches and ratings."""
