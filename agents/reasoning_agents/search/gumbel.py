@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from math import ceil, exp, inf, log, log2
 
 import numpy as np
@@ -72,6 +73,7 @@ class Halving:
         }
 
 
+@cache
 def considered_visits(considered: int, simulations: int) -> tuple[int, ...]:
     """How often the child of each simulation was visited before, as sequential halving wants it.
 
