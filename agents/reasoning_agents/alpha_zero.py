@@ -39,7 +39,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from torch.optim import AdamW
+from torch.optim import AdamW, Optimizer
 
 from reasoning_agents.games.players import MinimaxPlayer, Player, RandomPlayer, SearchPlayer, play_match
 from reasoning_agents.games.predictors import (
@@ -59,6 +59,7 @@ from reasoning_agents.games.search import (
     Predictor,
     SearchSettings,
     after,
+    begin_at,
     choose,
     count_actions,
     policy_of,
@@ -190,7 +191,7 @@ def self_play(
         rngs: [B].
     """
     actions = count_actions(game)
-    trees = [GameTree.at(_opening(game, settings.opening, rng)) for rng in rngs]
+    trees = [begin_at(_opening(game, settings.opening, rng)) for rng in rngs]
     turns: list[list[Turn[Position]]] = [[] for _ in rngs]
     going = list(range(len(rngs)))
     while going:
@@ -230,8 +231,8 @@ def lessons_of(
                 policies.append(moved)
                 values.append(value)
     return Lessons(
-        torch.from_numpy(np.stack(observed)),
-        torch.from_numpy(np.stack(policies)),
+        torch.as_tensor(np.stack(observed)),
+        torch.as_tensor(np.stack(policies)),
         torch.tensor(values, dtype=torch.float32),
     )
 
@@ -260,7 +261,9 @@ class _Learner:
         self.predictors: list[NetworkPredictor[Any]] = []  # that count what networks were asked
         self.playing = self._predictor(self.generator)
         self.learning = self._predictor(self.network)
-        self.optimizer = AdamW(self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        self.optimizer: Optimizer = AdamW(
+            self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
         told = game.symmetries() if settings.symmetries and isinstance(game, Symmetric) else ()
         self.symmetries: Sequence[Symmetry[Any]] = told
         self.lessons: Lessons | None = None
@@ -297,7 +300,7 @@ class _Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = settings.learning_rate * share
         for _ in range(settings.steps):
-            rows = torch.from_numpy(rng.integers(len(lessons.values), size=settings.batch))
+            rows = torch.as_tensor(rng.integers(len(lessons.values), size=settings.batch))
             policy_loss, value_loss = losses(self.network, Lessons(*(each[rows] for each in lessons)))
             cast("Any", policy_loss + value_loss).backward()
             norm = float(torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_clip))
@@ -514,7 +517,7 @@ def search_values(
     """What the mover of each position is expected to win by the action that a search finds best, [N]."""
     values: list[float] = []
     for begin in _begins(positions):
-        trees = [GameTree.at(position) for position in positions[begin : begin + _AT_ONCE]]
+        trees = [begin_at(position) for position in positions[begin : begin + _AT_ONCE]]
         search(game, predictor, trees, settings)
         values += [value_of(each) for each in trees]
     return np.array(values)

@@ -23,6 +23,8 @@ def model_card(recipe: Recipe, result: Mapping[str, Any]) -> str:
     """
     if recipe.train is None:
         raise ValueError(f"the recipe {recipe.name!r} trains nothing, so there is no model to describe")
+    if hasattr(recipe.train.settings, "game"):
+        return _game_card(recipe, result)
     scratch = recipe.base is None
     return "\n\n".join(
         [
@@ -48,6 +50,28 @@ def trained_on(settings: Settings) -> dict[str, tuple[int, ...]]:
         return {}
     families = listed_environments()[find_environment(given.env)].families
     return {family: tuple(getattr(given, "levels", ())) for family in families}
+
+
+def _game_card(recipe: Recipe, result: Mapping[str, Any]) -> str:
+    """The card of a network that plays a game."""
+    training = cast("Any", recipe.train)
+    game, cost = training.settings.game, result["cost"]
+    value = f"{result['metric'][:1].upper()}{result['metric'][1:]}: {number(result['value'])} ({interval(result)})"
+    settings = {key: value for key, value in asdict(training.settings).items() if key != "seed"}
+    return "\n\n".join(
+        [
+            f"# {recipe.model or recipe.name}",
+            f"A policy-value network that learned {game} from games against itself, and from nothing else. It plays by\n"
+            "a search; `reasoning_agents.alpha_zero.load_player` makes a player of it.",
+            f"## Recipe\n\n`reasoning-gym train {recipe.name}`: {cost['simulations']:,} simulations of self-play and\n"
+            f"{cost['cpu_seconds'] / 60:.0f} CPU-minutes on one thread, matches included. The seed is "
+            f"{result['seeds'][0]['seed']}.",
+            "\n".join(f"- {key}: {_plain(value)}" for key, value in settings.items()),
+            f"## Figures\n\n{value}, of {result['n']:,} games.",
+            "\n".join(figures_table(result)),
+            "## What it can't do\n\nIt plays no other game. Anything not in the table was not measured.\n",
+        ]
+    )
 
 
 def _from_nothing(settings: Settings) -> str:

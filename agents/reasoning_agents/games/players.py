@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from reasoning_agents.games.ratings import Record
-from reasoning_agents.games.search import GameTree, Predictor, SearchSettings, choose, search
+from reasoning_agents.games.search import Predictor, SearchSettings, begin_at, choose, search
 from reasoning_gym.selfplay.boards import Solved
 from reasoning_gym.selfplay.game import Game
 
@@ -74,7 +74,7 @@ class SearchPlayer(Generic[Position]):
     def choose(self, positions: Sequence[Position], rngs: Sequence[np.random.Generator]) -> list[int]:
         """See `Player`."""
         del rngs
-        trees = [GameTree.at(position) for position in positions]
+        trees = [begin_at(position) for position in positions]
         search(self.game, self.predictor, trees, self.settings)
         return [choose(each) for each in trees]
 

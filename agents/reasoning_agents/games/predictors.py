@@ -12,7 +12,7 @@ import gymnasium
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors import torch as safetensors
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -102,7 +102,8 @@ def new_network(game: Game[Any, Any], shape: NetworkShape, seed: int) -> PolicyV
 def save_network(folder: Path, network: PolicyValueNetwork, game: str) -> None:
     """Write a network and the name of its game."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(network.state_dict(), folder / _WEIGHTS)
+    save = cast("Callable[[dict[str, Tensor], Path], None]", cast("Any", safetensors).save_file)
+    save(network.state_dict(), folder / _WEIGHTS)
     table = {"game": game, "features": network.features, "actions": network.actions, **asdict(network.shape)}
     (folder / _SHAPE).write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
 
@@ -112,7 +113,8 @@ def load_network(folder: Path) -> tuple[str, PolicyValueNetwork]:
     table = json.loads((folder / _SHAPE).read_text(encoding="utf-8"))
     shape = NetworkShape(width=table["width"], blocks=table["blocks"])
     network = PolicyValueNetwork(table["features"], table["actions"], shape)
-    network.load_state_dict(load_file(folder / _WEIGHTS))
+    load = cast("Callable[[Path], dict[str, Tensor]]", cast("Any", safetensors).load_file)
+    network.load_state_dict(load(folder / _WEIGHTS))
     return table["game"], network
 
 
@@ -129,7 +131,7 @@ class NetworkPredictor(Generic[Position]):
         """See `search.Predictor`."""
         self.asked += len(positions)
         observed = np.stack([encode(self.game, position) for position in positions])
-        logits, values = self.network(torch.from_numpy(observed).float())
+        logits, values = self.network(torch.as_tensor(observed).float())
         return Predictions(torch.log_softmax(logits, dim=-1).numpy(), values.numpy())
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 _NORMAL = 1.959963984540054  # of 95 %
 _SCALE = np.log(10) / 400  # of Elo points
@@ -107,7 +108,7 @@ def elo(matches: Sequence[Match], players: int) -> list[Rating]:
         slope = (points - games * expected).sum(axis=1)[1:]
         weights = games * expected * (1 - expected)
         information = (np.diag(weights.sum(axis=1)) - weights)[1:, 1:]
-        step = np.linalg.solve(information, slope)
+        step = cast("NDArray[np.float64]", np.linalg.solve(information, slope))
         ratings[1:] += np.clip(step, -1, 1)
         if np.abs(step).max(initial=0) < _SMALL:
             break
@@ -117,7 +118,7 @@ def elo(matches: Sequence[Match], players: int) -> list[Rating]:
     return [Rating(float(value), float(value - by), float(value + by)) for value, by in zip(values, reach, strict=True)]
 
 
-def _refuse_unconnected(games: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:
+def _refuse_unconnected(games: NDArray[np.float64]) -> None:
     reached, waiting = {0}, [0]
     for player in waiting:
         for other in map(int, np.flatnonzero(games[player])):

@@ -94,11 +94,6 @@ class GameTree(Generic[Position]):
     log_priors: dict[int, Sequence[float]] = field(default_factory=dict[int, "Sequence[float]"])  # of leaves, [A] each
     halving: Halving | None = None  # at the root, where Gumbel noise chooses
 
-    @classmethod
-    def at(cls, position: Position) -> GameTree[Position]:
-        """A tree that begins at a position."""
-        return cls([position], [-1])
-
     def position(self, game: Game[Position, int], node: int) -> Position:
         """The position of a node whose parent was visited."""
         known = self.positions[node]
@@ -108,6 +103,11 @@ class GameTree(Generic[Position]):
                 raise ValueError(f"node {node} lies below one that wasn't visited")
             known = self.positions[node] = game.play(before, self.actions[node])
         return known
+
+
+def begin_at(position: Position) -> GameTree[Position]:
+    """A tree that begins at a position."""
+    return GameTree([position], [-1])
 
 
 def count_actions(game: Game[Any, Any]) -> int:
@@ -200,7 +200,7 @@ def after(found: GameTree[Position], action: int, game: Game[Position, int], *, 
     tree = found.tree
     child = next((each for each in tree.children[tree.root] if found.actions[each] == action), None)
     if not keep or child is None:
-        return GameTree.at(game.play(found.position(game, tree.root), action))
+        return begin_at(game.play(found.position(game, tree.root), action))
     found.position(game, child)
     tree.root = child
     return found
