@@ -13,7 +13,7 @@ the game of Stratego', R-NaD).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,13 +121,13 @@ def exploitability(payoff: NDArray[np.float64], policies: Pair) -> NDArray[np.fl
     """What best answers to both policies win together, [B]: 0 in an equilibrium, else more."""
     against_second = (policies.second @ payoff.T).max(axis=1)
     against_first = (-policies.first @ payoff).max(axis=1)
-    return against_second + against_first
+    return cast("NDArray[np.float64]", against_second + against_first)
 
 
 def _gradient(log_policies: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The gradient of a softmax policy's mean value in its logits, [B, A]: the policy gradient theorem."""
     policies = np.exp(log_policies)
-    return policies * (values - (policies * values).sum(axis=1, keepdims=True))
+    return cast("NDArray[np.float64]", policies * (values - (policies * values).sum(axis=1, keepdims=True)))
 
 
 def _logits(policies: Policies, actions: int) -> NDArray[np.float64]:
@@ -138,4 +138,4 @@ def _logits(policies: Policies, actions: int) -> NDArray[np.float64]:
 
 def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     shifted = logits - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return cast("NDArray[np.float64]", shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))

@@ -61,8 +61,8 @@ def _game_card(recipe: Recipe, result: Mapping[str, Any]) -> str:
     return "\n\n".join(
         [
             f"# {recipe.model or recipe.name}",
-            f"A policy-value network that learned {game} from games against itself, and from nothing else. It plays by\n"
-            "a search; `reasoning_agents.alpha_zero.load_player` makes a player of it.",
+            f"A policy-value network that learned {game} from games against itself, and from nothing else. It plays\n"
+            "by a search; `reasoning_agents.alpha_zero.load_player` makes a player of it.",
             f"## Recipe\n\n`reasoning-gym train {recipe.name}`: {cost['simulations']:,} simulations of self-play and\n"
             f"{cost['cpu_seconds'] / 60:.0f} CPU-minutes on one thread, matches included. The seed is "
             f"{result['seeds'][0]['seed']}.",

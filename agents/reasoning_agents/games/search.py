@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar, cast
 
 import gymnasium
 import numpy as np
@@ -187,7 +187,7 @@ def policy_of(found: GameTree[Any], actions: int) -> NDArray[np.float32]:
         shares = improved_policy(tree, tree.root)
     for child, share in zip(children, shares, strict=True):
         policy[found.actions[child]] = share
-    return policy / policy.sum()
+    return cast("NDArray[np.float32]", policy / policy.sum())
 
 
 def value_of(found: GameTree[Any]) -> float:
