@@ -398,8 +398,7 @@ def test_a_game_in_which_something_is_hidden_is_refused():
     [
         ({"updates": 0}, "updates is 0"),
         ({"value_mix": 1.5}, "value_mix is 1.5"),
-        ({"matches": Matches(opponents=("minmax",))}, "did you mean 'minimax'"),
-        ({"matches": Matches(opponents=())}, "opponents is empty"),
+        ({"gate_games": 5}, "gate_games is 5; give an even number"),
     ],
 )
 def test_settings_that_cannot_be_trained_by_are_refused(changes, message):
@@ -407,6 +406,27 @@ def test_settings_that_cannot_be_trained_by_are_refused(changes, message):
         replace(SMALL, **changes)
     with pytest.raises(ValueError, match="use root = 'puct'"):
         SearchSettings(reuse=True, root="gumbel")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"opponents": ("minmax",)}, "did you mean 'minimax'"),
+        ({"opponents": ()}, "opponents is empty"),
+        ({"games": 3}, "games is 3; give an even number"),
+        ({"simulations": 0}, "simulations is 0"),
+    ],
+)
+def test_matches_that_cannot_be_played_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Matches(**settings)
+
+
+def test_an_opponent_that_cannot_play_the_game_is_refused_before_the_training(tmp_path):
+    told = []
+    with pytest.raises(ValueError, match="connect_four doesn't know what its positions are worth"):
+        train(replace(SMALL, game="connect_four"), tmp_path, watch=told.append)
+    assert not told
 
 
 # ---- other predictors

@@ -102,7 +102,24 @@ class Matches:
     exploration: float = 1.25  # of the roll-outs' search, in PUCT; the network's has that of training
     value_simulations: int = 256  # of the search whose values are held against exact ones
     rungs: int = 0  # networks on the ladder, the last included, at equal distances; 0 for no ladder
-    rung_games: int = 40  # of each with each of the two below it
+    rung_games: int = 40  # of each with each of the two below it; even
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be measured by.
+
+        Raises:
+            ValueError: says which field, its value, and what to give.
+        """
+        _refuse_odd("matches.games", self.games)
+        _refuse_odd("matches.rung_games", self.rung_games)
+        for name in ("simulations", "value_simulations"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"matches.{name} is {getattr(self, name)}; give at least 1")
+        if not self.opponents:
+            raise ValueError("matches.opponents is empty; name at least one")
+        for opponent in self.opponents:
+            if opponent not in OPPONENTS:
+                raise ValueError(f"matches.opponents has {opponent!r}; {nearest(opponent, OPPONENTS)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,10 +146,10 @@ class AlphaZero:
     weight_decay: float = 1e-3
     gradient_clip: float = 1.0  # largest norm of the gradient
     gate_updates: int = 0  # updates between two gates; 0 for none: the generator is always the newest network
-    gate_games: int = 40  # played at a gate
+    gate_games: int = 40  # played at a gate; even
     gate_score: float = 0.55  # of the network against the generator, to take its place
     validation_updates: int = 0  # updates between two validations; 0 for none
-    validation_games: int = 100  # with the first of the opponents
+    validation_games: int = 100  # with the first of the opponents; even
     matches: Matches = field(default_factory=Matches)
     seed: int = 0
 
@@ -148,11 +165,13 @@ class AlphaZero:
         for name in ("value_mix", "gate_score"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; give a number from 0 to 1")
-        if not self.matches.opponents:
-            raise ValueError("matches.opponents is empty; name at least one")
-        for opponent in self.matches.opponents:
-            if opponent not in OPPONENTS:
-                raise ValueError(f"matches.opponents has {opponent!r}; {nearest(opponent, OPPONENTS)}")
+        _refuse_odd("gate_games", self.gate_games)
+        _refuse_odd("validation_games", self.validation_games)
+
+
+def _refuse_odd(name: str, games: int) -> None:
+    if games < 2 or games % 2:
+        raise ValueError(f"{name} is {games}; give an even number, half of them for each side")
 
 
 class Turn(NamedTuple, Generic[Position]):
@@ -256,6 +275,8 @@ class _Learner:
     def __init__(self, settings: AlphaZero, game: Game[Any, int]) -> None:
         self.settings = settings
         self.game = game
+        for name in settings.matches.opponents:  # refuse now, not after the training, what can't play this game
+            OPPONENTS[name](game, settings, randomness(settings.seed, 0, _MATCH))
         self.network = new_network(game, settings.network, settings.seed)
         self.generator = copy.deepcopy(self.network) if settings.gate_updates else self.network
         self.predictors: list[NetworkPredictor[Any]] = []  # that count what networks were asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ def encode(game: Game[Position, Any], position: Position) -> NDArray[Any]:
     if mover is None:
         raise ValueError("the game is over; there is nobody to observe it as the mover")
     observed = game.observe(position, mover)
-    if isinstance(observed, dict):
+    if isinstance(observed, dict) and "observation" in observed:
         return cast("NDArray[Any]", observed["observation"]).ravel()
     return np.asarray(gymnasium.spaces.flatten(game.observation_space(mover), observed))
 
@@ -100,12 +101,14 @@ def new_network(game: Game[Any, Any], shape: NetworkShape, seed: int) -> PolicyV
 
 
 def save_network(folder: Path, network: PolicyValueNetwork, game: str) -> None:
-    """Write a network and the name of its game."""
+    """Write a network and the name of its game, whole or not at all."""
+    whole, folder = folder, folder.with_name(f"{folder.name}.partial")
     folder.mkdir(parents=True, exist_ok=True)
     save = cast("Callable[[dict[str, Tensor], Path], None]", cast("Any", safetensors).save_file)
     save(network.state_dict(), folder / _WEIGHTS)
     table = {"game": game, "features": network.features, "actions": network.actions, **asdict(network.shape)}
     (folder / _SHAPE).write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    os.replace(folder, whole)
 
 
 def load_network(folder: Path) -> tuple[str, PolicyValueNetwork]:
