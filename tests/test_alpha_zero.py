@@ -530,6 +530,7 @@ def test_a_share_of_all_is_not_certain():
     assert wilson(1000, 1000) == pytest.approx((1.0, 0.9962, 1.0, 1000), abs=1e-4)
     assert Record(3, 4, 1).score.value == 5 / 8
     assert Record(3, 4, 1).unbeaten.value == 7 / 8
+    assert Record(3, 4, 1).won.value == 3 / 8
 
 
 # ---- runs
@@ -570,7 +571,7 @@ def test_another_seed_is_another_run_and_a_folder_holds_one(whole, tmp_path):
 
 def test_a_finished_run_has_its_figures_with_intervals(whole):
     _, training, log = files_of(whole[0])
-    for name in ("score", "unbeaten", "score_minimax", "score_random_first", "score_rollouts_second"):
+    for name in ("score", "unbeaten", "won_random", "score_minimax", "score_random_first", "score_rollouts_second"):
         assert training[f"{name}_low"] <= training[name] <= training[f"{name}_high"]
     assert training["score"] == training["score_random"]
     assert (training["score_n"], training["unbeaten_n"], training["score_random_first_n"]) == (4, 12, 2)

@@ -18,7 +18,7 @@ Figures of an update, each the mean over its games or steps:
 matches included), what the trained network came to, each share with `_low`, `_high` and `_n`:
 
 - `score` against the first of the `opponents`; `unbeaten`, the share of the games with any of them that weren't lost
-- `score_NAME`, `unbeaten_NAME`, and `score_NAME_first` and `score_NAME_second`, by the side it played
+- `score_NAME`, `won_NAME`, `unbeaten_NAME`, and `score_NAME_first` and `score_NAME_second`, by the side it played
 - with `rungs`: `elo_N`, Elo points of the N-th network on the ladder above the untrained one; `elo_gain`, of the last
 - where the game knows what its positions are worth: `network_error_max` and `network_error_mean` of the network's value
   from that, over all positions that can come about and aren't over; `search_error_max` and `search_error_mean` of the
@@ -371,7 +371,8 @@ class _Learner:
             both = first.plus(second)
             total = total.plus(both)
             found |= {} if found else _figures("score", both.score)
-            found |= _figures(f"score_{name}", both.score) | _figures(f"unbeaten_{name}", both.unbeaten)
+            found |= _figures(f"score_{name}", both.score)
+            found |= _figures(f"won_{name}", both.won) | _figures(f"unbeaten_{name}", both.unbeaten)
             found |= _figures(f"score_{name}_first", first.score) | _figures(f"score_{name}_second", second.score)
         return {**found, **_figures("unbeaten", total.unbeaten)}
 

@@ -42,6 +42,11 @@ class Record(NamedTuple):
         return wilson(self.wins + self.draws / 2, self.games)
 
     @property
+    def won(self) -> Rate:
+        """The share of the games that were won."""
+        return wilson(self.wins, self.games)
+
+    @property
     def unbeaten(self) -> Rate:
         """The share of the games that weren't lost."""
         return wilson(self.wins + self.draws, self.games)
