@@ -528,6 +528,7 @@ def test_elo_of_one_pair_is_the_formula_and_of_strangers_an_error():
 
 def test_a_share_of_all_is_not_certain():
     assert wilson(1000, 1000) == pytest.approx((1.0, 0.9962, 1.0, 1000), abs=1e-4)
+    assert all(wilson(n, n).high == 1.0 and wilson(0, n).low == 0.0 for n in range(1, 3000))
     assert Record(3, 4, 1).score.value == 5 / 8
     assert Record(3, 4, 1).unbeaten.value == 7 / 8
     assert Record(3, 4, 1).won.value == 3 / 8
@@ -642,3 +643,4 @@ def test_a_recipe_makes_its_number_and_a_card(tmp_path):
     assert "learned tic_tac_toe from games against itself" in card
     assert f"{result['cost']['simulations']:,} simulations" in card
     assert ", of 8 games." in card
+    assert "- search.simulations: 4\n" in card

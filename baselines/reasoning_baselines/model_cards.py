@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any, cast
@@ -57,7 +57,7 @@ def _game_card(recipe: Recipe, result: Mapping[str, Any]) -> str:
     training = cast("Any", recipe.train)
     game, cost = training.settings.game, result["cost"]
     value = f"{result['metric'][:1].upper()}{result['metric'][1:]}: {number(result['value'])} ({interval(result)})"
-    settings = {key: value for key, value in asdict(training.settings).items() if key != "seed"}
+    settings = {key: value for key, value in _flat(asdict(training.settings)) if key != "seed"}
     return "\n\n".join(
         [
             f"# {recipe.model or recipe.name}",
@@ -72,6 +72,15 @@ def _game_card(recipe: Recipe, result: Mapping[str, Any]) -> str:
             "## What it can't do\n\nIt plays no other game. Anything not in the table was not measured.\n",
         ]
     )
+
+
+def _flat(settings: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, Any]]:
+    """Settings with those of nested tables beside the others, by names with dots."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(cast("Mapping[str, Any]", value), f"{where}{key}.")
+        else:
+            yield f"{where}{key}", value
 
 
 def _from_nothing(settings: Settings) -> str:

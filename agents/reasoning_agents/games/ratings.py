@@ -83,7 +83,8 @@ def wilson(points: float, n: int) -> Rate:
     share, z = points / n, _NORMAL
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return Rate(share, max(middle - reach, 0.0), min(middle + reach, 1.0), n)
+    low, high = max(middle - reach, 0.0), min(middle + reach, 1.0)
+    return Rate(share, min(low, share), max(high, share), n)  # rounding may leave the share of all outside
 
 
 def elo(matches: Sequence[Match], players: int) -> list[Rating]:
