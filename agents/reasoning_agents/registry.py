@@ -36,6 +36,7 @@ BUILT_IN = {
     "best-of-n": "reasoning_agents.best_of_n:BestOfN",
     "beam": "reasoning_agents.beam:Beam",
     "mcts": "reasoning_agents.mcts_llm:MCTS",
+    "test-time-training": "reasoning_agents.test_time_training:TestTimeTraining",
 }
 
 

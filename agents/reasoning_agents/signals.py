@@ -79,6 +79,15 @@ def _checked(view: View, thought: str) -> float:
     return -math.inf if verdict.status is Status.INCORRECT else math.log(UNDECIDED)
 
 
+def proved(view: View, chain: Chain) -> int:
+    """How many thoughts of a chain after a view the check proves, up to the first that it doesn't."""
+    for count, candidate in enumerate(chain.candidates):
+        if _checked(view, candidate.thought) < 0:
+            return count
+        view = after(view, candidate.thought)
+    return len(chain.candidates)
+
+
 class ProcessReward:
     """What the process-reward model says of the thought."""
 
