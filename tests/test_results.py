@@ -219,6 +219,21 @@ def test_agents_on_the_same_problems_are_lines_by_their_budgets():
     assert lines["mcts"].model == "tiny-chains"
 
 
+@pytest.mark.parametrize(
+    ("agent", "options", "label"),
+    [
+        ("greedy", {}, "greedy"),
+        ("best-of-n", {"signal": "check", "samples": 4}, "best-of-n check"),
+        ("test-time-training", {"target": "check", "rounds": 4}, "test-time-training check"),
+        ("test-time-training", {"target": "check", "rounds": 4, "steps": 0}, "test-time-training check steps=0"),
+    ],
+)
+def test_a_line_is_called_by_what_guides_its_agent_and_not_by_its_budget(agent, options, label):
+    from reasoning_baselines.scaling import line_label
+
+    assert line_label(agent, options) == label
+
+
 def test_the_budget_of_a_line_is_the_option_by_which_its_points_differ():
     from reasoning_baselines.scaling import as_sweep
 

@@ -16,9 +16,9 @@ from reasoning_gym.problem import View
 class Cost:
     """What thinking cost. Counted in sequences, so that a batch of 8 counts 8 times."""
 
-    tokens: int = 0  # sampled by the model
+    tokens: int = 0  # sampled by the model; one that an agent reads in a step of training counts as three
     prompt_tokens: int = 0  # read by the model and not found in a cache
-    forward_passes: int = 0  # of one sequence each
+    forward_passes: int = 0  # of one sequence each; a step of training counts as three
     simulations: int = 0  # of a search
 
     def add(self, other: Cost) -> None:

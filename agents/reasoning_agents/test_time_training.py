@@ -43,8 +43,8 @@ class TestTimeTrainingOptions:
     samples: Annotated[int, "Chains sampled before training, and again after each round of it."] = 8
     temperature: Annotated[float, "Sampling temperature, above 0."] = 0.8
     rounds: Annotated[int, "Times that it trains and samples again; 0 to answer without training."] = 2
-    steps: Annotated[int, "Steps of the optimizer in a round; 0 to sample again without training."] = 2
-    learning_rate: Annotated[float, "Of AdamW."] = 1e-3
+    steps: Annotated[int, "Steps of the optimizer in a round; 0 to sample again without training."] = 1
+    learning_rate: Annotated[float, "Of AdamW; for all weights a tenth of what suits one block."] = 2e-3
     blocks: Annotated[int, "The last blocks of the model, whose weights are trained; 0 for all weights."] = 1
 
     def __post_init__(self) -> None:

@@ -1,6 +1,6 @@
 """Test-time scaling from a recipe's result: its agents on the same problems, as a sweep that can be drawn.
 
-An agent's evaluations that differ in its budget alone (simulations, samples, width, patience) are a line.
+An agent's evaluations that differ in its budget alone (simulations, samples, width, patience, rounds) are a line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from reasoning_baselines.sweep import Curve, Point, Result
 
-BUDGETS: Final = ("simulations", "samples", "width", "patience", "candidates")
+BUDGETS: Final = ("simulations", "samples", "width", "patience", "candidates", "rounds")
+_GUIDES: Final = ("evaluation", "signal", "target")  # options that say what guides an agent
 _REFERENCE: Final = "self-consistency"
 
 
@@ -79,8 +80,10 @@ def _budget(line: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def line_label(agent: str, options: Mapping[str, Any]) -> str:
-    """What the line of an agent's evaluations is called: the agent, and what guides it."""
-    return f"{agent} {options.get('evaluation', options.get('signal', ''))}".strip()
+    """What the line of an agent's evaluations is called: the agent, what guides it, and the steps it trains for."""
+    guides = [str(options[name]) for name in _GUIDES if name in options]
+    steps = [f"steps={options['steps']}"] if "steps" in options else []
+    return " ".join([agent, *guides, *steps])
 
 
 def _point(evaluation: Mapping[str, Any], seeds: int, budget: str | None) -> Point:
