@@ -38,6 +38,12 @@ def model_card(recipe: Recipe, result: Mapping[str, Any]) -> str:
     )
 
 
+def has_card(recipe: Recipe) -> bool:
+    """Whether what a recipe trains is described by a card: a language model, or a network that plays a game."""
+    settings = None if recipe.train is None else recipe.train.settings
+    return settings is not None and (hasattr(settings, "game") or bool(trained_on(settings)))
+
+
 def trained_on(settings: Settings) -> dict[str, tuple[int, ...]]:
     """The families that a method's settings train on, each with its levels; nothing where they don't say it.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from reasoning_baselines.model_cards import model_card, trained_on
+from reasoning_baselines.model_cards import has_card, model_card
 from reasoning_baselines.published import Result, published, values_of, write_result, write_whole
 from reasoning_baselines.recipe_files import Recipe
 from reasoning_baselines.seed_statistics import Agreement, agreement
@@ -25,7 +25,7 @@ def seed_folder(out: Path, seed: int) -> Path:
 
 
 def make(recipe: Recipe, seed: int, out: Path, *, command: str = "", watch: Watch | None = None) -> Seed:
-    """Run one seed, and write result.json in its folder and the card of a language model that it trained.
+    """Run one seed, and write result.json in its folder and the card of a model that it trained.
 
     Run again after a kill, it goes on where it stopped.
 
@@ -43,7 +43,7 @@ def make(recipe: Recipe, seed: int, out: Path, *, command: str = "", watch: Watc
     done = run_seed(recipe, seed, folder, watch=None if watch is None else lambda step: watch(seed, step))
     result = result_of(recipe, [done], command)
     write_result(folder, result, ONE_SEED)
-    if done.model is not None and recipe.train is not None and trained_on(recipe.train.settings):
+    if done.model is not None and has_card(recipe):
         write_whole(done.model / CARD, model_card(recipe, result))
     return done
 
