@@ -50,7 +50,6 @@ from reasoning_gym.problem import State
 from reasoning_gym.wrappers import critic_reward
 
 _QUICK = TextCriticSettings(learners=("logistic",), groups=("length", "numbers", "steps", "progress"))
-_THOROUGH = TextCriticSettings(learners=("boosting", "logistic", "ngrams"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +59,8 @@ class SelfPlayCritic(GRPO):
     weight: float = 1.0  # of the critic in the reward, in [0, 1]; with 0 there is none, for comparison
     thought_cost: float = 0.0  # the share of its reward that a chain loses with each thought before the answer
     critic: TextCriticSettings = field(default_factory=lambda: _QUICK)  # the one that is trained against
-    critic_updates: int = 1  # updates of the policy for each of the critic
-    replay: int = 10  # updates whose chains the critic learns from
+    critic_updates: int = 2  # updates of the policy for each of the critic
+    replay: int = 4  # updates whose chains the critic learns from
     strongest: float = 0.95  # area under the curve of new chains above which the critic isn't taught
     collapse: float = 0.5  # training ends where the share of right chains falls below this share of the most so far
 
@@ -227,7 +226,7 @@ class _Learner(GroupLearner[SelfPlayCritic]):
 
     def _fresh(self, name: str, seen: Sequence[Thinking]) -> dict[str, float]:
         """How well a critic that has learned nothing so far can tell chains from the reference's."""
-        settings = replace(_THOROUGH, seed=self.config.seed)
+        settings = TextCriticSettings(seed=self.config.seed)
         if len(seen) < 2 * settings.folds:
             return {}
         critic = TextCritic.fit(self.examples(_read(seen)), settings)

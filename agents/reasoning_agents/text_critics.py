@@ -43,7 +43,7 @@ _FURTHEST = 20.0  # log-odds are kept within this of 0
 class TextCriticSettings:
     """Which learners a critic asks, and what they see."""
 
-    learners: tuple[str, ...] = ("boosting", "ngrams")  # of LEARNERS; what they say is added up
+    learners: tuple[str, ...] = ("boosting", "logistic", "ngrams")  # of LEARNERS; what they say is added up
     groups: tuple[str, ...] = SEEN  # of features, for those that learn from features
     folds: int = 5  # parts of the questions, each of which is scored by what was learned from the others
     seed: int = 0
@@ -113,12 +113,12 @@ class _Boosting(Learner):
 
     def make(self) -> Any:
         return _sklearn("ensemble").HistGradientBoostingClassifier(
-            max_iter=150,
-            learning_rate=0.05,
-            max_leaf_nodes=8,
-            min_samples_leaf=20,
-            l2_regularization=1.0,
-            max_features=0.3,
+            max_iter=400,
+            learning_rate=0.03,
+            max_leaf_nodes=12,
+            min_samples_leaf=30,
+            l2_regularization=5.0,
+            max_features=0.1,
             early_stopping=False,
             class_weight="balanced",
             random_state=self.settings.seed,
