@@ -27,7 +27,13 @@ from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, see
 
 from reasoning_gym.family import Family, FromData, families, get_family
 from reasoning_gym.problem import CORRECT, Problem, Status, incorrect
-from reasoning_gym.selfplay import reasoning_debate_v0, reasoning_setter_v0
+from reasoning_gym.selfplay import (
+    connect_four_v0,
+    matching_pennies_v0,
+    reasoning_debate_v0,
+    reasoning_setter_v0,
+    tic_tac_toe_v0,
+)
 from reasoning_gym.selfplay.adapters import AgainstOpponent, Pool, random_opponent
 from reasoning_gym.selfplay.code_points import CodePoints
 from reasoning_gym.selfplay.environment import environments
@@ -143,6 +149,9 @@ class Posed(ReasoningSetter):
 MAKERS = {
     "debate": (reasoning_debate_v0.env, reasoning_debate_v0.raw_env, reasoning_debate_v0.parallel_env),
     "setter": (reasoning_setter_v0.env, reasoning_setter_v0.raw_env, reasoning_setter_v0.parallel_env),
+    "pennies": (matching_pennies_v0.env, matching_pennies_v0.raw_env, matching_pennies_v0.parallel_env),
+    "tic-tac-toe": (tic_tac_toe_v0.env, tic_tac_toe_v0.raw_env, tic_tac_toe_v0.parallel_env),
+    "connect four": (connect_four_v0.env, connect_four_v0.raw_env, connect_four_v0.parallel_env),
     "race": environments(Race),
     "hidden": environments(Hidden),
     "answered": environments(Answered),

@@ -14,7 +14,7 @@ from reasoning_gym.family import Family, get_family
 from reasoning_gym.mix import make_mix
 from reasoning_gym.planning import MAX_THOUGHT_CHARS, MAX_THOUGHTS, NO_ANSWER, Limits, transition, view
 from reasoning_gym.problem import Question, State, Verdict, View, observation
-from reasoning_gym.rendering import as_text
+from reasoning_gym.rendering import as_text, transcript_of
 from reasoning_gym.selfplay.game import Game
 from reasoning_gym.selfplay.turns import Turn, legal_move
 from reasoning_gym.spaces import ThoughtSpace
@@ -221,7 +221,7 @@ class ReasoningDebate(Game[Debate, "str | int"]):
 
     def render(self, position: Debate) -> str:
         """The question, the thoughts numbered, and how the debate ended."""
-        text = as_text(position.state, None)
+        text = as_text(transcript_of(position.state, None)).rstrip()
         if self.mover(position) is not None:
             return text
         if position.pointed is None:

@@ -13,7 +13,7 @@ from reasoning_gym.family import Family, nearest
 from reasoning_gym.mix import make_mix
 from reasoning_gym.planning import MAX_THOUGHT_CHARS, MAX_THOUGHTS, Limits, transition, view
 from reasoning_gym.problem import Address, Problem, Question, State, View, observation
-from reasoning_gym.rendering import as_text
+from reasoning_gym.rendering import as_text, transcript_of
 from reasoning_gym.selfplay.game import Game
 from reasoning_gym.selfplay.turns import legal_move
 from reasoning_gym.spaces import ThoughtSpace
@@ -262,7 +262,7 @@ class ReasoningSetter(Game[Setting, str]):
         if position.question is not None:
             attempts = [each.thoughts for each in position.finished]
             attempts += [position.thoughts] if position.thoughts else []
-            lines += [as_text(State(position.question, thoughts), None) for thoughts in attempts]
+            lines += [as_text(transcript_of(State(position.question, thoughts), None)).rstrip() for thoughts in attempts]
         if self.mover(position) is None:
             lines.append(self._outcome(position))
         return "\n".join(lines)
