@@ -19,7 +19,7 @@ Figures of an update, beside those of `grpo` and `practice.run`, where `reward` 
   critic never sees it
 - `critic_auc` of the critic as it was before it saw these chains; `critic_score`, its mean for right chains
 
-`training.json` has, on problems that are held back (n is theirs; 95 %, by a bootstrap over problems):
+`training.json` has, on problems that are held back (95 %: Wilson's of shares, else by a bootstrap over problems):
 
 - `accuracy` of greedy chains, `likeness` and `exact`, the share of right greedy chains that is the reference's
 - `fresh_auc`: how well a critic that is trained anew, with all learners, on new chains, tells right ones from people's,
@@ -40,6 +40,7 @@ from numpy.typing import NDArray
 
 from reasoning_agents.chains import Chain, sample_chains
 from reasoning_agents.critic import Critic, Example, bare, report
+from reasoning_agents.games.ratings import wilson
 from reasoning_agents.grpo import GRPO, GroupLearner
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.practice import randomness, run
@@ -202,8 +203,7 @@ class _Learner(GroupLearner[SelfPlayCritic]):
         same = np.array([each.state.thoughts == each.reference.thoughts for each in greedy], dtype=np.float64)
         rng = randomness(self.config.seed, 0, "bootstrap")
         draws = rng.multinomial(len(greedy), np.full(len(greedy), 1 / len(greedy)), size=BOOTSTRAPS)
-        found = _mean("accuracy", right, np.ones(len(greedy)), draws)
-        found |= _mean("likeness", close, right, draws) | _mean("exact", same, right, draws)
+        found = _rate("accuracy", right) | _mean("likeness", close, right, draws) | _rate("exact", same[right > 0])
         sampled = self._think(self.config.temperature, "fresh")
         for name, some in (("fresh", [each for each in sampled if each.right]), ("fresh_all", sampled)):
             found |= self._fresh(name, some)
@@ -264,6 +264,14 @@ def _read(seen: Iterable[Thinking]) -> list[Read]:
 
 def _likeness(each: Thinking) -> float:
     return likeness(each.state.thoughts, each.reference.thoughts)
+
+
+def _rate(name: str, outcomes: NDArray[np.float64]) -> dict[str, float]:
+    """A share of outcomes, each 0 or 1, with Wilson's interval; nothing of none."""
+    if not len(outcomes):
+        return {}
+    rate = wilson(float(outcomes.sum()), len(outcomes))
+    return {name: rate.value, f"{name}_low": rate.low, f"{name}_high": rate.high, f"{name}_n": len(outcomes)}
 
 
 def _mean(
