@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from reasoning_agents.critic import Example, example, report
+from reasoning_agents.critic import Example, Report, example, report
 from reasoning_agents.learning import MODEL, TRAINING, CPUClock, Progress, Watch, claim, write_json
 from reasoning_agents.text_critics import TextCritic, TextCriticSettings
 from reasoning_gym.datasets import recorded_solutions
@@ -148,6 +148,31 @@ def _work(
         return lambda: figures_of(TextCritic.fit(examples(solutions, "human"), only), group)
 
     return {name: critic(name) for name in NAMES} | {group: alone(group) for group in ("length", "layout")}
+
+
+def measure(folder: Path, solutions: Sequence[Solution], name: str) -> tuple[Report, int]:
+    """How well a trained critic does on other recorded solutions, and how many questions of theirs it has learned from.
+
+    Those are left out.
+
+    Args:
+        folder: that `train` returned.
+        solutions: see `read_solutions`.
+        name: of the critic.
+
+    Raises:
+        ValueError: if the folder holds no such critic, or nothing is left to measure it on.
+    """
+    critic = TextCritic.load(folder / name)
+    known = {each.state.question.statement for each in critic.examples}
+    given = examples(solutions, name)
+    fresh = [each for each in given if each.state.question.statement not in known]
+    if not fresh:
+        raise ValueError("the critic has learned from all of these questions; give solutions of others")
+    scores = critic.score([each.state for each in fresh])
+    rng = np.random.Generator(np.random.PCG64(critic.settings.seed))
+    seen = {each.state.question.statement for each in given} & known
+    return report(scores, fresh, rng), len(seen)
 
 
 def figures_of(critic: TextCritic, name: str) -> dict[str, float]:

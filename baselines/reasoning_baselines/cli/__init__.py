@@ -14,6 +14,7 @@ from reasoning_baselines.cli import (
     asking,
     auditing,
     checking,
+    criticising,
     evaluating,
     problems,
     replaying,
@@ -70,6 +71,7 @@ app.command(rich_help_panel=RUN)(evaluating.tree)
 app.command(rich_help_panel=RUN)(sweeping.sweep)
 app.command(rich_help_panel=RUN)(evaluating.demo)
 app.command(rich_help_panel=RUN)(replaying.replay)
+app.command(rich_help_panel=RUN)(criticising.critic)
 app.command(rich_help_panel=MAKE)(training.train)
 app.command(rich_help_panel=MAKE)(training.reproduce)
 app.command(rich_help_panel=MAKE)(results.results)

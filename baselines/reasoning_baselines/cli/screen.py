@@ -24,6 +24,8 @@ EXTRAS = {  # the extra that brings a package
     "stable_baselines3": "agents",
     "pydantic": "leaderboard",
     "matplotlib": "plots",
+    "sklearn": "critic",
+    "pettingzoo": "selfplay",
 }
 
 
