@@ -94,7 +94,7 @@ def test_a_run_writes_each_critics_figures_and_goes_on_after_a_kill(tmp_path, mo
         made.append(given)
         if len(made) == 3:
             raise Killed
-        return TextCritic(*given, None)
+        return TextCritic(given[1], given[0], None)
 
     monkeypatch.setattr(critic_training.TextCritic, "fit", fit)
     with pytest.raises(Killed):
