@@ -1,6 +1,11 @@
 """What test modules share."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# how long an example takes on a busy machine says nothing about the code
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="module")

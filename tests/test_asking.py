@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reasoning_gym.asking import AS_IT_STANDS, MAX_ASKED_CHARS, asks, question_of, recognised
@@ -106,7 +106,6 @@ def test_everything_else_is_asked_as_it_stands(text):
     assert question.answer_format.startswith("Write one step a line.")
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), st.text("0123456789x+-*/^=<>()., modgcd;", max_size=40)))
 def test_any_text_is_a_question_that_can_be_checked(text):
     if not text.strip():

@@ -241,7 +241,7 @@ def holds(ball, true):
     return abs(true - mid) <= rad + TINY * (1 + abs(true))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(node=EXPRESSIONS, bits=st.sampled_from([24, 64, 150]))
 @example(node=parse("(-8)^(2/3)"), bits=64)
 @example(node=parse("(1+i)^(1/3)"), bits=64)
@@ -270,7 +270,7 @@ def test_the_enclosure_of_an_expression_holds_its_value(node, bits):
         assert holds(imag, true.imag)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(node=EXPRESSIONS)
 def test_signs_and_zeros_agree_with_the_value_to_many_digits(node):
     true, truly_zero = true_value(node), is_truly_zero(node)
@@ -281,7 +281,7 @@ def test_signs_and_zeros_agree_with_the_value_to_many_digits(node):
         assert found in (None, 0 if truly_zero else mpmath.sign(true.real))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(node=ALGEBRAIC_EXPRESSIONS)
 def test_an_algebraic_number_is_zero_or_at_least_as_large_as_its_separation(node):
     true = true_value(node)
@@ -298,7 +298,7 @@ def test_an_algebraic_number_is_zero_or_at_least_as_large_as_its_separation(node
         assert bound is None or near(true.imag, 0) or 2 * abs(true.imag) >= mpmath.ldexp(1, -bound)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(node=ALGEBRAIC_EXPRESSIONS, other=ALGEBRAIC_EXPRESSIONS)
 def test_identities_of_algebraic_numbers_are_proved(node, other):
     """(a + b)(a - b) = a² - b², with a and b whatever they are."""
@@ -755,7 +755,7 @@ def is_tame(node, point):
     return abs(value.imag) < TINY < 1e-4 < abs(value)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(node=EXPRESSIONS, rng=st.randoms(use_true_random=False), at=st.fractions(-4, 4, max_denominator=50))
 def test_floats_and_enclosures_agree_at_a_point(node, rng, at):
     node = with_variables(node, rng)
@@ -775,7 +775,7 @@ def test_floats_and_enclosures_agree_at_a_point(node, rng, at):
         assert approximate == pytest.approx(complex(true), rel=0.01)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(node=EXPRESSIONS, rng=st.randoms(use_true_random=False))
 def test_an_expression_is_not_refuted_by_itself_written_otherwise(node, rng):
     node = with_variables(node, rng)

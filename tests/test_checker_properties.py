@@ -81,7 +81,7 @@ def folded(node: Node) -> Node:
     return Apply("|" if node.head == "abs" else node.head, args)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(trees())
 def test_what_is_printed_is_read_back_in_plain_text_and_in_latex(tree):
     assert folded(parse(plain(tree))) == folded(tree)
@@ -122,7 +122,7 @@ def rewritten(node: Node, rule: int) -> Node:
     return rules[rule % len(rules)]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(trees(7), st.integers(0, 7), st.integers(0, 7))
 def test_exact_rewrites_are_equal_from_either_side(tree, first, second):
     left, right = plain(tree), plain(rewritten(rewritten(tree, first), second))
@@ -137,7 +137,7 @@ def test_exact_rewrites_are_equal_from_either_side(tree, first, second):
     assert forth.correct == back.correct
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(trees(7), st.integers(0, 7), st.fractions(-3, 3, max_denominator=40))
 def test_a_changed_constant_is_never_equal(tree, rule, constant):
     assume(constant)
@@ -150,14 +150,12 @@ def test_a_changed_constant_is_never_equal(tree, rule, constant):
     assert not verdict.correct
 
 
-@settings(deadline=None)
 @given(st.fractions(), st.fractions())
 def test_rationals_are_equal_exactly_if_their_values_are(a, b):
     assert check(f"{a}", f"{b}").correct == (a == b)
     assert check(f"\\frac{{{a.numerator}}}{{{a.denominator}}}", f"{a}").correct
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-30, 30), min_size=1, max_size=8), st.randoms())
 def test_sets_have_no_order_and_tuples_do(values, random):
     shuffled = values[:]
@@ -168,7 +166,6 @@ def test_sets_have_no_order_and_tuples_do(values, random):
         assert check(f"({other}, 31, 0)", f"({listed}, 31, 0)").correct == (values == shuffled)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_is_accepted_for_a_number_that_it_does_not_hold(text):
     assert not check(text.replace("7", ""), "271828", policy=QUICK).correct

@@ -249,7 +249,7 @@ def test_a_repeated_or_empty_thought_is_no_step_and_several_lines_are_several_st
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 def test_any_text_gets_a_verdict(data):
     family = data.draw(st.sampled_from(FAMILIES))
     text = data.draw(

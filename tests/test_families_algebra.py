@@ -294,7 +294,7 @@ def test_a_step_is_not_spoilt_by_an_earlier_line_that_cannot_be_judged(name: str
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), level=st.integers(0, 100))
 def test_reference_answers_verify_and_changed_ones_do_not(name: str, seed: int, level: int) -> None:
     problem = drawn(name, seed, level)
@@ -305,7 +305,7 @@ def test_reference_answers_verify_and_changed_ones_do_not(name: str, seed: int, 
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), level=st.integers(0, 100))
 def test_reference_thoughts_follow_one_by_one_and_changed_ones_do_not(name: str, seed: int, level: int) -> None:
     problem = drawn(name, seed, level)
@@ -321,7 +321,7 @@ def test_reference_thoughts_follow_one_by_one_and_changed_ones_do_not(name: str,
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), level=st.integers(0, 100))
 def test_the_question_is_no_answer_and_no_step(name: str, seed: int, level: int) -> None:
     problem = drawn(name, seed, level)

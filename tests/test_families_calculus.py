@@ -195,7 +195,7 @@ def test_a_step_is_not_spoilt_by_an_earlier_line_that_cannot_be_judged(name: str
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), level=st.integers(0, 100))
 def test_reference_answers_verify_and_changed_ones_are_incorrect(name: str, seed: int, level: int) -> None:
     problem = drawn(name, seed, level)
@@ -206,7 +206,7 @@ def test_reference_answers_verify_and_changed_ones_are_incorrect(name: str, seed
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), level=st.integers(0, 100))
 def test_reference_thoughts_follow_one_by_one_and_changed_ones_do_not(name: str, seed: int, level: int) -> None:
     problem = drawn(name, seed, level)
@@ -223,7 +223,7 @@ def test_reference_thoughts_follow_one_by_one_and_changed_ones_do_not(name: str,
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), level=st.integers(0, 100))
 def test_the_question_is_no_answer_and_no_step(name: str, seed: int, level: int) -> None:
     problem = drawn(name, seed, level)
@@ -245,7 +245,7 @@ def test_the_first_levels_are_small_and_have_hundreds_of_questions(name: str) ->
             assert max(map(len, thoughts)) <= 28
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     kind=st.sampled_from(KINDS),
     inner=st.lists(st.integers(-9, 9), min_size=2, max_size=3).filter(lambda c: c[-1] != 0),

@@ -72,7 +72,7 @@ def test_no_budget_keeps_nothing_and_a_negative_one_is_refused():
         PrefixCache(-1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     sequences=st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=9).map(tuple), max_size=30),
     tokens=st.integers(0, 24),

@@ -26,7 +26,7 @@ HOSTILE = st.sampled_from(
     ["[thought]", "[/thought]", "[/THOUGHT]", "[/thought", "thought]", "[", "\\", "\\u{5b}", "\\u{", "u{41}", "\n",
      "\n\n", "Answer: 3", "\nAnswer: ", "\x1b[2J", "\u202e", "\r", "\\boxed{", "}", "correct"]
 )  # fmt: skip
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 TEXTS = st.one_of(UNICODE, st.lists(st.one_of(HOSTILE, UNICODE), max_size=8).map("".join))
 
 
