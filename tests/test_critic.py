@@ -1,6 +1,10 @@
 """Critics: they tell what differs, are at chance where nothing does, and say what their scores are worth."""
 
 import json
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -374,3 +378,14 @@ def test_a_row_of_a_kept_critic_is_plain_text(tmp_path):
     TextCritic.fit(two_kinds(20, skipping), LOGISTIC).save(tmp_path)
     row = json.loads((tmp_path / "examples.jsonl").read_text().splitlines()[0])
     assert set(row) == {"family", "question", "thoughts", "human"}
+
+
+def test_the_programs_on_the_page_run(tmp_path):
+    page = (Path(__file__).parents[1] / "docs" / "critic.md").read_text()
+    programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(programs) >= 2
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(programs)], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "my-critic" / "examples.jsonl").exists()
