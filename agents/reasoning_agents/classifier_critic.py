@@ -138,12 +138,12 @@ class ClassifierCritic:
         heat = float(table.get("heat", 1.0))
         return cls(model, tokenizer, max_tokens=int(table.get("max_tokens", max_tokens)), heat=heat)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: str | Path) -> None:
         """Write the model, its tokenizer and its temperature."""
         os.makedirs(folder, exist_ok=True)
         cast("Any", self.model).save_pretrained(folder)
         cast("Any", self.tokenizer).save_pretrained(folder)
-        write_json(folder / TEMPERATURE_FILE, {"max_tokens": self.max_tokens, "heat": self.heat})
+        write_json(Path(folder) / TEMPERATURE_FILE, {"max_tokens": self.max_tokens, "heat": self.heat})
 
     def fit(self, examples: Sequence[Example], training: ClassifierTraining | None = None) -> Self:
         """A copy that has learned from examples, either kind weighing as much as the other.

@@ -216,7 +216,7 @@ class TextCritic:
         ends = np.cumsum([len(state.thoughts) for state in states])
         return list(np.split(scores, ends[:-1]))
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: str | Path) -> None:
         """Keep it in a folder of plain text: its settings, and the examples that `load` learns from again.
 
         Raises:
@@ -224,18 +224,20 @@ class TextCritic:
         """
         if self.measure is not None:
             raise ValueError("this critic measures by a model; keep its examples, and fit it again with that model")
+        folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps(_row(each), ensure_ascii=False) for each in self.examples]
         (folder / EXAMPLES_FILE).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         write_json(folder / SETTINGS_FILE, asdict(self.settings))
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: str | Path) -> Self:
         """The critic that was kept in a folder; it takes as long as it took to learn.
 
         Raises:
             ValueError: if the folder holds no critic, or a bad one.
         """
+        folder = Path(folder)
         try:
             table = json.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8"))
             lines = (folder / EXAMPLES_FILE).read_text(encoding="utf-8").splitlines()
