@@ -113,7 +113,8 @@ class ClassifierCritic:
         untyped = cast("Any", torch)
         with untyped.random.fork_rng(devices=[]):  # what is drawn elsewhere stays as it was
             untyped.manual_seed(seed)
-            return cls(LlamaForSequenceClassification(config), tokenizer, max_tokens=shape.context)
+            make = cast("Callable[..., PreTrainedModel]", LlamaForSequenceClassification)
+            return cls(make(config), tokenizer, max_tokens=shape.context)
 
     @classmethod
     def load(cls, path_or_id: str | Path, *, max_tokens: int = 1024) -> Self:

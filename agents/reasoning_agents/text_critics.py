@@ -86,9 +86,9 @@ class Learner(ABC):
         """What it says of B processes."""
         seen = self.see(states)
         with _one_thread():
-            probabilities = cast("NDArray[np.float64]", self.model.predict_proba(seen))[:, 1]
+            probabilities = cast("NDArray[np.float64]", self.model.predict_proba(seen)[:, 1])
         safe = np.clip(probabilities, 1e-9, 1 - 1e-9)
-        return np.clip(np.log(safe) - np.log1p(-safe), -_FURTHEST, _FURTHEST)
+        return cast("Odds", np.clip(np.log(safe) - np.log1p(-safe), -_FURTHEST, _FURTHEST))
 
     def see(self, states: Sequence[State]) -> Any:
         """What it learns from; by default the features, [B, F]."""

@@ -262,7 +262,9 @@ class ReasoningSetter(Game[Setting, str]):
         if position.question is not None:
             attempts = [each.thoughts for each in position.finished]
             attempts += [position.thoughts] if position.thoughts else []
-            lines += [as_text(transcript_of(State(position.question, thoughts), None)).rstrip() for thoughts in attempts]
+            lines += [
+                as_text(transcript_of(State(position.question, thoughts), None)).rstrip() for thoughts in attempts
+            ]
         if self.mover(position) is None:
             lines.append(self._outcome(position))
         return "\n".join(lines)
