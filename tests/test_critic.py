@@ -177,8 +177,8 @@ def test_names_and_columns_agree_for_every_group():
 
 
 def test_an_unknown_group_is_refused():
-    with pytest.raises(ValueError, match="lengt"):
-        features([], ("lengt",))
+    with pytest.raises(ValueError, match="lengthy"):
+        features([], ("lengthy",))
 
 
 def test_skipped_steps_show_in_the_features():
@@ -298,7 +298,7 @@ def test_too_few_questions_are_refused():
     ("arguments", "message"),
     [
         ({"learners": ("bosting",)}, "boosting"),
-        ({"groups": ("lengt",)}, "length"),
+        ({"groups": ("lengthy",)}, "length"),
         ({"learners": ()}, "empty"),
         ({"folds": 1}, "folds is 1"),
     ],
