@@ -186,9 +186,9 @@ def test_a_killed_run_ends_with_the_same_weights_critic_and_figures(base, traine
 def test_what_it_came_to_is_written_with_intervals_before_and_after(trained):
     figures = json.loads((trained[0] / "training.json").read_text())
     for name in ("accuracy", "likeness", "exact", "fresh_auc", "fresh_all_auc"):
-        for ending in ("", "_before"):
-            low, high = figures[f"{name}_low{ending}"], figures[f"{name}_high{ending}"]
-            assert 0 <= low <= figures[f"{name}{ending}"] <= high <= 1
+        for when in ("", "before_"):
+            low, high = figures[f"{when}{name}_low"], figures[f"{when}{name}_high"]
+            assert 0 <= low <= figures[f"{when}{name}"] <= high <= 1
     assert figures["accuracy_n"] == CONFIG.validation_problems
     assert "critic_auc" in read_log(trained[0])[-1]
 

@@ -23,7 +23,7 @@ Figures of an update, beside those of `grpo` and `practice.run`, where `reward` 
 
 - `accuracy` of greedy chains, `likeness` and `exact`, the share of right greedy chains that is the reference's
 - `fresh_auc`: how well a critic that is trained anew, with all learners, on new chains, tells right ones from people's,
-  by cross-validation; `fresh_all_auc` the same with wrong ones; `accuracy_before` and so on: the same of the base
+  by cross-validation; `fresh_all_auc` the same with wrong ones; `before_accuracy` and so on: the same of the base
 - `collapsed`, 1 if it was ended early
 """
 
@@ -191,7 +191,7 @@ class _Learner(GroupLearner[SelfPlayCritic]):
 
     def outcome(self) -> dict[str, float]:
         """See `Learner`."""
-        begun = {f"{name}_before": value for name, value in (self.begun or {}).items()}
+        begun = {f"before_{name}": value for name, value in (self.begun or {}).items()}
         return {**self._measure(), **begun, "collapsed": float(self.collapsed)}
 
     def _measure(self) -> dict[str, float]:
