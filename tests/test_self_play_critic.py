@@ -220,6 +220,8 @@ def test_fine_tuning_makes_reference_thoughts_likelier(base, tmp_path):
     fine_tuning.train(replace(TUNING, updates=12), base, tmp_path)
     losses = [line["loss"] for line in read_log(tmp_path)]
     assert np.mean(losses[-4:]) < np.mean(losses[:4])
+    cost = json.loads((tmp_path / "training.json").read_text())
+    assert cost["tokens"] == cost["trained_tokens"] > 12 * 16 * 10
 
 
 def test_fine_tuning_that_was_killed_ends_with_the_same_weights(base, tmp_path):

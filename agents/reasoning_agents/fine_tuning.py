@@ -50,6 +50,10 @@ class _Learner(Learner[FineTuning]):
         self.trained_tokens += sum(len(piece.tokens) for piece in texts)
         return {"loss": loss, "gradient_norm": self.step(share)}
 
+    def outcome(self) -> dict[str, float]:
+        """See `Learner`: here the tokens that are trained on are what it costs."""
+        return {"tokens": self.tokens}
+
     def _pieces(self, index: int) -> list[Segment]:
         rng = randomness(self.config.seed, index, "skipping")
         thoughts = self.oracle.reference_thoughts(index)
