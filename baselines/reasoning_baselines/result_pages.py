@@ -188,7 +188,7 @@ def _section(result: Mapping[str, Any]) -> list[str]:
         f"## {result['name']}",
         "",
         f"{result['metric'][:1].upper()}{result['metric'][1:]}: **{number(result['value'])}**, 95 % "
-        f"{interval(result)}, of {result['n']:,} problems.",
+        f"{interval(result)}, n = {result['n']:,}.",
         "",
         f"- By seed: {seeds}",
         f"- Cost of a seed: {cost(result['cost'])}",
