@@ -250,14 +250,27 @@ def recorded_solutions(path: Path) -> Iterator[tuple[Row, str, tuple[str, ...], 
 
     A row holds `question`, `ground_truth` and, for each model, `solution` and `is_correct`. A line is a
     thought; the last line, `A: 18` there, states the answer and becomes `Answer: 18`.
+
+    Raises:
+        ValueError: at the first bad row, naming its line.
     """
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         _, fields = _parsed(path, number, line)
-        *steps, last = _text(fields, "ground_truth").splitlines()
-        row = Row(_text(fields, "question"), last.removeprefix("A: "), tuple(steps))
-        for model, solution in fields.items():
-            if isinstance(solution, dict):
-                recorded = cast("dict[str, Any]", solution)
-                thoughts = str(recorded["solution"]).splitlines()
-                stated = (re.sub(r"^A: ", "Answer: ", thought) for thought in thoughts)
-                yield row, model, tuple(stated), bool(recorded["is_correct"])
+        try:
+            yield from _solutions(fields)
+        except ValueError as error:
+            raise ValueError(f"{path}:{number}: {error}") from error
+
+
+def _solutions(fields: Mapping[str, Any]) -> Iterator[tuple[Row, str, tuple[str, ...], bool]]:
+    *steps, last = _text(fields, "ground_truth").splitlines()
+    row = Row(_text(fields, "question"), last.removeprefix("A: "), tuple(steps))
+    for model, solution in fields.items():
+        if not isinstance(solution, dict):
+            continue
+        recorded = cast("dict[str, Any]", solution)
+        thoughts = _text(recorded, "solution").splitlines()
+        if not isinstance(recorded.get("is_correct"), bool):
+            raise ValueError(f"'is_correct' of {model!r} is {recorded.get('is_correct')!r}; it must be true or false")
+        stated = (re.sub(r"^A: ", "Answer: ", thought) for thought in thoughts)
+        yield row, model, tuple(stated), recorded["is_correct"]

@@ -130,11 +130,18 @@ def test_the_command_measures_a_trained_critic(tmp_path):
     assert wrong.exit_code == 2
 
 
-@pytest.mark.parametrize("text", ["{", '{"question": 3}', "[]", '{"question": "a"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{", '{"question": 3}', "[]", '{"question": "a"}',
+        '{"question": "a", "ground_truth": "b", "m": {"solution": 3, "is_correct": true}}',
+        '{"question": "a", "ground_truth": "b", "m": {"solution": "c", "is_correct": "yes"}}',
+    ],
+)  # fmt: skip
 def test_a_bad_row_is_named(tmp_path, text):
     path = tmp_path / "rows.jsonl"
     path.write_text(text + "\n")
-    with pytest.raises(ValueError, match=r"rows\.jsonl|field"):
+    with pytest.raises(ValueError, match=r"rows\.jsonl:1: "):
         read_solutions(path)
 
 

@@ -68,7 +68,7 @@ def read_solutions(path: Path) -> list[Solution]:
                 asked.add(row.question)
                 found.append(Solution(State(question, row.thoughts), human=True, right=True))
             found.append(Solution(State(question, thoughts), human=False, right=right))
-    except (OSError, UnicodeDecodeError, KeyError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"can't read the recorded solutions {str(path)!r}: {error}; give a JSONL file") from error
     return found
 
