@@ -10,6 +10,7 @@ import torch
 
 from reasoning_agents.agent import Ledger
 from reasoning_agents.chains import MeteredModel, after, ends
+from reasoning_agents.judging import Judged
 from reasoning_agents.language_model.implicit_reward import IMPLICIT_REWARD_FILE, ImplicitReward, ProcessRewardModel
 from reasoning_agents.language_model.loading import PROCESS_REWARD, load, save
 from reasoning_agents.language_model.local import LocalModel
@@ -18,7 +19,7 @@ from reasoning_agents.language_model.tabular import TabularModel
 from reasoning_agents.learning import read_log
 from reasoning_agents.mcts_llm import MCTS, MCTSOptions
 from reasoning_agents.practice import make_oracle
-from reasoning_agents.process_reward import Choice, Judged, ProcessReward, _Learner, areas, train
+from reasoning_agents.process_reward import Choice, ProcessReward, _Learner, areas, train
 from reasoning_agents.roc import auc
 from reasoning_agents.signals import LEAST_VALUE, Place, parse_signal
 from reasoning_baselines.models import PRETRAINED, load_model
@@ -149,9 +150,9 @@ def test_thoughts_that_nothing_can_judge_are_left_out():
 def test_as_long_as_the_copy_is_the_policy_the_odds_are_those_of_its_likelihood():
     asked = learner()
     (choice, *_) = asked.draw({0: asked.oracle.view(0)}, 6, 1, "test")
-    ((judged, found, _),) = asked._read_together([choice.judged])
+    ((judged, found, _),) = asked.read_together(asked.model, [choice.judged])
     assert found.tolist() == pytest.approx([each.log_prob for each in judged], abs=2e-3)
-    odds = asked.odds(found, asked._of_policy(judged))
+    odds = asked.odds(found, asked.of_policy(judged))
     assert odds.tolist() == pytest.approx(found.tolist(), abs=4e-3)
 
 
@@ -186,12 +187,12 @@ def test_thoughts_that_are_read_together_have_the_gradient_that_they_have_alone(
         tuple(each for choice in choices if choice.problem == index for each in choice.judged) for index in range(3)
     ]
     batch = [each for lesson in lessons for each in lesson]
-    together = asked._add_gradient(lessons)
+    together = asked.add_gradient(lessons)
     read = asked.trained_tokens
     grown = {name: weight.grad.clone() for name, weight in asked.trained.items() if weight.grad is not None}
     for weight in asked.trained.values():
         weight.grad = None
-    alone = sum(asked._add_gradient([(each,)]) for each in batch) / len(batch)
+    alone = sum(asked.add_gradient([(each,)]) for each in batch) / len(batch)
     assert together == pytest.approx(alone, rel=1e-4)
     assert read < sum(len(each.tokens) for each in batch) / (2 if branches else 1)
     for name, gradient in grown.items():
@@ -209,14 +210,14 @@ def test_it_learns_to_tell_right_from_wrong_candidates():
     def within():
         odds = {}
         with torch.no_grad():
-            for judged, log_probs, _ in asked._read_together([choice.judged for choice in choices]):
-                odds.update(zip(judged, asked.odds(log_probs, asked._of_policy(judged)).tolist(), strict=True))
+            for judged, log_probs, _ in asked.read_together(asked.model, [choice.judged for choice in choices]):
+                odds.update(zip(judged, asked.odds(log_probs, asked.of_policy(judged)).tolist(), strict=True))
         scores = np.array([odds[each] for choice in choices for each in choice.judged])
         return areas(choices, scores, np.random.default_rng(0))["within_auc"]
 
     before, losses = within(), []
     for _ in range(20):
-        losses.append(asked._add_gradient(lessons))
+        losses.append(asked.add_gradient(lessons))
         asked.step(1.0)
     assert losses[-1] < losses[0] - 0.1
     assert within() > before + 0.05

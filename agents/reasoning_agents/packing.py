@@ -1,8 +1,9 @@
 """Reads texts that begin alike as one row: the longest as a trunk, the others as branches of it.
 
 Candidates after the same thoughts differ in their last few tokens, and what comes before them was most of what
-training read. A branch's tokens have the positions that they have in their text, and see the trunk up to where they
-leave it, and each other: so each token is what it is when its text is read alone.
+training read. A text that another one begins with is read as a part of that. A branch's tokens have the positions that
+they have in their text, and see the trunk up to where they leave it, and each other: so each token is what it is when
+its text is read alone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from reasoning_agents.rollouts import Segment, log_probs_by, log_probs_of, logits_after
+from reasoning_agents.rollouts import Segment, log_probs_by, log_probs_of, logits_after, owners_of
 
 
 class Branch(NamedTuple):
@@ -49,14 +50,16 @@ def pack(texts: Sequence[Segment]) -> Row:
     positions = list(range(len(tokens)))
     branches = [Branch(0, len(tokens), 0)]
     begins: dict[tuple[int, ...], Branch] = {}
+    owners = owners_of([text.tokens for text in texts])
     before: list[int] = []
     targets: list[int] = []
-    for text in texts:
-        branch = begins.get(text.tokens)
+    for text, owner in zip(texts, owners, strict=True):
+        whole = texts[owner].tokens if _shared(trunk, text.tokens) < len(text.tokens) else text.tokens
+        branch = begins.get(whole)
         if branch is None:
-            shared = _shared(trunk, text.tokens)
-            read = text.tokens[shared:-1]
-            branch = begins[text.tokens] = Branch(len(tokens), len(tokens) + len(read), shared)
+            shared = _shared(trunk, whole)
+            read = whole[shared:-1]
+            branch = begins[whole] = Branch(len(tokens), len(tokens) + len(read), shared)
             if read:
                 tokens += read
                 positions += range(shared, shared + len(read))

@@ -47,6 +47,12 @@ def auc_interval(
     return float(low), float(high)
 
 
+def interval(name: str, value: float, resampled: Sequence[float], groups: int) -> dict[str, float]:
+    """A figure with 95 % by a bootstrap, `_low` and `_high`, and `_n`, the groups that it is from."""
+    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    return {name: value, f"{name}_low": float(low), f"{name}_high": float(high), f"{name}_n": groups}
+
+
 def calibration_error(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
     """By how much probabilities miss the share of right ones, in the mean over ten bins of equal width.
 

@@ -6,7 +6,7 @@ Wang et al. 2023, 'Self-Consistency Improves Chain of Thought Reasoning in Langu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
 from reasoning_agents.chains import Chain, group_of
 from reasoning_agents.continuing import ChainAgent
@@ -36,13 +36,30 @@ class SelfConsistency(ChainAgent):
         return [max(majority(sampled), key=lambda chain: chain.log_prob) for sampled in chains]
 
 
-def majority(chains: Sequence[Chain]) -> list[Chain]:
+class Stated(Protocol):
+    """A chain that may have come to an answer."""
+
+    @property
+    def answer(self) -> str | None:
+        """What it states, if anything."""
+        ...
+
+    @property
+    def log_prob(self) -> float:
+        """Log-probability of all its thoughts at temperature 1."""
+        ...
+
+
+AnyChain = TypeVar("AnyChain", bound=Stated)
+
+
+def majority(chains: Sequence[AnyChain]) -> list[AnyChain]:
     """The chains that state the most frequent answer; all of them, if none states any.
 
     Equal numbers of chains are told apart by their summed log-probability, then by which came first.
     """
     answers: list[str] = []
-    groups: list[list[Chain]] = []
+    groups: list[list[AnyChain]] = []
     for chain in chains:
         if chain.answer is None:
             continue
