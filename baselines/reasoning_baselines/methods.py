@@ -25,6 +25,7 @@ BUILT_IN = {  # the module and the dataclass of settings in it
     "expert-iteration": "reasoning_agents.expert_iteration:ExpertIteration",
     "process-reward": "reasoning_agents.process_reward:ProcessReward",
     "alpha-zero": "reasoning_agents.alpha_zero:AlphaZero",
+    "debate": "reasoning_agents.debate:DebateTraining",
     "ppo": "reasoning_agents.ppo_llm:PPOLLM",
     "self-play-critic": "reasoning_agents.self_play_critic:SelfPlayCritic",
     "critic": "reasoning_agents.critic_training:CriticTraining",
