@@ -126,3 +126,13 @@ def test_what_texts_share_with_the_longest_is_read_once():
 def test_rows_go_into_minibatches_by_what_is_read_of_them():
     rows = [pack([Segment(tuple(range(size)), (1,), ())]) for size in (9, 5, 30, 6)]
     assert list(minibatches(rows, 16)) == [[1, 3], [0], [2]]
+
+
+def test_a_text_that_another_one_begins_with_is_read_as_a_part_of_it():
+    trunk, other = (1, 2, 3, 4, 5, 6, 7), (1, 2, 8, 9, 10)
+    texts = [Segment(other[:count], (count - 1,), ()) for count in (3, 4, 5)]
+    row = pack([*texts, Segment(trunk, (6,), ())])
+    assert row.tokens == (1, 2, 3, 4, 5, 6, 8, 9)
+    assert row.branches == (Branch(0, 6, 0), Branch(6, 8, 2))
+    assert row.before == (1, 6, 7, 5)
+    assert row.targets == (8, 9, 10, 7)

@@ -66,7 +66,14 @@ from reasoning_gym.checker import stated_answer
 from reasoning_gym.problem import CORRECT, View, incorrect
 from reasoning_gym.selfplay.adapters import Opponent
 from reasoning_gym.selfplay.planted import plant_error
-from reasoning_gym.selfplay.reasoning_debate import ACCEPT, NO_ANSWER_STATED, Judgement, first_refused, payoff
+from reasoning_gym.selfplay.reasoning_debate import (
+    ACCEPT,
+    NO_ANSWER_STATED,
+    Judgement,
+    first_refused,
+    payoff,
+    refuse_unchecked,
+)
 from reasoning_gym.selfplay.turns import Turn
 
 _WRONG = incorrect("the answer is not right")
@@ -101,7 +108,7 @@ def stakes(thoughts: int) -> NDArray[np.float64]:
 
 
 def best_action(belief: NDArray[np.float64]) -> int:
-    """The action that is expected to win most, by a belief [n + 1] as of `first_wrong`: 0 accepts, k points at the k-th.
+    """The action that is expected to win most, by a belief [n + 1] as of `first_wrong`: 0 accepts, k points at k.
 
     Of equal ones the first.
 
@@ -219,10 +226,15 @@ def judge(oracle: Oracle, index: int, thoughts: Sequence[str]) -> Judgement:
 
 
 class _Learner(JudgeLearner[DebateTraining]):
-    """Lets provers debate, has the debates judged, and teaches the copy to see it coming."""
+    """Lets provers say chains, has them judged, and teaches the copy to tell which thoughts are wrong.
+
+    Raises:
+        ValueError: for a family without a check of single thoughts.
+    """
 
     def __init__(self, config: DebateTraining, loaded: Loaded) -> None:
         super().__init__(config, loaded)
+        refuse_unchecked(part.family for part in self.oracle.mix.parts)
         self.heard: list[Heard] = []  # about the problems that are held back
 
     def practise(self, indices: Sequence[int], share: float) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -121,12 +121,7 @@ class ReasoningDebate(Game[Debate, "str | int"]):
         self.limits = Limits(max_thoughts, max_thought_chars)
         self.max_question_chars = max_question_chars
         self.mix = make_mix(families, level=level, levels=levels, weights=weights, split=split, path=path)
-        unchecked = [part.family.name for part in self.mix.parts if not checks_steps(part.family)]
-        if unchecked:
-            raise ValueError(
-                f"{', '.join(unchecked)} can't tell a right thought from a wrong one, so nobody could judge a debate; "
-                "leave it out, or give the family check_step and check_conclusion"
-            )
+        refuse_unchecked(part.family for part in self.mix.parts)
 
     def start(self, rng: np.random.Generator) -> Debate:
         """A problem that is drawn, and no thought.
@@ -254,6 +249,20 @@ def checks_steps(family: Family) -> bool:
     if own.check_thought is not Family.check_thought:
         return True
     return own.check_step is not Family.check_step and own.check_conclusion is not Family.check_conclusion
+
+
+def refuse_unchecked(families: Iterable[Family]) -> None:
+    """Refuse families without a check of single thoughts, for in them nobody could judge a debate.
+
+    Raises:
+        ValueError: says which, and what to do.
+    """
+    unchecked = [family.name for family in families if not checks_steps(family)]
+    if unchecked:
+        raise ValueError(
+            f"{', '.join(unchecked)} can't tell a right thought from a wrong one, so nobody could judge a debate; "
+            "leave it out, or give the family check_step and check_conclusion"
+        )
 
 
 def first_refused(question: Question, thoughts: Sequence[str]) -> int:
