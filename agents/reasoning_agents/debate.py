@@ -283,13 +283,6 @@ class _Learner(JudgeLearner[DebateTraining]):
             found.append(Heard(index, kind, stated_answer(thoughts[-1]), answer.correct, first, judged))
         return found
 
-    def by_policy(self, lessons: Sequence[Lesson]) -> list[Lesson]:
-        """Lessons with the policy's log-probabilities of their thoughts; what it reads counts as read in training."""
-        log_probs, tokens = self.log_probs(self.loaded.model, lessons)
-        self.trained_tokens += tokens
-        each_one = iter(log_probs.tolist())
-        return [tuple(each._replace(log_prob=next(each_one)) for each in lesson) for lesson in lessons]
-
     def validate(self) -> dict[str, float]:
         """Measure how well errors on the problems that are held back are found."""
         found = self._measure()
@@ -304,7 +297,7 @@ class _Learner(JudgeLearner[DebateTraining]):
         if not self.heard:
             self.heard = self._hear_about_held_back()
         lessons = _by_problem(self.heard)
-        odds = iter(self.log_odds([[each for one in some for each in one.judged] for some in lessons]).tolist())
+        odds = iter(self.log_odds([tuple(each for one in some for each in one.judged) for some in lessons]).tolist())
         replies = [reply(one, np.array([next(odds) for _ in one.judged])) for some in lessons for one in some]
         return measure(replies, randomness(self.config.seed, 0, "bootstrap"))
 
@@ -333,7 +326,8 @@ class _Learner(JudgeLearner[DebateTraining]):
         """See `Learner`."""
         if state is not None:
             self.heard = [
-                Heard(*each, judged=tuple(Judged(*one) for one in judged)) for *each, judged in state["heard"]
+                Heard(problem, kind, answer, right, first, tuple(Judged(*one) for one in judged))
+                for problem, kind, answer, right, first, judged in state["heard"]
             ]
         return super().restore(state)
 
@@ -413,7 +407,7 @@ class _Figures:
     def mean(self, some: Sequence[Reply], of: Callable[[Reply], float]) -> Statistic:
         """The mean of a number of some chains."""
         place, values = self._places(some), np.array([of(each) for each in some], dtype=np.float64)
-        return lambda weights: _ratio(weights[place] @ values, weights[place].sum())
+        return lambda weights: _ratio(float(weights[place] @ values), float(weights[place].sum()))
 
     def area(self, right: Sequence[Reply], wrong: Sequence[Reply]) -> Statistic:
         """The area under the ROC curve of how probably all of a chain is right."""
@@ -540,4 +534,4 @@ def _difference(one: Statistic, other: Statistic) -> Statistic:
 
 
 def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole else math.nan
+    return part / whole if whole else math.nan

@@ -156,6 +156,13 @@ class JudgeLearner(Learner[Settings]):
             read += tokens
         return np.array([found[id(each)] for lesson in lessons for each in lesson], dtype=np.float64), read
 
+    def by_policy(self, lessons: Sequence[Lesson]) -> list[Lesson]:
+        """Lessons with the policy's log-probabilities of their thoughts; what it reads counts as read in training."""
+        log_probs, tokens = self.log_probs(self.loaded.model, lessons)
+        self.trained_tokens += tokens
+        each_one = iter(log_probs.tolist())
+        return [tuple(each._replace(log_prob=next(each_one)) for each in lesson) for lesson in lessons]
+
     @torch.no_grad()
     def log_odds(self, lessons: Sequence[Lesson]) -> NDArray[np.float64]:
         """Log-odds that thoughts are right, [sum of N] in the order of the lessons."""
