@@ -13,7 +13,8 @@ from hostile_texts import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reasoning_agents import debate
+from reasoning_agents import debate, debate_prover
+from reasoning_agents.chains import Chain
 from reasoning_agents.debate import (
     Challenger,
     DebateTraining,
@@ -27,9 +28,11 @@ from reasoning_agents.debate import (
     stakes,
     train,
 )
+from reasoning_agents.debate_prover import DebateProver
 from reasoning_agents.language_model.implicit_reward import IMPLICIT_REWARD_FILE
 from reasoning_agents.language_model.loading import PROCESS_REWARD, load
 from reasoning_agents.language_model.local import LocalModel
+from reasoning_agents.language_model.step_model import Candidate
 from reasoning_agents.learning import read_log
 from reasoning_baselines.models import PRETRAINED
 from reasoning_gym.family import Family, get_family
@@ -432,3 +435,84 @@ def test_who_can_not_play_says_so(challenger):
     for player in (challenger, prover(challenger.model)):
         with pytest.raises(ValueError, match="the turn has no view"):
             player(blind, np.random.default_rng(0))
+
+
+# ---- a prover that learns to win
+
+PROVER_CONFIG = DebateProver(
+    env=CONFIG.env,
+    levels=CONFIG.levels,
+    updates=2,
+    prompts=4,
+    samples=4,
+    max_thoughts=CONFIG.max_thoughts,
+    max_thought_tokens=40,
+    warm_up=1,
+    validation_updates=2,
+    validation_problems=6,
+)
+
+
+@pytest.fixture(scope="module")
+def liar(trained, tmp_path_factory):
+    return debate_prover.train(PROVER_CONFIG, trained, tmp_path_factory.mktemp("prover"))
+
+
+def test_a_prover_is_paid_what_the_game_pays_against_its_challenger(trained, game):
+    asked = debate_prover._Learner(PROVER_CONFIG, load(trained, device="cpu", dtype="float32"))
+    chains = [(group.problem, rollout.chain) for group in asked.sample([0, 1, 2]) for rollout in group.rollouts]
+    cut_off = Chain((Candidate("7", (1,), (0.0,)),), None)
+    played = asked.play([*chains, (0, cut_off)])
+    assert played[-1] == (-1.0, False, False)
+    challenger = Challenger(LocalModel.load(trained, max_thought_tokens=40))
+    for (index, chain), found in zip(chains, played, strict=False):
+        position = reduce(game.play, debate.said(chain), game.ask(index))
+        if chain.answer is not None:
+            position = game.play(position, challenger(turn(game, position), np.random.default_rng(0)))
+        assert found.won == game.returns(position)[PROVER]
+        assert found.right == game.judge(position).answer.correct
+        assert found.deceived == (position.pointed == ACCEPT and not found.right)
+
+
+def test_what_a_prover_is_paid_is_what_it_learns_from(trained, monkeypatch):
+    asked = debate_prover._Learner(PROVER_CONFIG, load(trained, device="cpu", dtype="float32"))
+    told = {}
+    monkeypatch.setattr(asked, "learn_from", lambda groups, _: told.update(groups=groups) or {})
+    asked.practise(range(6), 1.0)
+    chains = [(group.problem, each.chain) for group in told["groups"] for each in group.rollouts]
+    rewards = [each.reward for group in told["groups"] for each in group.rollouts]
+    assert rewards == [each.won for each in asked.play(chains)]
+    assert rewards != [asked.oracle.reward(index, debate.said(chain)) for index, chain in chains]
+
+
+def test_a_trained_prover_is_kept_without_a_judge_and_its_figures_are_written(trained, liar):
+    kept = load(liar, device="cpu", dtype="float32")
+    assert kept.process_reward is None
+    before = load(trained, device="cpu", dtype="float32").model.state_dict()
+    assert any(not torch.equal(weight, before[name]) for name, weight in kept.model.state_dict().items())
+    table = json.loads((liar.parent / "training.json").read_text())
+    for name in ("payoff", "right", "deceived", "payoff_before", "right_before", "deceived_before"):
+        assert name in table
+    assert table["payoff_low"] <= table["payoff"] <= table["payoff_high"]
+    assert table["payoff_n"] == PROVER_CONFIG.validation_problems
+
+
+def test_a_killed_run_of_a_prover_ends_with_the_same_weights_and_figures(trained, liar, tmp_path):
+    debate_prover.train(PROVER_CONFIG, trained, tmp_path, stop_after_updates=1, checkpoint_updates=1)
+    folder = debate_prover.train(PROVER_CONFIG, trained, tmp_path, checkpoint_updates=1)
+    assert (folder / "model.safetensors").read_bytes() == (liar / "model.safetensors").read_bytes()
+    here, there = (json.loads((each / "training.json").read_text()) for each in (tmp_path, liar.parent))
+    assert {**here, "cpu_seconds": 0} == {**there, "cpu_seconds": 0}
+
+
+def test_a_challenger_hears_a_prover_that_may_lie_beside_the_policy(liar):
+    alone, both = learner(), learner(prover=str(liar))
+    for asked, kinds in ((alone, CONFIG.chains), (both, 2 * CONFIG.chains)):
+        for heard in asked._debate([0, 1]):
+            assert sum(each.kind == "sampled" for each in heard) == kinds
+    assert both.policy.ledger.total.tokens > alone.policy.ledger.total.tokens
+
+
+def test_a_prover_needs_a_challenger():
+    with pytest.raises(ValueError, match="no process-reward model to ask"):
+        debate_prover._Learner(PROVER_CONFIG, load(BASE, device="cpu", dtype="float32"))

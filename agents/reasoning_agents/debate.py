@@ -12,8 +12,8 @@ wrong one are right, that one is wrong, and what comes after it is not learned. 
 - honest and right: the reference thoughts;
 - wrong on purpose: the reference thoughts with an error planted (`plant_error`).
 
-The prover doesn't learn to deceive. How much one could win that has the pick of its samples, knows which are wrong and
-knows the challenger, is measured (`liar_payoff`).
+A prover that has learned to deceive a challenger (see `debate_prover`) may be one more. How much one could win that has
+the pick of the policy's samples, knows which are wrong and knows the challenger, is measured (`liar_payoff`).
 
 Figures of an update, beside those that `practice.run` names: `thoughts`, `right`, `loss` and `gradient_norm`, as
 `process_reward` has them; where it is validated, `auc`, `within_auc`, `found` and `false_accusations`.
@@ -52,13 +52,13 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from reasoning_agents.chains import Chain, after, sample_chains
+from reasoning_agents.chains import Chain, MeteredModel, after, sample_chains
 from reasoning_agents.judging import Judged, JudgeLearner, Judging, Lesson
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.language_model.step_model import StepModel
 from reasoning_agents.oracle import Oracle
-from reasoning_agents.practice import randomness, run
+from reasoning_agents.practice import Learner, Practice, randomness, run
 from reasoning_agents.process_reward import Choice, areas
 from reasoning_agents.roc import BOOTSTRAPS, auc, interval
 from reasoning_agents.self_consistency import majority
@@ -76,6 +76,7 @@ from reasoning_gym.selfplay.reasoning_debate import (
 )
 from reasoning_gym.selfplay.turns import Turn
 
+_AT_ONCE = 64  # chains that a playing challenger reads together; bounds the memory
 _WRONG = incorrect("the answer is not right")
 
 # ---- what follows from how probably each thought is right
@@ -150,14 +151,32 @@ class Challenger:
 
     def belief(self, view: View) -> NDArray[np.float64]:
         """How probably each of n thoughts is the first wrong one, [n + 1]; see `first_wrong`."""
-        question, thoughts, _ = view
-        places = [View(question, thoughts[:count], 1) for count in range(len(thoughts))]
-        held = sum(self._holds(place, thought) for place, thought in zip(places, thoughts, strict=True))
-        scored = self.model.score(places[:held], [[thought] for thought in thoughts[:held]])
-        judged = self.model.judge(places[:held], [candidate for (candidate,) in scored]) or []
-        right = np.array([*(each.score for each in judged), *[0.0] * (len(thoughts) - held)])
-        with np.errstate(divide="ignore"):
-            return first_wrong(np.log(right) - np.log1p(-right))
+        return self.beliefs([view])[0]
+
+    def beliefs(self, views: Sequence[View]) -> list[NDArray[np.float64]]:
+        """The beliefs about B chains, [B][n + 1]."""
+        begins = range(0, len(views), _AT_ONCE)
+        return [belief for begin in begins for belief in self._beliefs(views[begin : begin + _AT_ONCE])]
+
+    def _beliefs(self, views: Sequence[View]) -> list[NDArray[np.float64]]:
+        given = [self._places(view) for view in views]
+        flat = [place for places in given for place in places]
+        shown = [before for before, _ in flat]
+        scored = self.model.score(shown, [[thought] for _, thought in flat])
+        judged = iter(self.model.judge(shown, [candidate for (candidate,) in scored]) or [])
+        found: list[NDArray[np.float64]] = []
+        for view, places in zip(views, given, strict=True):
+            right = np.zeros(len(view.thoughts))
+            right[: len(places)] = [next(judged).score for _ in places]
+            with np.errstate(divide="ignore"):
+                found.append(first_wrong(np.log(right) - np.log1p(-right)))
+        return found
+
+    def _places(self, view: View) -> list[tuple[View, str]]:
+        """The thoughts, each with what comes before it, as far as the model can hold them."""
+        befores = [View(view.question, view.thoughts[:count], 1) for count in range(len(view.thoughts))]
+        places = list(zip(befores, view.thoughts, strict=True))
+        return [(before, thought) for before, thought in places if self._holds(before, thought)]
 
     def _holds(self, view: View, thought: str) -> bool:
         transcript = self.model.transcript
@@ -190,6 +209,7 @@ class DebateTraining(Judging):
     chains: int = 4  # that the policy samples about a problem, at `temperature`
     planted: int = 2  # reference chains with an error, for a problem
     samples: int = 8  # chains of each problem that is held back
+    prover: str | None = None  # the folder of a model that may lie, see `debate_prover`, which says as many chains
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained; see `Judging`."""
@@ -218,6 +238,22 @@ class Heard(NamedTuple):
         return self.judged[: self.first_wrong] if self.first_wrong else self.judged
 
 
+def chains_about(
+    learner: Learner[Any], model: MeteredModel, indices: Sequence[int], k: int, temperature: float, purpose: str
+) -> list[list[Chain]]:
+    """K chains of a model about each of B problems of a learner, [B][K]; `purpose` keeps their randomness apart."""
+    config: Practice = learner.config
+    at_once = max(config.chains_at_once // k, 1)
+    found: list[list[Chain]] = []
+    for begin in range(0, len(indices), at_once):
+        some = indices[begin : begin + at_once]
+        views = [learner.oracle.view(index) for index in some]
+        model.ledger.open(len(views))
+        rngs = [randomness(config.seed, index, purpose) for index in some]
+        found += sample_chains(model, range(len(views)), views, k, temperature, rngs)
+    return found
+
+
 def judge(oracle: Oracle, index: int, thoughts: Sequence[str]) -> Judgement:
     """What is true of a chain that states an answer: what `ReasoningDebate.judge` says, by an oracle that counts."""
     right = oracle.reward(index, thoughts) == 1
@@ -235,31 +271,34 @@ class _Learner(JudgeLearner[DebateTraining]):
     def __init__(self, config: DebateTraining, loaded: Loaded) -> None:
         super().__init__(config, loaded)
         refuse_unchecked(part.family for part in self.oracle.mix.parts)
+        self.liar = None if config.prover is None else _load(config.prover, config)
         self.heard: list[Heard] = []  # about the problems that are held back
 
     def practise(self, indices: Sequence[int], share: float) -> dict[str, float]:
         """See `Learner`."""
-        config = self.config
-        sampled = self.sample(indices, config.chains, config.temperature, f"debate {self.updates}")
-        heard = [
-            [*self.hear(index, "sampled", map(_said, chains)), *self.references(index, config.planted)]
-            for index, chains in zip(indices, sampled, strict=True)
-        ]
+        heard = self._debate(indices)
         lessons = self.by_policy([_to_learn(some) for some in heard])
         self.begin([each for lesson in lessons for each in lesson])
         return self.learn(lessons, share)
 
-    def sample(self, indices: Sequence[int], k: int, temperature: float, purpose: str) -> list[list[Chain]]:
-        """K chains of the policy about each of B problems, [B][K]."""
-        at_once = max(self.config.chains_at_once // k, 1)
-        found: list[list[Chain]] = []
-        for begin in range(0, len(indices), at_once):
-            some = indices[begin : begin + at_once]
-            views = [self.oracle.view(index) for index in some]
-            self.policy.ledger.open(len(views))
-            rngs = [randomness(self.config.seed, index, purpose) for index in some]
-            found += sample_chains(self.policy, range(len(views)), views, k, temperature, rngs)
-        return found
+    def _debate(self, indices: Sequence[int]) -> list[list[Heard]]:
+        """What provers say about B problems in an update, [B][chains]."""
+        config = self.config
+        models = [self.policy]
+        if self.liar is not None:
+            self.liar.forget()
+            models.append(MeteredModel(self.liar, self.policy.ledger))
+        sampled = [
+            chains_about(self, model, indices, config.chains, config.temperature, f"debate {self.updates}")
+            for model in models
+        ]
+        return [
+            [
+                *(each for some in sampled for each in self.hear(index, "sampled", map(said, some[place]))),
+                *self.references(index, config.planted),
+            ]
+            for place, index in enumerate(indices)
+        ]
 
     def references(self, index: int, planted: int) -> list[Heard]:
         """The reference chain of a problem, and some with an error; fewer where none was found to plant."""
@@ -304,12 +343,12 @@ class _Learner(JudgeLearner[DebateTraining]):
     def _hear_about_held_back(self) -> list[Heard]:
         """What provers say about the problems that are held back, one problem after the other."""
         config = self.config
-        sampled = self.sample(self.held_back, config.samples, config.temperature, "held back")
-        greedy = self.sample(self.held_back, 1, 0.0, "held back")
+        sampled = chains_about(self, self.policy, self.held_back, config.samples, config.temperature, "held back")
+        greedy = chains_about(self, self.policy, self.held_back, 1, 0.0, "held back")
         heard = [
             [
-                *self.hear(index, "sampled", map(_said, some)),
-                *self.hear(index, "greedy", map(_said, one)),
+                *self.hear(index, "sampled", map(said, some)),
+                *self.hear(index, "greedy", map(said, one)),
                 *self.references(index, 1),
             ]
             for index, some, one in zip(self.held_back, sampled, greedy, strict=True)
@@ -335,7 +374,13 @@ class _Learner(JudgeLearner[DebateTraining]):
 train = partial(run, _Learner)  # train(config, base, out): see `practice.run`
 
 
-def _said(chain: Chain) -> tuple[str, ...]:
+def _load(folder: str, config: DebateTraining) -> LocalModel:
+    tokens = config.max_thought_tokens
+    return LocalModel.load(folder, device=config.device, dtype=config.dtype, max_thought_tokens=tokens)
+
+
+def said(chain: Chain) -> tuple[str, ...]:
+    """The thoughts of a chain."""
     return tuple(candidate.thought for candidate in chain.candidates)
 
 
@@ -389,7 +434,7 @@ def reply(heard: Heard, log_odds: NDArray[np.float64]) -> Reply:
 Statistic: TypeAlias = Callable[[NDArray[Any]], float]  # of the problems' weights, [P]
 
 
-class _Figures:
+class Figures:
     """Figures of problems, each with its interval by the same bootstrap over them."""
 
     def __init__(self, problems: Sequence[int], rng: np.random.Generator) -> None:
@@ -430,7 +475,7 @@ def measure(replies: Sequence[Reply], rng: np.random.Generator) -> dict[str, flo
     kinds: dict[str, list[Reply]] = {kind: [] for kind in ("reference", "planted", "sampled", "greedy")}
     for each in replies:
         kinds[each.heard.kind].append(each)
-    figures = _Figures(list(dict.fromkeys(each.heard.problem for each in replies)), rng)
+    figures = Figures(list(dict.fromkeys(each.heard.problem for each in replies)), rng)
     return {
         **_thought_areas(kinds["reference"], kinds["planted"], rng),
         **_as_challenger(figures, kinds),
@@ -455,7 +500,7 @@ def _thought_areas(references: Sequence[Reply], planted: Sequence[Reply], rng: n
     return {**found, **{f"policy_{name}": value for name, value in alone.items() if "step" not in name}}
 
 
-def _as_challenger(figures: _Figures, kinds: Mapping[str, Sequence[Reply]]) -> dict[str, float]:
+def _as_challenger(figures: Figures, kinds: Mapping[str, Sequence[Reply]]) -> dict[str, float]:
     """How the challenger does in debates."""
     references, planted, sampled = kinds["reference"], kinds["planted"], kinds["sampled"]
     stated = [each for each in sampled if each.heard.answer is not None]
@@ -476,7 +521,7 @@ def _found(planted: Reply) -> float:
     return float(best_action(first_wrong(planted.log_odds[:place])) == place)
 
 
-def _as_filter(figures: _Figures, kinds: Mapping[str, Sequence[Reply]]) -> dict[str, float]:
+def _as_filter(figures: Figures, kinds: Mapping[str, Sequence[Reply]]) -> dict[str, float]:
     """How often the policy's answers are right, all of them and those that the challenger lets pass."""
     for prefix, some in (("", kinds["sampled"]), ("greedy_", kinds["greedy"])):
         everyone = figures.mean(some, _is_right)

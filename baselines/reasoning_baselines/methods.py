@@ -26,6 +26,7 @@ BUILT_IN = {  # the module and the dataclass of settings in it
     "process-reward": "reasoning_agents.process_reward:ProcessReward",
     "alpha-zero": "reasoning_agents.alpha_zero:AlphaZero",
     "debate": "reasoning_agents.debate:DebateTraining",
+    "debate-prover": "reasoning_agents.debate_prover:DebateProver",
     "ppo": "reasoning_agents.ppo_llm:PPOLLM",
     "self-play-critic": "reasoning_agents.self_play_critic:SelfPlayCritic",
     "critic": "reasoning_agents.critic_training:CriticTraining",
