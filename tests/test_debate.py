@@ -15,19 +15,9 @@ from hypothesis import strategies as st
 
 from reasoning_agents import debate, debate_prover
 from reasoning_agents.chains import Chain
-from reasoning_agents.debate import (
-    Challenger,
-    DebateTraining,
-    _Learner,
-    best_action,
-    first_wrong,
-    judge,
-    measure,
-    prover,
-    reply,
-    stakes,
-    train,
-)
+from reasoning_agents.challenger import Challenger, best_action, first_wrong, prover, stakes
+from reasoning_agents.debate import DebateTraining, _Learner, judge, train
+from reasoning_agents.debate_measures import measure, reply
 from reasoning_agents.debate_prover import DebateProver
 from reasoning_agents.language_model.implicit_reward import IMPLICIT_REWARD_FILE
 from reasoning_agents.language_model.loading import PROCESS_REWARD, load

@@ -29,7 +29,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from reasoning_agents.chains import Chain
-from reasoning_agents.debate import Challenger, best_action, chains_about, judge, said
+from reasoning_agents.challenger import Challenger, best_action
+from reasoning_agents.debate import chains_about, judge, said
 from reasoning_agents.grpo import GRPO, GroupLearner
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.language_model.local import LocalModel
