@@ -963,13 +963,18 @@ def test_no_planted_number_begins_with_a_zero():
 # ---- the page
 
 
-def test_the_programs_on_the_page_run():
+def test_the_programs_on_the_page_run(tmp_path):
     page = (ROOT / "docs" / "selfplay.md").read_text()
     programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     assert len(programs) >= 3
     for program in programs:
         ast.parse(program)
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", "\n".join(programs)], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", "\n".join(programs)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,  # where it trains
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
