@@ -23,7 +23,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, cast
 
 import numpy as np
 
-from reasoning_gym.checker import Policy, extract_answer, parse_reference
+from reasoning_gym.checker import Policy, extract_answer, parse_reference, stated_answer
 from reasoning_gym.checker.compare import check_stated
 from reasoning_gym.family import ANSWER_FORMAT, Family, split_of
 from reasoning_gym.problem import SPLITS, Address, Problem, Question, Split, Verdict
@@ -102,7 +102,7 @@ def _rows(numbered: Iterable[tuple[int, Mapping[str, Any]]], source: str, layout
 def _parsed(path: Path, number: int, line: str) -> tuple[int, Mapping[str, Any]]:
     try:
         fields = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}:{number}: not JSON: {error}") from error
     if not isinstance(fields, dict):
         raise ValueError(f"{path}:{number}: a row is a JSON object, not {type(fields).__name__}")
@@ -144,6 +144,9 @@ def _plain_row(fields: Mapping[str, Any]) -> Row:
 
 def _open_row(fields: Mapping[str, Any]) -> Row:
     lines = [line.strip() for line in _text(fields, "answer").splitlines() if line.strip()]
+    early = next((line for line in lines if stated_answer(line) is not None), None)
+    if early is not None:
+        raise ValueError(f"the line {early!r} states an answer by itself; leave out 'Answer:'")
     return Row(_text(fields, "question"), lines[-1], tuple(lines[:-1]))
 
 
@@ -254,7 +257,9 @@ def recorded_solutions(path: Path) -> Iterator[tuple[Row, str, tuple[str, ...], 
     Raises:
         ValueError: at the first bad row, naming its line.
     """
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        if not line.strip():
+            continue
         _, fields = _parsed(path, number, line)
         try:
             yield from _solutions(fields)

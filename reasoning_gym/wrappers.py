@@ -281,8 +281,12 @@ def critic_reward(reward: float, score: float, mode: CriticMode, weight: float) 
         mode: "add", reward + weight · score; "multiply", reward · (1 - weight + weight · score).
         weight: of the critic, in [0, 1].
     """
-    known = 0.0 if math.isnan(score) else min(max(score, 0.0), 1.0)
+    known = _within_bounds(score)
     return reward + weight * known if mode == "add" else reward * (1 - weight + weight * known)
+
+
+def _within_bounds(score: float) -> float:
+    return 0.0 if math.isnan(score) else min(max(score, 0.0), 1.0)
 
 
 class CriticReward(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
@@ -291,7 +295,7 @@ class CriticReward(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     Where the question's family has a checker, the reward of the last step becomes `critic_reward` of it. The critic can
     make up for no wrong answer: with "multiply" a wrong one is paid 0, with "add" at most `weight`, and a right one at
     least 1. Where the family says that there is no checker (`has_checker`), an episode that ends with an answer is paid
-    the score itself; one that is cut off is paid nothing.
+    the score itself. One that is cut off is paid nothing for its thoughts.
 
     Info, at the end: `critic_score`, in [0, 1], and `checked_reward`, what the environment paid.
 
@@ -309,7 +313,7 @@ class CriticReward(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     def __init__(
         self, env: gym.Env[Any, Any], critic: Scorer, mode: CriticMode = "multiply", weight: float = 0.5
     ) -> None:
-        RecordConstructorArgs.__init__(self, critic=critic, mode=mode, weight=weight)
+        RecordConstructorArgs.__init__(self, critic=critic, mode=mode, weight=weight, _disable_deepcopy=True)
         super().__init__(env)
         if mode not in get_args(CriticMode):
             raise ValueError(f"mode is {mode!r}; use one of {', '.join(map(repr, get_args(CriticMode)))}")
@@ -325,12 +329,12 @@ class CriticReward(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         paid = float(reward)
         if terminated or truncated:
             state = self._reasoning.state
-            score = float(np.asarray(self.critic.score([state]), dtype=np.float64)[0])
+            score = _within_bounds(float(np.asarray(self.critic.score([state]), dtype=np.float64)[0]))
             info |= {"critic_score": score, "checked_reward": paid}
-            if get_family(state.question.family).has_checker:
+            if not get_family(state.question.family).has_checker:
+                paid = float(terminated) * score
+            elif terminated:
                 paid = critic_reward(paid, score, self.mode, self.weight)
-            else:
-                paid = critic_reward(float(terminated), score, "multiply", 1.0)
         return observation, paid, terminated, truncated, info
 
 

@@ -35,6 +35,9 @@ def plain(index, rng):
     return [f"{rng.choice(words)} she has {index}+{k}={index + k} eggs" for k in range(1, int(rng.integers(3, 6)))]
 
 
+HOSTILE_PROCESS = ["\ud800" * 9, "9" * 1_000_000, "<<" * 100_000]
+
+
 def two_kinds(count, change, seed=0):
     """Processes of people, and of a model that does something else."""
     rng = np.random.default_rng(seed)
@@ -105,6 +108,8 @@ def test_calibration_holds_scores_against_even_odds_however_many_there_are_of_ei
         (["so it is 4<|endoftext|>", "#### 4"], ("So it is 4",)),
         (["one\ntwo", "A: 4"], ("One", "Two")),
         (["Answer: 4"], ()),
+        (["A: my own way", "3+4=7"], ("A: my own way", "3+4=7")),
+        (["<<my own way>> 3+4=7"], ("<<my own way>> 3+4=7",)),
         (["  ", "."], ()),
         (["box x is red"], ("Box x is red",)),
     ],
@@ -196,11 +201,17 @@ def test_skipped_steps_show_in_the_features():
 # --- critics
 
 
-@pytest.mark.parametrize("learner", LEARNERS)
-@pytest.mark.parametrize("change", [skipping, saying_hence])
+@pytest.mark.parametrize(
+    ("learner", "change"),
+    [
+        ("logistic", skipping),
+        ("boosting", skipping),
+        ("ngrams", skipping),
+        ("logistic", saying_hence),
+        ("ngrams", saying_hence),
+    ],  # no feature of the boosted trees tells that word
+)
 def test_each_learner_tells_what_differs(learner, change):
-    if (learner, change) == ("boosting", saying_hence):
-        pytest.skip("no feature counts that word; the other learners read it")
     seen = two_kinds(80, change)
     found = heard(TextCritic.fit(seen, TextCriticSettings(learners=(learner,))), seen)
     assert found.auc > 0.8
@@ -213,6 +224,31 @@ def test_the_same_distribution_on_both_sides_is_at_chance(learner):
     found = heard(TextCritic.fit(seen, TextCriticSettings(learners=(learner,))), seen)
     assert found.low <= 0.5 <= found.high
     assert found.calibration_error < 0.15
+
+
+def test_no_scores_are_better_than_chance_on_average_where_nothing_differs():
+    """What adds the learners up must be unseen too, or it turns every chance the right way round."""
+    found = []
+    for seed in range(12):
+        seen = two_kinds(40, lambda thoughts: thoughts, seed)
+        found.append(heard(TextCritic.fit(seen, TextCriticSettings(learners=("logistic",), seed=seed)), seen).auc)
+    assert np.mean(found) < 0.53
+    assert min(found) < 0.47
+
+
+def test_a_critic_scores_what_is_left_without_artefacts():
+    seen = two_kinds(40, saying_hence)
+    critic = TextCritic.fit(seen, LOGISTIC)
+    raw = process(3, ["so she has 3 + 1 = <<3+1=4>>4 eggs.", "then she has 3+2=5 eggs", "Answer: 5"])
+    plain = raw._replace(thoughts=bare(raw.thoughts))
+    assert critic.score([raw]) == critic.score([plain])
+    assert critic.score_thoughts([]) == []
+
+
+def test_thoughts_without_a_piece_in_common_teach_nothing_and_break_nothing():
+    nothing = [Example(process(index, ()), human=bool(index % 2)) for index in range(40)]
+    critic = TextCritic.fit(nothing, TextCriticSettings(learners=("ngrams",)))
+    assert critic.score([process(1, ["so"])]) == pytest.approx([0.5])
 
 
 def test_scores_are_calibrated_out_of_fold():
@@ -274,7 +310,7 @@ def test_a_kept_critic_scores_as_it_did(tmp_path):
 
 @pytest.mark.parametrize(
     "line",
-    ["", "[]", '{"family": 1}', '{"family": "a", "question": "b", "thoughts": "c", "human": true}', "{" * 10_000],
+    ["", "[]", '{"family": 1}', '{"family": "a", "question": "b", "thoughts": "c", "human": true}', "[" * 100_000],
 )
 def test_a_bad_line_of_a_kept_critic_is_named(tmp_path, line):
     TextCritic.fit(two_kinds(20, skipping), LOGISTIC).save(tmp_path)
@@ -337,6 +373,11 @@ def test_a_small_transformer_is_a_critic_whatever_the_batch(trained):
     alone = np.concatenate([trained.score([state]) for state in states])
     assert together == pytest.approx(alone, abs=1e-5)
     assert [len(each) for each in trained.score_thoughts(states)] == [len(state.thoughts) for state in states]
+
+
+def test_hostile_thoughts_get_a_score(trained):
+    assert 0 <= trained.score([process(3, HOSTILE_PROCESS)])[0] <= 1
+    assert trained.score_thoughts([]) == []
 
 
 def test_a_kept_classifier_scores_as_it_did(trained, tmp_path):

@@ -131,6 +131,19 @@ def test_an_open_question_without_an_answer_is_paid_nothing(open_questions):
     assert (reward, terminated, truncated) == (0.0, False, True)
 
 
+def test_an_episode_that_is_cut_off_is_paid_nothing_for_its_thoughts():
+    env = CriticReward(gym.make("ReasoningIntegerExpression-v0", levels=[1], max_thoughts=2), Planted(), mode="add")
+    reward, terminated, truncated, _ = play(env, ["please", "please"])
+    assert (reward, terminated, truncated) == (0.0, False, True)
+
+
+def test_an_answer_in_the_middle_of_a_persons_text_is_refused(tmp_path):
+    path = tmp_path / "open.jsonl"
+    path.write_text(json.dumps({"question": "Why?", "answer": "Answer: so\nTherefore."}) + "\n")
+    with pytest.raises(ValueError, match="states an answer by itself"):
+        gym.make("ReasoningOpen-v0", path=str(path)).reset(seed=0)
+
+
 def test_the_reference_of_an_open_question_is_the_persons_text(open_questions):
     family, problem = open_questions.unwrapped.mix.problem(0)
     assert not family.has_checker

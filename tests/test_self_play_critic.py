@@ -163,6 +163,32 @@ def test_likeness_is_the_share_of_lines_in_common_in_order(thoughts, reference, 
     assert likeness(tuple(thoughts), tuple(reference)) == pytest.approx(close)
 
 
+def test_a_critic_stays_while_there_is_too_little_to_learn_another_from(base):
+    learner = _Learner(replace(CONFIG, replay=1), load(base, device="cpu", dtype="float32"))
+    learner.teach([learner.thinking(index, chain("1+1", "Answer: 1"), 1.0) for index in range(40, 60)], {})
+    known = learner.opponent
+    assert known is not None
+    learner.teach([learner.thinking(40, chain("1+1", "Answer: 1"), 1.0)], {})
+    assert learner.opponent is known
+
+
+def test_problems_that_ask_the_same_are_one_question_to_a_critic(base):
+    learner = _Learner(replace(CONFIG, levels=(1,)), load(base, device="cpu", dtype="float32"))
+    first = learner.oracle.view(40).question.statement
+    same = [index for index in range(40, 3000) if learner.oracle.view(index).question.statement == first]
+    assert len(same) >= 10
+    seen = [learner.thinking(index, chain("1+1", "Answer: 1"), 1.0) for index in same]
+    learner.teach(seen, {})
+    assert learner.opponent is None
+    assert learner._fresh("fresh", seen) == {}
+
+
+def test_only_the_references_own_thoughts_are_the_same(learner):
+    reference = learner.oracle.reference_thoughts(7)
+    assert learner.thinking(7, chain(*reference), 1.0).same
+    assert not learner.thinking(7, chain("A: my own way", *reference), 1.0).same
+
+
 # Runs
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
@@ -29,7 +30,8 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from reasoning_agents.critic import Example
+from reasoning_agents.critic import Example, bare
+from reasoning_agents.language_model.forward import position_limit
 from reasoning_agents.language_model.loading import locate
 from reasoning_agents.language_model.tokenizer import build_character_tokenizer
 from reasoning_agents.learning import write_json
@@ -38,6 +40,8 @@ from reasoning_gym.problem import State
 
 TEMPERATURE_FILE = "critic.json"
 _COOLEST, _HOTTEST = 0.05, 20.0  # temperatures that are tried
+_CHARS_A_TOKEN = 16  # more than any token has, mostly; bounds what is tokenized
+_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # tokenizers take none
 _AT_ONCE = 64  # processes scored together
 SMALL = Shape(width=64, layers=2, heads=4, feed_forward=128, context=1024)
 
@@ -91,7 +95,7 @@ class ClassifierCritic:
             raise ValueError("the tokenizer has no pad_token; set tokenizer.pad_token")
         self.model = cast("PreTrainedModel", cast("Any", model).eval())
         self.tokenizer = tokenizer
-        self.max_tokens = max_tokens
+        self.max_tokens = min(max_tokens, position_limit(model))
         self.heat = heat
 
     @classmethod
@@ -110,14 +114,12 @@ class ClassifierCritic:
             pad_token_id=cast("int", tokenizer.pad_token_id),
             num_labels=2,
         )
-        untyped = cast("Any", torch)
-        with untyped.random.fork_rng(devices=[]):  # what is drawn elsewhere stays as it was
-            untyped.manual_seed(seed)
+        with _drawing(seed):
             make = cast("Callable[..., PreTrainedModel]", LlamaForSequenceClassification)
             return cls(make(config), tokenizer, max_tokens=shape.context)
 
     @classmethod
-    def load(cls, path_or_id: str | Path, *, max_tokens: int = 1024) -> Self:
+    def load(cls, path_or_id: str | Path, *, max_tokens: int = 1024, seed: int = 0) -> Self:
         """A classifier from a folder, without the network, or by its Hugging Face id; as it is, or as `save` left it.
 
         Raises:
@@ -129,7 +131,8 @@ class ClassifierCritic:
             load = cast(
                 "Callable[..., PreTrainedModel]", cast("Any", AutoModelForSequenceClassification).from_pretrained
             )
-            model = load(source, local_files_only=local)
+            with _drawing(seed):  # the head of a model that comes without one
+                model = load(source, local_files_only=local)
             read = cast("Callable[..., PreTrainedTokenizerBase]", cast("Any", AutoTokenizer).from_pretrained)
             tokenizer = read(source, local_files_only=local)
         except OSError as error:
@@ -162,10 +165,13 @@ class ClassifierCritic:
 
     def score(self, states: Sequence[State]) -> NDArray[np.float64]:
         """See `Critic`."""
-        return 1 / (1 + np.exp(-self.odds(states) / self.heat))
+        plain = [state._replace(thoughts=bare(state.thoughts)) for state in states]
+        return np.exp(-np.logaddexp(0.0, -self.odds(plain) / self.heat))
 
     def score_thoughts(self, states: Sequence[State]) -> list[NDArray[np.float64]]:
         """See `Critic`: each thought is read as if it were all."""
+        if not states:
+            return []
         scores = self.score([State(state.question, (thought,)) for state in states for thought in state.thoughts])
         return list(np.split(scores, np.cumsum([len(state.thoughts) for state in states])[:-1]))
 
@@ -192,9 +198,19 @@ class ClassifierCritic:
 
     def token_ids(self, state: State) -> list[int]:
         """A process as the model reads it; at least one token."""
-        text = "\n".join([state.question.statement, "", *state.thoughts])
+        most = self.max_tokens * _CHARS_A_TOKEN
+        text = "\n".join([state.question.statement[:most], "", *state.thoughts])[-most:].translate(_SURROGATES)
         ids = cast("list[int]", cast("Any", self.tokenizer).encode(text, add_special_tokens=False))
         return ids[-self.max_tokens :] or [cast("int", self.tokenizer.pad_token_id)]
+
+
+@contextmanager
+def _drawing(seed: int) -> Generator[None]:
+    """In which torch draws by a seed; what is drawn elsewhere stays as it was."""
+    untyped = cast("Any", torch)
+    with untyped.random.fork_rng(devices=[]):
+        untyped.manual_seed(seed)
+        yield
 
 
 def best_heat(odds: NDArray[np.float64], human: NDArray[np.bool_]) -> float:

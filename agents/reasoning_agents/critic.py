@@ -18,7 +18,7 @@ from reasoning_agents.roc import auc, auc_interval, calibration_error
 from reasoning_gym.checker import stated_answer
 from reasoning_gym.problem import State
 
-_CALCULATOR = re.compile(r"<<[^<>]*>>")
+_CALCULATOR = re.compile(r"<<[\d\s+\-*/=.,$%()]*>>")  # nothing else, or thoughts could hide there
 _END_MARK = re.compile(r"<\|?[a-z_/]{1,20}\|?>|</s>")
 _ANSWER_LINE = re.compile(r"(?:A:|####)")
 _SPACE = re.compile(r"\s+")
@@ -68,7 +68,9 @@ def bare(thoughts: Sequence[str]) -> tuple[str, ...]:
     """
     lines = [line for thought in thoughts for line in thought.splitlines()]
     plain = [_END_MARK.sub("", _CALCULATOR.sub("", line)).strip() for line in lines]
-    kept = [line for line in plain if line and not _ANSWER_LINE.match(line) and stated_answer(line) is None]
+    kept = [line for line in plain if line and stated_answer(line) is None]
+    if kept and _ANSWER_LINE.match(kept[-1]):
+        kept.pop()
     return tuple(line for line in map(_evenly_set, kept) if line)
 
 

@@ -16,6 +16,7 @@ alone tell of whose a process is.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ from reasoning_agents.learning import MODEL, TRAINING, CPUClock, Progress, Watch
 from reasoning_agents.text_critics import TextCritic, TextCriticSettings
 from reasoning_gym.datasets import recorded_solutions
 from reasoning_gym.families.real.gsm8k import GSM8K
+from reasoning_gym.family import nearest
 from reasoning_gym.problem import Question, State
 
 RECORDED_FILE: Final = "model_solutions.jsonl"  # in the folder that the environment variable names
@@ -74,7 +76,13 @@ def read_solutions(path: Path) -> list[Solution]:
 
 
 def examples(solutions: Sequence[Solution], name: str) -> list[Example]:
-    """What a critic of this name learns from; the positive kind of `correct` are the right ones."""
+    """What a critic of this name learns from; the positive kind of `correct` are the right ones.
+
+    Raises:
+        ValueError: for an unknown name.
+    """
+    if name not in NAMES:
+        raise ValueError(f"there is no critic {name!r}; {nearest(name, NAMES)}")
     if name == "correct":
         return [example(each.state, human=each.right) for each in solutions if not each.human]
     return [example(each.state, human=each.human) for each in solutions if each.right or name == "human"]
@@ -95,6 +103,13 @@ def data_path(config: CriticTraining) -> Path:
     return Path(config.data) if config.data else Path(str(folder), RECORDED_FILE)
 
 
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ValueError(f"can't read the recorded solutions {str(path)!r}: {error}; give a JSONL file") from error
+
+
 def train(config: CriticTraining, out: Path, *, watch: Watch | None = None) -> Path:
     """Train the critics, or go on with those that are missing; the folder that has one in a folder of its name.
 
@@ -107,21 +122,22 @@ def train(config: CriticTraining, out: Path, *, watch: Watch | None = None) -> P
         ValueError: if `out` holds a run of another configuration, or the data can't be read.
         ModuleNotFoundError: if scikit-learn isn't installed.
     """
-    claim(out, config)
+    path = data_path(config)
+    claim(out, config, data=_digest(path))
     folder = out / MODEL
     if (out / TRAINING).exists():
         return folder
-    solutions = read_solutions(data_path(config))
+    solutions = read_solutions(path)
     settings = replace(config.critic, seed=config.seed)
     work = _work(solutions, settings, folder)
     figures: dict[str, float] = {"cpu_seconds": 0.0}
     for done, (name, measure) in enumerate(work.items(), 1):
-        path = out / f"{name}.json"
-        if not path.exists():
+        kept = out / f"{name}.json"
+        if not kept.exists():
             clock = CPUClock()
             found = measure()
-            write_json(path, {**found, "cpu_seconds": clock.seconds})
-        found = json.loads(path.read_text(encoding="utf-8"))
+            write_json(kept, {**found, "cpu_seconds": clock.seconds})
+        found = json.loads(kept.read_text(encoding="utf-8"))
         figures["cpu_seconds"] = round(figures["cpu_seconds"] + found.pop("cpu_seconds"), 1)
         figures |= found
         if watch is not None:

@@ -43,7 +43,7 @@ from reasoning_agents.critic import Critic, Example, bare, report
 from reasoning_agents.games.ratings import wilson
 from reasoning_agents.grpo import GRPO, GroupLearner
 from reasoning_agents.language_model.loading import Loaded
-from reasoning_agents.practice import randomness, run
+from reasoning_agents.practice import randomness, run, write
 from reasoning_agents.roc import BOOTSTRAPS, auc
 from reasoning_agents.rollouts import Group, Rollout, reward_of
 from reasoning_agents.text_critics import TextCritic, TextCriticSettings
@@ -81,6 +81,7 @@ class Thinking(NamedTuple):
     state: State  # without artefacts
     reference: State  # without artefacts
     right: bool
+    same: bool  # whether its thoughts before the last are the reference's to the letter
 
 
 def likeness(thoughts: Sequence[str], reference: Sequence[str]) -> float:
@@ -123,9 +124,10 @@ class _Learner(GroupLearner[SelfPlayCritic]):
     def thinking(self, problem: int, chain: Chain, reward: float) -> Thinking:
         """A chain as a critic sees it."""
         question = self.oracle.view(problem).question
-        thoughts = bare([candidate.thought for candidate in chain.candidates])
-        reference = bare(self.oracle.reference_thoughts(problem))
-        return Thinking(problem, State(question, thoughts), State(question, reference), reward == 1)
+        thoughts = tuple(candidate.thought for candidate in chain.candidates)
+        reference = self.oracle.reference_thoughts(problem)
+        states = (State(question, bare(thoughts)), State(question, bare(reference)))
+        return Thinking(problem, *states, reward == 1, thoughts[:-1] == reference[:-1])
 
     def judge(self, seen: Sequence[Thinking]) -> NDArray[np.float64]:
         """How human the critic finds chains, [N]; all alike while there is no critic."""
@@ -154,15 +156,16 @@ class _Learner(GroupLearner[SelfPlayCritic]):
         self.known = [*self.known, _read(each for each in seen if each.right)][-config.replay :]
         due = self.updates % config.critic_updates == 0
         if due and (self.opponent is None or figures.get("critic_auc", 0.0) <= config.strongest):
-            self.read = [each for update in self.known for each in update]
-            self.opponent = self._critic()
+            read = [each for update in self.known for each in update]
+            taught = self._critic(read)
+            if taught is not None:
+                self.read, self.opponent = read, taught
 
-    def _critic(self) -> Critic | None:
-        """A critic that has learned from `read`; None while that is too little."""
+    def _critic(self, read: Sequence[Read]) -> Critic | None:
+        """A critic that has learned from this; None if that is too little."""
         settings = replace(self.config.critic, seed=self.config.seed)
-        if len({problem for problem, _, _ in self.read}) < 2 * settings.folds:
-            return None
-        return TextCritic.fit(self.examples(self.read), settings)
+        examples = self.examples(read)
+        return TextCritic.fit(examples, settings) if _questions(examples) >= 2 * settings.folds else None
 
     def examples(self, read: Iterable[Read]) -> list[Example]:
         """What a critic learns from."""
@@ -190,7 +193,9 @@ class _Learner(GroupLearner[SelfPlayCritic]):
         return super().validate()
 
     def outcome(self) -> dict[str, float]:
-        """See `Learner`."""
+        """See `Learner`: of the weights that are saved."""
+        if self.best is not None:
+            write(self.trained, self.best[1])
         begun = {f"before_{name}": value for name, value in (self.begun or {}).items()}
         return {**self._measure(), **begun, "collapsed": float(self.collapsed)}
 
@@ -200,7 +205,7 @@ class _Learner(GroupLearner[SelfPlayCritic]):
         greedy = self._think(0.0, "greedy")
         right = np.array([each.right for each in greedy], dtype=np.float64)
         close = np.array([_likeness(each) for each in greedy])
-        same = np.array([each.state.thoughts == each.reference.thoughts for each in greedy], dtype=np.float64)
+        same = np.array([each.same for each in greedy], dtype=np.float64)
         rng = randomness(self.config.seed, 0, "bootstrap")
         draws = rng.multinomial(len(greedy), np.full(len(greedy), 1 / len(greedy)), size=BOOTSTRAPS)
         found = _rate("accuracy", right) | _mean("likeness", close, right, draws) | _rate("exact", same[right > 0])
@@ -227,10 +232,11 @@ class _Learner(GroupLearner[SelfPlayCritic]):
     def _fresh(self, name: str, seen: Sequence[Thinking]) -> dict[str, float]:
         """How well a critic that has learned nothing so far can tell chains from the reference's."""
         settings = TextCriticSettings(seed=self.config.seed)
-        if len(seen) < 2 * settings.folds:
+        examples = self.examples(_read(seen))
+        if _questions(examples) < 2 * settings.folds:
             return {}
-        critic = TextCritic.fit(self.examples(_read(seen)), settings)
-        found = report(critic.out_of_fold, critic.examples, randomness(self.config.seed, 0, "fresh"))
+        critic = TextCritic.fit(examples, settings)
+        found = report(critic.out_of_fold, critic.examples, randomness(self.config.seed, 0, "fresh bootstrap"))
         return {
             f"{name}_auc": found.auc,
             f"{name}_auc_low": found.low,
@@ -250,8 +256,13 @@ class _Learner(GroupLearner[SelfPlayCritic]):
         if state is not None:
             self.known, self.read, self.begun = state["known"], state["read"], state["begun"]
             self.most_right, self.collapsed = state["most_right"], state["collapsed"]
-            self.opponent = self._critic()
+            self.opponent = self._critic(self.read)
         return spent
+
+
+def _questions(examples: Sequence[Example]) -> int:
+    """How many different questions examples are about."""
+    return len({each.state.question.statement for each in examples})
 
 
 def _read(seen: Iterable[Thinking]) -> list[Read]:
@@ -284,7 +295,7 @@ def _mean(
     resampled = (draws @ (values * weights))[drawn > 0] / drawn[drawn > 0]
     low, high = np.quantile(resampled, [0.025, 0.975])
     mean = float(np.average(values, weights=weights))
-    return {name: mean, f"{name}_low": float(low), f"{name}_high": float(high), f"{name}_n": len(values)}
+    return {name: mean, f"{name}_low": float(low), f"{name}_high": float(high), f"{name}_n": int((weights > 0).sum())}
 
 
 train = partial(run, _Learner)  # train(config, base, out): see `practice.run`

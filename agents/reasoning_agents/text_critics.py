@@ -23,14 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reasoning_agents.config import from_table
-from reasoning_agents.critic import Example
+from reasoning_agents.critic import Example, bare
 from reasoning_agents.learning import write_json
-from reasoning_agents.thought_features import GROUPS, features
+from reasoning_agents.thought_features import GROUPS, features, read
 from reasoning_gym.family import nearest
 from reasoning_gym.problem import Question, State
 
 Odds: TypeAlias = NDArray[np.float64]  # log-odds [B] that a process is a person's, at even odds
-Measure: TypeAlias = Callable[[Sequence[State]], NDArray[np.float64]]  # [B, F], such as `Likelihood.measure`
+Measure: TypeAlias = Callable[[Sequence[State]], NDArray[np.float64]]  # [B, F], such as log-probabilities by a model
 
 SETTINGS_FILE: Final = "critic.json"
 EXAMPLES_FILE: Final = "examples.jsonl"
@@ -129,8 +129,22 @@ class _NGrams(Learner):
     """Logistic regression on runs of characters and of words, weighed by how rare they are."""
 
     def see(self, states: Sequence[State]) -> list[str]:
-        """The thoughts, one a line."""
-        return ["\n".join(state.thoughts) for state in states]
+        """The thoughts, one a line, as far as features are read too."""
+        return [read(state).whole for state in states]
+
+    def fit(self, states: Sequence[State], human: NDArray[np.bool_]) -> Self:
+        """See `Learner`; where too few texts have a piece in common there is nothing to learn."""
+        try:
+            return super().fit(states, human)
+        except ValueError as error:
+            if "vocabulary" not in str(error) and "no terms remain" not in str(error):
+                raise
+            self.model = None
+            return self
+
+    def odds(self, states: Sequence[State]) -> Odds:
+        """See `Learner`; 0 where nothing was learned."""
+        return np.zeros(len(states)) if self.model is None else super().odds(states)
 
     def make(self) -> Any:
         pieces = _sklearn("feature_extraction.text").TfidfVectorizer
@@ -168,11 +182,14 @@ class TextCritic:
         states = [each.state for each in examples]
         human = np.array([each.human for each in examples], dtype=bool)
         unseen = np.empty((len(states), len(settings.learners)))  # [N, L]
-        for here, rest in _folds([state.question.statement for state in states], settings):
+        folds = _folds([state.question.statement for state in states], settings)
+        for here, rest in folds:
             for column, learner in enumerate(self._learned([states[i] for i in rest], human[rest])):
                 unseen[here, column] = learner.odds([states[i] for i in here])
-        self._sum = _sklearn("linear_model").LogisticRegression(class_weight="balanced").fit(unseen, human)
-        self.out_of_fold = self._probabilities(unseen)
+        self._sum = _summed(unseen, human)
+        self.out_of_fold = np.empty(len(states))
+        for here, rest in folds:  # the sum too has seen no example about the same question
+            self.out_of_fold[here] = _probabilities(_summed(unseen[rest], human[rest]), unseen[here])
         self._learners = self._learned(states, human)
 
     @classmethod
@@ -207,11 +224,14 @@ class TextCritic:
         """See `Critic`."""
         if not states:
             return np.empty(0)
-        return self._probabilities(np.stack([learner.odds(states) for learner in self._learners], axis=1))
+        plain = [state._replace(thoughts=bare(state.thoughts)) for state in states]
+        return _probabilities(self._sum, np.stack([learner.odds(plain) for learner in self._learners], axis=1))
 
     def score_thoughts(self, states: Sequence[State]) -> list[NDArray[np.float64]]:
         """See `Critic`. The first call has it learn from the single thoughts of its examples."""
         single = [part for state in states for part in _single(state)]
+        if not single:
+            return [np.empty(0) for _ in states]
         scores = self._of_thoughts.score(single)
         ends = np.cumsum([len(state.thoughts) for state in states])
         return list(np.split(scores, ends[:-1]))
@@ -226,7 +246,7 @@ class TextCritic:
             raise ValueError("this critic measures by a model; keep its examples, and fit it again with that model")
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        lines = [json.dumps(_row(each), ensure_ascii=False) for each in self.examples]
+        lines = [json.dumps(_row(each)) for each in self.examples]
         (folder / EXAMPLES_FILE).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         write_json(folder / SETTINGS_FILE, asdict(self.settings))
 
@@ -240,24 +260,32 @@ class TextCritic:
         folder = Path(folder)
         try:
             table = json.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8"))
-            lines = (folder / EXAMPLES_FILE).read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError, ValueError) as error:
+            lines = (folder / EXAMPLES_FILE).read_text(encoding="utf-8").rstrip("\n").split("\n")
+            if not isinstance(table, dict):
+                raise ValueError(f"{SETTINGS_FILE} holds no object")
+        except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
             raise ValueError(f"{str(folder)!r} holds no critic: {error}; give a folder that one was kept in") from error
-        settings = from_table(TextCriticSettings, table)
+        settings = from_table(TextCriticSettings, cast("dict[str, Any]", table))
         return cls.fit([_example(folder, number, line) for number, line in enumerate(lines, 1)], settings)
 
     def _learned(self, states: Sequence[State], human: NDArray[np.bool_]) -> list[Learner]:
         return [LEARNERS[name](self.settings, self.measure).fit(states, human) for name in self.settings.learners]
-
-    def _probabilities(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Probabilities [B] from the learners' log-odds [B, L]."""
-        return cast("NDArray[np.float64]", self._sum.predict_proba(odds)[:, 1])
 
     @cached_property
     def _of_thoughts(self) -> TextCritic:
         """The same critic of single thoughts."""
         parts = [Example(part, each.human) for each in self.examples for part in _single(each.state)]
         return TextCritic.fit(parts, self.settings, self.measure)
+
+
+def _summed(odds: NDArray[np.float64], human: NDArray[np.bool_]) -> Any:
+    """The regression by which the learners' log-odds [N, L] are added up."""
+    return _sklearn("linear_model").LogisticRegression(class_weight="balanced").fit(odds, human)
+
+
+def _probabilities(regression: Any, odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities [B] from the learners' log-odds [B, L]."""
+    return cast("NDArray[np.float64]", regression.predict_proba(odds)[:, 1])
 
 
 def _single(state: State) -> list[State]:
@@ -288,9 +316,11 @@ def _example(folder: Path, number: int, line: str) -> Example:
         thoughts = row["thoughts"]
         if not (isinstance(row["human"], bool) and isinstance(row["question"], str) and isinstance(thoughts, list)):
             raise TypeError("a field is of another type")
+        if not all(isinstance(thought, str) for thought in cast("list[object]", thoughts)):
+            raise TypeError("a thought is no text")
         question = Question(str(row["family"]), 1, row["question"], "")
         return Example(State(question, tuple(map(str, cast("list[object]", thoughts)))), row["human"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{folder / EXAMPLES_FILE}:{number}: not an example: {error}") from error
 
 

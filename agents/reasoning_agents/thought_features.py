@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -184,17 +185,18 @@ def copying(text: Text) -> Features:
 
 def numbers(text: Text) -> Features:
     """What becomes of the question's numbers, and where the others come from."""
-    used = [operand for each in text.calculations for operand in each.operands]
-    uses = [used.count(number) for number in text.given] or [0]
+    count = Counter(operand for each in text.calculations for operand in each.operands)
+    said = set(text.numbers)
+    uses = [count[number] for number in text.given] or [0]
     final = _value(text.numbers[-1]) if text.numbers else 0.0
     largest = max(map(_value, text.given), default=1.0)
     return {
-        "given_used": _share(number in set(text.numbers) for number in text.given),
-        "given_unused": len(text.given - set(text.numbers)),
+        "given_used": _share(number in said for number in text.given),
+        "given_unused": len(text.given - said),
         "given_uses_mean": statistics.fmean(uses),
         "given_uses_most": max(uses),
         "numbers": len(text.numbers),
-        "numbers_new": len(set(text.numbers) - text.given),
+        "numbers_new": len(said - text.given),
         "numbers_new_share": _share(number not in text.given for number in text.numbers),
         "fractions": _share("." in number for number in text.numbers),
         "final": math.log1p(final),
