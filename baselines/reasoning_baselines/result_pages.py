@@ -26,6 +26,7 @@ PLOTS: Mapping[str, Sequence[str]] = {  # a picture's name: the recipes whose re
     "test_time_learned": ("search-learned",),
     "test_time_countdown": ("search-countdown",),
     "test_time_math": ("sweep-math",),
+    "test_time_training": ("ttt-tiny",),
 }
 _FEW = 1  # differences that the tables show of a result; the page of details has all
 _EARLIER = "measured by an earlier form of the recipe"
