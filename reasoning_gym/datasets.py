@@ -54,7 +54,7 @@ def read_jsonl(path: Path, layout: Layout) -> list[Row]:
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"can't read the data set {str(path)!r}: {error}; give the path of a JSONL file") from error
     numbered = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
-    return _rows((_parsed(path, number, line) for number, line in numbered), str(path), layout)
+    return _rows((parse_line(path, number, line) for number, line in numbered), str(path), layout)
 
 
 def read_hugging_face(name: str, split: str, layout: Layout, config: str | None = None) -> list[Row]:
@@ -99,7 +99,12 @@ def _rows(numbered: Iterable[tuple[int, Mapping[str, Any]]], source: str, layout
     return rows
 
 
-def _parsed(path: Path, number: int, line: str) -> tuple[int, Mapping[str, Any]]:
+def parse_line(path: Path, number: int, line: str) -> tuple[int, Mapping[str, Any]]:
+    """A line of a JSONL file, with its number, as the fields of its object.
+
+    Raises:
+        ValueError: if it isn't a JSON object; names the file and the line.
+    """
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -109,7 +114,12 @@ def _parsed(path: Path, number: int, line: str) -> tuple[int, Mapping[str, Any]]
     return number, cast("dict[str, Any]", fields)
 
 
-def _text(fields: Mapping[str, Any], name: str) -> str:
+def text_field(fields: Mapping[str, Any], name: str) -> str:
+    """The text of a field, without the space around it.
+
+    Raises:
+        ValueError: if there is none.
+    """
     value = fields.get(name)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"the field {name!r} is {value!r}; it must be a text that isn't empty")
@@ -117,37 +127,37 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _gsm8k_row(fields: Mapping[str, Any]) -> Row:
-    *steps, last = _text(fields, "answer").splitlines()
+    *steps, last = text_field(fields, "answer").splitlines()
     if not last.startswith("####") or not last[4:].strip():
         raise ValueError(f"the last line of the answer is {last!r}; it must be '#### ' and the final answer")
-    return Row(_text(fields, "question"), last[4:].strip(), tuple(step for step in steps if step.strip()))
+    return Row(text_field(fields, "question"), last[4:].strip(), tuple(step for step in steps if step.strip()))
 
 
 def _math_row(fields: Mapping[str, Any]) -> Row:
-    solution = _text(fields, "solution")
-    answer = _text(fields, "answer") if "answer" in fields else extract_answer(solution)
+    solution = text_field(fields, "solution")
+    answer = text_field(fields, "answer") if "answer" in fields else extract_answer(solution)
     if answer is None:
         raise ValueError("the solution holds no \\boxed{} and there is no field 'answer'; give one of them")
     level = _LEVEL.fullmatch(str(fields.get("level", 1)))
     steps = tuple(line.strip() for line in solution.splitlines() if line.strip())
-    return Row(_text(fields, "problem"), answer, steps, int(level[1]) if level else 1)
+    return Row(text_field(fields, "problem"), answer, steps, int(level[1]) if level else 1)
 
 
 def _plain_row(fields: Mapping[str, Any]) -> Row:
     raw = fields.get("answer")
-    answer = str(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else _text(fields, "answer")
+    answer = str(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else text_field(fields, "answer")
     thoughts = fields.get("thoughts", [])
     if not isinstance(thoughts, list) or not all(isinstance(step, str) for step in cast("list[object]", thoughts)):
         raise ValueError(f"the field 'thoughts' is {thoughts!r}; it must be a list of texts")
-    return Row(_text(fields, "question"), answer, tuple(cast("list[str]", thoughts)))
+    return Row(text_field(fields, "question"), answer, tuple(cast("list[str]", thoughts)))
 
 
 def _open_row(fields: Mapping[str, Any]) -> Row:
-    lines = [line.strip() for line in _text(fields, "answer").splitlines() if line.strip()]
+    lines = [line.strip() for line in text_field(fields, "answer").splitlines() if line.strip()]
     early = next((line for line in lines if stated_answer(line) is not None), None)
     if early is not None:
         raise ValueError(f"the line {early!r} states an answer by itself; leave out 'Answer:'")
-    return Row(_text(fields, "question"), lines[-1], tuple(lines[:-1]))
+    return Row(text_field(fields, "question"), lines[-1], tuple(lines[:-1]))
 
 
 _LAYOUTS: Mapping[Layout, Callable[[Mapping[str, Any]], Row]] = {
@@ -260,7 +270,7 @@ def recorded_solutions(path: Path) -> Iterator[tuple[Row, str, tuple[str, ...], 
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
         if not line.strip():
             continue
-        _, fields = _parsed(path, number, line)
+        _, fields = parse_line(path, number, line)
         try:
             yield from _solutions(fields)
         except ValueError as error:
@@ -268,13 +278,13 @@ def recorded_solutions(path: Path) -> Iterator[tuple[Row, str, tuple[str, ...], 
 
 
 def _solutions(fields: Mapping[str, Any]) -> Iterator[tuple[Row, str, tuple[str, ...], bool]]:
-    *steps, last = _text(fields, "ground_truth").splitlines()
-    row = Row(_text(fields, "question"), last.removeprefix("A: "), tuple(steps))
+    *steps, last = text_field(fields, "ground_truth").splitlines()
+    row = Row(text_field(fields, "question"), last.removeprefix("A: "), tuple(steps))
     for model, solution in fields.items():
         if not isinstance(solution, dict):
             continue
         recorded = cast("dict[str, Any]", solution)
-        thoughts = _text(recorded, "solution").splitlines()
+        thoughts = text_field(recorded, "solution").splitlines()
         if not isinstance(recorded.get("is_correct"), bool):
             raise ValueError(f"'is_correct' of {model!r} is {recorded.get('is_correct')!r}; it must be true or false")
         stated = (re.sub(r"^A: ", "Answer: ", thought) for thought in thoughts)
