@@ -10,7 +10,7 @@ import torch
 
 from reasoning_agents.agent import Ledger
 from reasoning_agents.chains import MeteredModel, after, ends
-from reasoning_agents.judging import Judged
+from reasoning_agents.judging import Choice, Judged, areas
 from reasoning_agents.language_model.implicit_reward import IMPLICIT_REWARD_FILE, ImplicitReward, ProcessRewardModel
 from reasoning_agents.language_model.loading import PROCESS_REWARD, load, save
 from reasoning_agents.language_model.local import LocalModel
@@ -19,7 +19,7 @@ from reasoning_agents.language_model.tabular import TabularModel
 from reasoning_agents.learning import read_log
 from reasoning_agents.mcts_llm import MCTS, MCTSOptions
 from reasoning_agents.practice import make_oracle
-from reasoning_agents.process_reward import Choice, ProcessReward, _Learner, areas, train
+from reasoning_agents.process_reward import ProcessReward, _Learner, train
 from reasoning_agents.roc import auc
 from reasoning_agents.signals import LEAST_VALUE, Place, parse_signal
 from reasoning_baselines.models import PRETRAINED, load_model
@@ -65,8 +65,8 @@ def text_of(asked, tokens):
 
 def test_candidates_are_labelled_by_the_check_along_chains_of_right_thoughts():
     asked = learner()
-    views = {index: asked.oracle.view(index) for index in range(20)}
-    choices = asked.draw(views, 4, 3, "test")
+    views = {index: asked.source.oracle.view(index) for index in range(20)}
+    choices = asked.source.draw(views, 4, 3, "test")
     assert {choice.problem for choice in choices} == set(range(20))
     wrong = 0
     for choice in choices:
@@ -87,8 +87,8 @@ def test_candidates_are_labelled_by_the_check_along_chains_of_right_thoughts():
 
 def test_a_chain_goes_on_where_a_candidate_is_right_and_ends_after_so_many_draws():
     asked = learner()
-    views = {index: asked.oracle.view(index) for index in range(30)}
-    few, many = (asked.draw(views, 2, draws, "test") for draws in (1, 8))
+    views = {index: asked.source.oracle.view(index) for index in range(30)}
+    few, many = (asked.source.draw(views, 2, draws, "test") for draws in (1, 8))
     assert max(len(choice.judged) for choice in few) <= 2
     assert max(len(choice.judged) for choice in many) > 4
     for choices in (few, many):
@@ -105,21 +105,23 @@ def test_a_chain_goes_on_where_a_candidate_is_right_and_ends_after_so_many_draws
 
 def test_labels_of_roll_outs_are_what_the_oracle_pays_for_them():
     asked = learner(labels="rollouts", levels=(2,), roll_outs=8)
-    family, problem = asked.oracle.mix.problem(0)
-    view = asked.oracle.view(0)
+    family, problem = asked.source.oracle.mix.problem(0)
+    view = asked.source.oracle.view(0)
     first, *_, answer = reference = family.reference_thoughts(problem)
     shown = after(view, *reference[:-1])
-    calls = asked.oracle.calls
-    told = asked.label([(0, view, first), (0, shown, answer), (0, shown, "Answer: 977"), (0, view, answer)], "test")
+    calls = asked.source.oracle.calls
+    told = asked.source.label(
+        [(0, view, first), (0, shown, answer), (0, shown, "Answer: 977"), (0, view, answer)], "test"
+    )
     assert told == [True, True, False, True]
-    assert asked.oracle.calls >= calls + 4
+    assert asked.source.oracle.calls >= calls + 4
 
 
 @pytest.mark.parametrize(("roll_outs", "right"), [(1, 0.3), (4, 0.3), (4, 0.05)])
 def test_labels_of_roll_outs_are_as_often_true_as_the_policy_is_right_in_one_of_them(roll_outs, right):
     """The policy's probability to end right after a thought is known: hard estimation labels it true by 1-(1-p)^K."""
     asked = learner(labels="rollouts", levels=(2,), roll_outs=roll_outs)
-    family, problem = asked.oracle.mix.problem(0)
+    family, problem = asked.source.oracle.mix.problem(0)
     first, *rest = family.reference_thoughts(problem)
     assert len(rest) == 1, "a thought and an answer"
     worse = "5+6"  # a thought after which the policy is never right
@@ -129,9 +131,9 @@ def test_labels_of_roll_outs_are_as_often_true_as_the_policy_is_right_in_one_of_
             return {rest[0]: right / 2, f"{rest[0]}.0": right / 2, "Answer: 977": 0.4, "hm": 0.6 - right}
         return {"Answer: 977": 1.0}
 
-    asked.policy = MeteredModel(TabularModel(row), Ledger())
-    view = asked.oracle.view(0)
-    told = [asked.label([(0, view, first), (0, view, worse)], f"draw {number}") for number in range(400)]
+    asked.source.policy = MeteredModel(TabularModel(row), Ledger())
+    view = asked.source.oracle.view(0)
+    told = [asked.source.label([(0, view, first), (0, view, worse)], f"draw {number}") for number in range(400)]
     share = np.mean([label for label, _ in told])
     expected = 1 - (1 - right) ** roll_outs
     assert share == pytest.approx(expected, abs=4 * math.sqrt(expected * (1 - expected) / 400))
@@ -140,8 +142,8 @@ def test_labels_of_roll_outs_are_as_often_true_as_the_policy_is_right_in_one_of_
 
 def test_thoughts_that_nothing_can_judge_are_left_out():
     asked = learner()
-    view = asked.oracle.view(0)
-    assert asked.label([(0, view, "hm"), (0, view, "1+1=3")], "test") == [None, False]
+    view = asked.source.oracle.view(0)
+    assert asked.source.label([(0, view, "hm"), (0, view, "1+1=3")], "test") == [None, False]
 
 
 # ---- what is learned
@@ -149,7 +151,7 @@ def test_thoughts_that_nothing_can_judge_are_left_out():
 
 def test_as_long_as_the_copy_is_the_policy_the_odds_are_those_of_its_likelihood():
     asked = learner()
-    (choice, *_) = asked.draw({0: asked.oracle.view(0)}, 6, 1, "test")
+    (choice, *_) = asked.source.draw({0: asked.source.oracle.view(0)}, 6, 1, "test")
     ((judged, found, _),) = asked.read_together(asked.model, [choice.judged])
     assert found.tolist() == pytest.approx([each.log_prob for each in judged], abs=2e-3)
     odds = asked.odds(found, asked.of_policy(judged))
@@ -182,7 +184,7 @@ def test_thoughts_that_are_read_together_have_the_gradient_that_they_have_alone(
     asked = learner()
     assert asked.branches
     asked.branches = branches
-    choices = asked.draw({index: asked.oracle.view(index) for index in range(3)}, 4, 2, "test")
+    choices = asked.source.draw({index: asked.source.oracle.view(index) for index in range(3)}, 4, 2, "test")
     lessons = [
         tuple(each for choice in choices if choice.problem == index for each in choice.judged) for index in range(3)
     ]
@@ -202,7 +204,7 @@ def test_thoughts_that_are_read_together_have_the_gradient_that_they_have_alone(
 
 def test_it_learns_to_tell_right_from_wrong_candidates():
     asked = learner()
-    choices = asked.draw({index: asked.oracle.view(index) for index in range(30)}, 6, 2, "test")
+    choices = asked.source.draw({index: asked.source.oracle.view(index) for index in range(30)}, 6, 2, "test")
     lessons = [
         tuple(each for choice in choices if choice.problem == index for each in choice.judged) for index in range(30)
     ]

@@ -52,7 +52,7 @@ import numpy as np
 from reasoning_agents.chains import Chain, MeteredModel, after, sample_chains
 from reasoning_agents.challenger import WRONG
 from reasoning_agents.debate_measures import Heard, measure, reply
-from reasoning_agents.judging import Judged, JudgeLearner, Judging, Lesson
+from reasoning_agents.judging import Judged, JudgeTrainee, Lesson, PractisedJudging, accuracies, judged_of
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.oracle import Oracle
@@ -64,7 +64,7 @@ from reasoning_gym.selfplay.reasoning_debate import Judgement, first_refused, re
 
 
 @dataclass(frozen=True, kw_only=True)
-class DebateTraining(Judging):
+class DebateTraining(PractisedJudging):
     """What to debate about, for how long, and what the prover says."""
 
     chains: int = 4  # that the policy samples about a problem, at `temperature`
@@ -73,7 +73,7 @@ class DebateTraining(Judging):
     prover: str | None = None  # the folder of a model that may lie, see `debate_prover`, which says as many chains
 
     def __post_init__(self) -> None:
-        """Refuse what can't be trained; see `Judging`."""
+        """Refuse what can't be trained; see `PractisedJudging`."""
         super().__post_init__()
         self.at_least({"chains": 1, "planted": 1, "samples": 2})
 
@@ -101,7 +101,7 @@ def judge(oracle: Oracle, index: int, thoughts: Sequence[str]) -> Judgement:
     return Judgement(CORRECT if right else WRONG, refused or (0 if right else len(thoughts)))
 
 
-class _Learner(JudgeLearner[DebateTraining]):
+class _Learner(JudgeTrainee[DebateTraining], Learner[DebateTraining]):
     """Lets provers say chains, has them judged, and teaches the copy to tell which thoughts are wrong.
 
     Raises:
@@ -119,7 +119,7 @@ class _Learner(JudgeLearner[DebateTraining]):
         heard = self._debate(indices)
         lessons = self.by_policy([_to_learn(some) for some in heard])
         self.begin([each for lesson in lessons for each in lesson])
-        return self.learn(lessons, share)
+        return self.teach(lessons, share)
 
     def _debate(self, indices: Sequence[int]) -> list[list[Heard]]:
         """What provers say about B problems in an update, [B][chains]."""
@@ -156,7 +156,7 @@ class _Learner(JudgeLearner[DebateTraining]):
         for thoughts in chains:
             answer, first = judge(self.oracle, index, thoughts)
             judged = tuple(
-                self.judged(after(view, *thoughts[:count]), thought, not first or count + 1 < first)
+                judged_of(self.local, after(view, *thoughts[:count]), thought, right=not first or count + 1 < first)
                 for count, thought in enumerate(thoughts)
             )
             found.append(Heard(index, kind, stated_answer(thoughts[-1]), answer.correct, first, judged))
@@ -170,7 +170,9 @@ class _Learner(JudgeLearner[DebateTraining]):
 
     def outcome(self) -> dict[str, float]:
         """See `Learner`: all that the module's docstring names."""
-        return {**self._measure(), **self.accuracies()}
+        at_once = self.config.chains_at_once
+        greedy = accuracies(self.policy, self.copied(), self.oracle, self.held_back, at_once)
+        return {**self._measure(), **greedy}
 
     def _measure(self) -> dict[str, float]:
         if not self.heard:

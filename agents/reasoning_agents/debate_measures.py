@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reasoning_agents.challenger import WRONG, best_action, first_wrong
-from reasoning_agents.judging import Lesson
-from reasoning_agents.process_reward import Choice, areas
+from reasoning_agents.judging import Choice, Lesson, areas
 from reasoning_agents.roc import BOOTSTRAPS, auc, interval
 from reasoning_agents.self_consistency import majority
 from reasoning_gym.problem import CORRECT

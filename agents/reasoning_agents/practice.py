@@ -1,8 +1,8 @@
-"""How a language model learns from its own thinking: what learners by practice share.
+"""How a language model learns in updates, and from its own thinking: what learners by practice share.
 
-A learner lets the model think about train problems, in updates, and changes its weights by what the
-oracle pays. An update is a function of the weights, the optimizer's state, the seed and the update's
-number, so on CPU a run that was killed and taken up again ends with the same weights to the bit.
+A trainee's weights are changed in updates. A learner is a trainee that lets the model think about train problems,
+and learns by what the oracle pays. An update is a function of the weights, the optimizer's state, the seed and the
+update's number, so on CPU a run that was killed and taken up again ends with the same weights to the bit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import importlib
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
@@ -54,17 +54,12 @@ _DRAWS = 100  # problems that are looked at for one that is trained on
 
 
 @dataclass(frozen=True, kw_only=True)
-class Practice:
-    """What all learners by practice are told: which problems, for how long, and how weights are changed."""
+class Optimization:
+    """How a model's weights are changed, and for how long."""
 
-    env: str  # a Gymnasium id; its train problems
-    levels: tuple[int, ...]  # to draw problems from
     updates: int  # in all; a fixed number, never a time
     prompts: int = 64  # problems in an update, all different
-    chains_at_once: int = 512  # sampled together; bounds the memory
-    max_thoughts: int = 32  # in an episode
-    max_thought_chars: int = 200  # in a thought; a longer one isn't paid
-    max_thought_tokens: int = 96  # a thought is cut off there
+    max_thought_tokens: int = 96  # a longer thought is cut off there; a given one is left out
     optimizer: Literal["adamw", "muon"] = "adamw"  # muon: for the matrices of the blocks; the rest by AdamW
     learning_rate: float = 1e-4  # of AdamW, at its peak
     matrix_learning_rate: float = 1e-3  # of Muon, at its peak
@@ -76,8 +71,6 @@ class Practice:
     gradient_clip: float = 1.0  # largest norm of the gradient
     batch_tokens: int = 8192  # in a forward pass of training, padding included; bounds the memory
     validation_updates: int = 0  # updates between two validations; 0 for none
-    validation_problems: int = 200  # train problems that are held back for it; greedy
-    keep: Literal["last", "best"] = "last"  # which weights are saved: the last, or those that validated best
     lora_rank: int = 0  # of adapters that are trained instead of the weights; 0 for none
     lora_alpha: float = 16.0  # adapters are multiplied by this over their rank
     device: str = "cpu"
@@ -91,10 +84,8 @@ class Practice:
         Raises:
             ValueError: says which field, its value, and what to give.
         """
-        self.at_least({"updates": 1, "prompts": 1, "batch_tokens": 1, "chains_at_once": 1})
-        self.at_least({"validation_updates": 0, "validation_problems": 1, "lora_rank": 0, "warm_up": 0})
-        if self.keep == "best" and not self.validation_updates:
-            raise ValueError("keep is 'best' but nothing is validated; set validation_updates, or keep = 'last'")
+        self.at_least({"updates": 1, "prompts": 1, "batch_tokens": 1, "max_thought_tokens": 1})
+        self.at_least({"validation_updates": 0, "lora_rank": 0, "warm_up": 0})
 
     def at_least(self, bounds: Mapping[str, int]) -> None:
         """Refuse fields that are smaller than their bounds.
@@ -106,16 +97,44 @@ class Practice:
             if getattr(self, name) < bound:
                 raise ValueError(f"{name} is {getattr(self, name)}; give at least {bound}")
 
+    def facts(self) -> dict[str, str]:
+        """What else decides the result, such as a hash of a file that is named; by default nothing.
 
+        Raises:
+            ValueError: if a file can't be read.
+        """
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Practice(Optimization):
+    """What all learners by practice are told: which problems, for how long, and how weights are changed."""
+
+    env: str  # a Gymnasium id; its train problems
+    levels: tuple[int, ...]  # to draw problems from
+    chains_at_once: int = 512  # sampled together; bounds the memory
+    max_thoughts: int = 32  # in an episode
+    max_thought_chars: int = 200  # in a thought; a longer one isn't paid
+    validation_problems: int = 200  # train problems that are held back for it; greedy
+    keep: Literal["last", "best"] = "last"  # which weights are saved: the last, or those that validated best
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be trained; see `Optimization`."""
+        super().__post_init__()
+        self.at_least({"chains_at_once": 1, "validation_problems": 1})
+        if self.keep == "best" and not self.validation_updates:
+            raise ValueError("keep is 'best' but nothing is validated; set validation_updates, or keep = 'last'")
+
+
+Changes = TypeVar("Changes", bound=Optimization)
 Settings = TypeVar("Settings", bound=Practice)
 
 
-class Learner(ABC, Generic[Settings]):
-    """A run: the model that thinks and is trained in place, and all that an update changes."""
+class Trainee(ABC, Generic[Changes]):
+    """A run: the model that is trained in place, and all that an update changes."""
 
-    def __init__(self, config: Settings, loaded: Loaded) -> None:
+    def __init__(self, config: Changes, loaded: Loaded) -> None:
         self.config = config
-        self.oracle = make_oracle(config)
         self.loaded = loaded
         self.model = self.learning_model()
         self.adapted = adapt(self.model, config) if config.lora_rank else None
@@ -123,8 +142,6 @@ class Learner(ABC, Generic[Settings]):
         self.policy = MeteredModel(self.local, Ledger())
         self.trained = {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
         self.optimizers = optimizers(self.trained, config)
-        self.held_back = range(config.validation_problems if config.validation_updates else 0)
-        self.reserved = {self.oracle.view(index).question.text for index in self.held_back}
         self.updates = 0  # done
         self.trained_tokens = 0
         self.best: tuple[float, Weights] | None = None  # accuracy in validation, and the weights
@@ -134,11 +151,12 @@ class Learner(ABC, Generic[Settings]):
         return self.loaded.model
 
     @abstractmethod
-    def practise(self, indices: Sequence[int], share: float) -> dict[str, float]:
-        """Think about the problems at these indices, and learn, at this share of the peak rates; the figures.
+    def learn(self, share: float) -> dict[str, float]:
+        """Learn, at this share of the peak rates; the figures. Counts the tokens it has trained on."""
 
-        Counts the tokens it has trained on.
-        """
+    @abstractmethod
+    def validate(self) -> dict[str, float]:
+        """Measure the model on problems that are held back; the figures."""
 
     @property
     def tokens(self) -> int:
@@ -146,25 +164,17 @@ class Learner(ABC, Generic[Settings]):
         return self.policy.ledger.total.tokens + self.trained_tokens
 
     def update(self) -> dict[str, float]:
-        """Think, learn, and validate where it is due; the figures."""
+        """Learn, and validate where it is due; the figures."""
         config = self.config
         self.local.forget()
         share = rate(self.updates, config)
-        indices = draw_problems(self.oracle, config, self.updates, self.reserved)
-        figures = {"update": self.updates + 1, "rate": share, **self.practise(indices, share)}
+        figures = {"update": self.updates + 1, "rate": share, **self.learn(share)}
         figures["tokens"] = self.policy.ledger.total.tokens
         self.updates += 1
-        if self.held_back and (self.updates % config.validation_updates == 0 or self.updates == config.updates):
+        every = config.validation_updates
+        if every and (self.updates % every == 0 or self.updates == config.updates):
             figures |= self.validate()
         return figures
-
-    def validate(self) -> dict[str, float]:
-        """Measure greedy accuracy on the problems that are held back, and keep the weights if they are the best."""
-        self.local.forget()
-        accuracy = validate(self.policy, self.oracle, self.held_back, self.config.chains_at_once)
-        if self.config.keep == "best" and (self.best is None or accuracy >= self.best[0]):  # of equal ones the last
-            self.best = accuracy, copy_of(self.trained)
-        return {"validation": accuracy, "validation_n": len(self.held_back)}
 
     def step(self, share: float) -> float:
         """Change the weights by the gradient that is there, at this share of the peak rates; its norm before clipping.
@@ -183,7 +193,6 @@ class Learner(ABC, Generic[Settings]):
             "forward_passes": total.forward_passes,
             "simulations": total.simulations,
             "updates": self.updates,
-            "oracle_calls": self.oracle.calls,
         }
 
     def state(self) -> dict[str, object]:
@@ -201,7 +210,6 @@ class Learner(ABC, Generic[Settings]):
         self.best = state["best"]
         costs = state["costs"]
         self.updates, self.trained_tokens = costs["updates"], costs["trained_tokens"]
-        self.oracle.calls = costs["oracle_calls"]
         spent = Cost(costs["tokens"], forward_passes=costs["forward_passes"], simulations=costs["simulations"])
         self.policy.ledger.total.add(spent)
         return float(state["cpu_seconds"])
@@ -227,9 +235,48 @@ class Learner(ABC, Generic[Settings]):
         return self.model if self.adapted is None else cast("PreTrainedModel", self.adapted.merge_and_unload())
 
 
+class Learner(Trainee[Settings]):
+    """A trainee that thinks about train problems itself, and asks the oracle what its thoughts are worth."""
+
+    def __init__(self, config: Settings, loaded: Loaded) -> None:
+        super().__init__(config, loaded)
+        self.oracle = make_oracle(config)
+        self.held_back = range(config.validation_problems if config.validation_updates else 0)
+        self.reserved = texts_of(self.oracle, self.held_back)
+
+    @abstractmethod
+    def practise(self, indices: Sequence[int], share: float) -> dict[str, float]:
+        """Think about the problems at these indices, and learn, at this share of the peak rates; the figures.
+
+        Counts the tokens it has trained on.
+        """
+
+    def learn(self, share: float) -> dict[str, float]:
+        """Think about problems that are drawn, and learn."""
+        return self.practise(draw_problems(self.oracle, self.config, self.updates, self.reserved), share)
+
+    def validate(self) -> dict[str, float]:
+        """Measure greedy accuracy on the problems that are held back, and keep the weights if they are the best."""
+        self.local.forget()
+        accuracy = validate(self.policy, self.oracle, self.held_back, self.config.chains_at_once)
+        if self.config.keep == "best" and (self.best is None or accuracy >= self.best[0]):  # of equal ones the last
+            self.best = accuracy, copy_of(self.trained)
+        return {"validation": accuracy, "validation_n": len(self.held_back)}
+
+    def costs(self) -> dict[str, int]:
+        """What the run has cost so far."""
+        return {**super().costs(), "oracle_calls": self.oracle.calls}
+
+    def restore(self, state: Mapping[str, Any] | None) -> float:
+        """See `Trainee`."""
+        if state is not None:
+            self.oracle.calls = state["costs"]["oracle_calls"]
+        return super().restore(state)
+
+
 def run(
-    kind: type[Learner[Settings]],
-    config: Settings,
+    kind: type[Trainee[Changes]],
+    config: Changes,
     base: str | Path,
     out: Path,
     *,
@@ -248,7 +295,7 @@ def run(
 
     `training.json` has what it cost: `tokens` sampled (those of validation too), `trained_tokens` read in training
     (a chain's question too, and again in each epoch), `forward_passes` and `simulations` of thinking, `updates`,
-    `oracle_calls` and `cpu_seconds`.
+    `cpu_seconds`, and `oracle_calls` of a learner that has an oracle.
 
     Args:
         kind: the learner.
@@ -266,14 +313,14 @@ def run(
     """
     folder = out / MODEL
     loaded = load(base, device=config.device, dtype=config.dtype)
-    claim(out, config, base=weights_hash(loaded.model))
+    claim(out, config, base=weights_hash(loaded.model), **config.facts())
     if folder.exists():
         return folder
     learner = kind(config, loaded)
     spent = learner.restore(load_checkpoint(out))
     begun = learner.updates > 0
-    clock, log = CPUClock(spent), Log(out, learner.updates + bool(learner.held_back) if begun else 0)
-    if learner.held_back and not begun:
+    clock, log = CPUClock(spent), Log(out, learner.updates + bool(config.validation_updates) if begun else 0)
+    if config.validation_updates and not begun:
         log.append(
             {
                 "update": 0,
@@ -341,6 +388,11 @@ def make_oracle(asked: Asked) -> Oracle:
     return Oracle(env.mix, env.limits)
 
 
+def texts_of(oracle: Oracle, indices: Iterable[int]) -> set[str]:
+    """What the problems at these indices ask."""
+    return {oracle.view(index).question.text for index in indices}
+
+
 def randomness(seed: int, update: int, purpose: int | str) -> np.random.Generator:
     """The randomness of one thing in one update: a function of its arguments alone."""
     digest = hashlib.sha256(f"grpo/{seed}/{update}/{purpose}".encode()).digest()
@@ -386,7 +438,7 @@ def validate(policy: MeteredModel, oracle: Oracle, indices: Sequence[int], batch
     return right / len(indices)
 
 
-def optimizers(trained: Mapping[str, Tensor], config: Practice) -> list[Optimizer]:
+def optimizers(trained: Mapping[str, Tensor], config: Optimization) -> list[Optimizer]:
     """The optimizers of the trained parameters; each group of theirs keeps its peak rate."""
     matrices = [
         weight
@@ -409,7 +461,7 @@ def optimizers(trained: Mapping[str, Tensor], config: Practice) -> list[Optimize
     return found
 
 
-def rate(update: int, config: Practice) -> float:
+def rate(update: int, config: Optimization) -> float:
     """The learning rates' share of their peak in an update, from 0: linear warm-up, then a straight line."""
     if update < config.warm_up:
         return (update + 1) / (config.warm_up + 1)
@@ -417,7 +469,7 @@ def rate(update: int, config: Practice) -> float:
     return 1 + (config.final_rate - 1) * progress
 
 
-def adapt(model: PreTrainedModel, config: Practice) -> Any:
+def adapt(model: PreTrainedModel, config: Optimization) -> Any:
     """Put adapters into all linear layers of a model, in place; what peft makes of it (Hu et al. 2022, LoRA).
 
     Raises:
