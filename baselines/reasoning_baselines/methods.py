@@ -24,6 +24,7 @@ BUILT_IN = {  # the module and the dataclass of settings in it
     "grpo": "reasoning_agents.grpo:GRPO",
     "expert-iteration": "reasoning_agents.expert_iteration:ExpertIteration",
     "process-reward": "reasoning_agents.process_reward:ProcessReward",
+    "process-reward-from-labels": "reasoning_agents.process_reward_from_labels:ProcessRewardFromLabels",
     "alpha-zero": "reasoning_agents.alpha_zero:AlphaZero",
     "debate": "reasoning_agents.debate:DebateTraining",
     "debate-prover": "reasoning_agents.debate_prover:DebateProver",

@@ -105,6 +105,11 @@ def _from_a_model(recipe: Recipe) -> str:
             f"`{recipe.base}`, as it is, and a process-reward model beside it: a copy that was trained on train\n"
             "problems only to tell right thoughts of it from wrong ones. Agents ask it by the signal `process-reward`."
         )
+    if training.method == "process-reward-from-labels":
+        return (
+            f"`{recipe.base}`, as it is, and a process-reward model beside it: a copy that was trained on labels of\n"
+            "people to tell right thoughts from wrong ones. Agents ask it by the signal `process-reward`."
+        )
     return (
         f"`{recipe.base}`, trained further by the method `{training.method}` on train problems only. It has the\n"
         f"shape, the tokenizer and the prompt of `{recipe.base}`, and knows what that was trained on."
