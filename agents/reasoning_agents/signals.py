@@ -9,7 +9,7 @@ signals are mixed by a weighted sum, which an option writes as 'check + 0.5*like
 - `check`: the family's `check_thought`, which proves or refutes a step by the question and the
   thoughts before it, and never consults the reference. What it can't decide scores `UNDECIDED`. Adds up.
 - `process-reward`: how probably right the thought is, if those before it are, says a model that was trained on
-  judged thoughts; see `process_reward`. Adds up.
+  judged thoughts; see `judging`. Adds up.
 - `value`: what the model's value head says of the chain that ends in the thought.
 """
 
