@@ -12,11 +12,18 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
 
 from reasoning_gym.family import camel_case
-from reasoning_gym.rendering import printable
 from reasoning_gym.selfplay.game import PLAYERS, Game
-from reasoning_gym.selfplay.turns import Turn, action_mask, forfeited, legal_move, turn
+from reasoning_gym.selfplay.turns import (
+    RENDER_MODES,
+    Turn,
+    action_mask,
+    forfeited,
+    known_render_mode,
+    legal_move,
+    rendered,
+    turn,
+)
 
-RENDER_MODES = ("ansi", "human")
 _SPEC_ID, _ENTRY_POINT = "{}AgainstOpponent-v{}", "reasoning_gym.selfplay.adapters:AgainstOpponent"
 MAX_STARTS = 1_000  # games that the opponent may end before the player's first move, one after the other
 
@@ -107,9 +114,7 @@ class AgainstOpponent(gym.Env[Any, Any]):
     ) -> None:
         if seat not in PLAYERS:
             raise ValueError(f"seat is {seat!r}; the players of a game are 0 ({game.roles[0]}) and 1 ({game.roles[1]})")
-        if render_mode is not None and render_mode not in RENDER_MODES:
-            raise ValueError(f"render_mode is {render_mode!r}; use None, 'ansi' or 'human'")
-        self.game, self.seat, self.render_mode = game, seat, render_mode
+        self.game, self.seat, self.render_mode = game, seat, known_render_mode(render_mode)
         self.pool = opponent if isinstance(opponent, Pool) else Pool([opponent])
         self.observation_space = game.observation_space(seat)
         self.action_space = game.action_space(seat)
@@ -213,12 +218,7 @@ class AgainstOpponent(gym.Env[Any, Any]):
 
     def render(self) -> str | None:
         """The position as a text in mode "ansi"; in mode "human" prints it and returns None."""
-        text = printable(self.game.render(self.position))
-        if self.render_mode == "ansi":
-            return text
-        if self.render_mode == "human":
-            print(text)
-        return None
+        return rendered(self.game, self.position, self.render_mode)
 
     def _show(self) -> None:
         if self.render_mode == "human":

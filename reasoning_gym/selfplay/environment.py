@@ -22,10 +22,16 @@ from gymnasium import spaces
 from gymnasium.spaces import utils as space_utils
 from gymnasium.utils import seeding
 
-from reasoning_gym.rendering import printable
 from reasoning_gym.selfplay.code_points import CodePoints
 from reasoning_gym.selfplay.game import Game
-from reasoning_gym.selfplay.turns import action_mask, forfeited, legal_move
+from reasoning_gym.selfplay.turns import (
+    RENDER_MODES,
+    action_mask,
+    forfeited,
+    known_render_mode,
+    legal_move,
+    rendered,
+)
 from reasoning_gym.spaces import ThoughtSpace
 
 if TYPE_CHECKING:  # what is used of PettingZoo, which ships no types
@@ -69,7 +75,6 @@ else:
             name=error.name,
         ) from error
 
-RENDER_MODES = ("ansi", "human")
 _SPACES: Any = space_utils  # its types are partly unknown
 _ARRAYS: tuple[type[gymnasium.Space[Any]], ...] = (spaces.Box,)
 
@@ -95,12 +100,10 @@ class GameEnv(AECEnv):
     """
 
     def __init__(self, game: Game[Any, Any], *, forfeits: bool = False, render_mode: str | None = None) -> None:
-        if render_mode is not None and render_mode not in RENDER_MODES:
-            raise ValueError(f"render_mode is {render_mode!r}; use None, 'ansi' or 'human'")
         super().__init__()
         self.game = game
         self.forfeits = forfeits
-        self.render_mode = render_mode
+        self.render_mode = known_render_mode(render_mode)
         self.metadata: dict[str, Any] = metadata(game)
         self.possible_agents = [f"{role}_{player}" for player, role in enumerate(game.roles)]
         self._shown = {agent: _Shown(game.observation_space(i)) for i, agent in enumerate(self.possible_agents)}
@@ -209,12 +212,7 @@ class GameEnv(AECEnv):
 
     def render(self) -> str | None:
         """The position as a text in mode "ansi"; in mode "human" prints it and returns None."""
-        text = printable(self.game.render(self.position))
-        if self.render_mode == "ansi":
-            return text
-        if self.render_mode == "human":
-            print(text)
-        return None
+        return rendered(self.game, self.position, self.render_mode)
 
     def _show(self) -> None:
         if self.render_mode == "human":

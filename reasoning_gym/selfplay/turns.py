@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reasoning_gym.problem import View
+from reasoning_gym.rendering import printable
 from reasoning_gym.selfplay.game import Game
+
+RENDER_MODES = ("ansi", "human")
 
 
 class Turn(NamedTuple):
@@ -72,3 +75,22 @@ def action_mask(game: Game[Any, Any], position: Any, player: int, actions: int) 
     if game.mover(position) == player:
         mask[list(game.legal(position) or ())] = 1
     return mask
+
+
+def known_render_mode(render_mode: str | None) -> str | None:
+    """A render mode that there is.
+
+    Raises:
+        ValueError: for any other.
+    """
+    if render_mode is not None and render_mode not in RENDER_MODES:
+        raise ValueError(f"render_mode is {render_mode!r}; use None, 'ansi' or 'human'")
+    return render_mode
+
+
+def rendered(game: Game[Any, Any], position: Any, render_mode: str | None) -> str | None:
+    """The position as a text in mode "ansi"; in mode "human" prints it and returns None."""
+    text = printable(game.render(position))
+    if render_mode == "human":
+        print(text)
+    return text if render_mode == "ansi" else None
