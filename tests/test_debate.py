@@ -481,9 +481,10 @@ def test_a_trained_prover_is_kept_without_a_judge_and_its_figures_are_written(tr
     before = load(trained, device="cpu", dtype="float32").model.state_dict()
     assert any(not torch.equal(weight, before[name]) for name, weight in kept.model.state_dict().items())
     table = json.loads((liar.parent / "training.json").read_text())
-    for name in ("payoff", "right", "deceived", "payoff_before", "right_before", "deceived_before"):
+    for name in ("payoff", "right", "deceived", "before_payoff", "before_right", "before_deceived"):
         assert name in table
-    assert table["payoff_low"] <= table["payoff"] <= table["payoff_high"]
+    for when in ("", "before_"):
+        assert table[f"{when}payoff_low"] <= table[f"{when}payoff"] <= table[f"{when}payoff_high"]
     assert table["payoff_n"] == PROVER_CONFIG.validation_problems
 
 

@@ -56,6 +56,10 @@ class Report(NamedTuple):
     high: float
     calibration_error: float  # expected calibration error, both kinds counting alike
 
+    def area(self, name: str) -> dict[str, float]:
+        """The area as `training.json` has figures: under a name, with `_low`, `_high` and `_n`, the questions."""
+        return {name: self.auc, f"{name}_low": self.low, f"{name}_high": self.high, f"{name}_n": self.questions}
+
 
 def bare(thoughts: Sequence[str]) -> tuple[str, ...]:
     """Thoughts without what tells their origin but is no way of thinking; thoughts that are nothing else are left out.

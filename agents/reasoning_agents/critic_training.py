@@ -195,10 +195,4 @@ def figures_of(critic: TextCritic, name: str) -> dict[str, float]:
     """How well a critic tells examples that it hasn't learned from, as `training.json` has it."""
     rng = np.random.Generator(np.random.PCG64(critic.settings.seed))
     found = report(critic.out_of_fold, critic.examples, rng)
-    return {
-        f"{name}_auc": found.auc,
-        f"{name}_auc_low": found.low,
-        f"{name}_auc_high": found.high,
-        f"{name}_auc_n": found.questions,
-        f"{name}_calibration_error": found.calibration_error,
-    }
+    return {**found.area(f"{name}_auc"), f"{name}_calibration_error": found.calibration_error}

@@ -49,14 +49,14 @@ from typing import Any
 
 import numpy as np
 
-from reasoning_agents.chains import Chain, MeteredModel, after, sample_chains
+from reasoning_agents.chains import Chain, MeteredModel, after
 from reasoning_agents.challenger import WRONG
 from reasoning_agents.debate_measures import Heard, measure, reply
 from reasoning_agents.judging import Judged, JudgeTrainee, Lesson, PractisedJudging, accuracies, judged_of
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.oracle import Oracle
-from reasoning_agents.practice import Learner, Practice, randomness, run
+from reasoning_agents.practice import Learner, chains_about, randomness, run
 from reasoning_gym.checker import stated_answer
 from reasoning_gym.problem import CORRECT
 from reasoning_gym.selfplay.planted import plant_error
@@ -76,22 +76,6 @@ class DebateTraining(PractisedJudging):
         """Refuse what can't be trained; see `PractisedJudging`."""
         super().__post_init__()
         self.at_least({"chains": 1, "planted": 1, "samples": 2})
-
-
-def chains_about(
-    learner: Learner[Any], model: MeteredModel, indices: Sequence[int], k: int, temperature: float, purpose: str
-) -> list[list[Chain]]:
-    """K chains of a model about each of B problems of a learner, [B][K]; `purpose` keeps their randomness apart."""
-    config: Practice = learner.config
-    at_once = max(config.chains_at_once // k, 1)
-    found: list[list[Chain]] = []
-    for begin in range(0, len(indices), at_once):
-        some = indices[begin : begin + at_once]
-        views = [learner.oracle.view(index) for index in some]
-        model.ledger.open(len(views))
-        rngs = [randomness(config.seed, index, purpose) for index in some]
-        found += sample_chains(model, range(len(views)), views, k, temperature, rngs)
-    return found
 
 
 def judge(oracle: Oracle, index: int, thoughts: Sequence[str]) -> Judgement:

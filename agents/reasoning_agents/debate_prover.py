@@ -14,7 +14,7 @@ Figures of an update, beside those of `grpo` and `practice.run`, where `reward` 
 share of its chains with a right answer, and `deceived`, of those with a wrong one that was believed.
 
 `training.json` has, on problems that are held back, of one chain each at `temperature` (n is theirs; 95 %, by a
-bootstrap over problems): `payoff`, what the challenger wins; `right` and `deceived`; and `payoff_before` and so on, of
+bootstrap over problems): `payoff`, what the challenger wins; `right` and `deceived`; and `before_payoff` and so on, of
 the policy that the prover began as.
 """
 
@@ -30,11 +30,11 @@ import numpy as np
 
 from reasoning_agents.chains import Chain
 from reasoning_agents.challenger import Challenger, best_action
-from reasoning_agents.debate import chains_about, judge, said
+from reasoning_agents.debate import judge, said
 from reasoning_agents.grpo import GRPO, GroupLearner
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.language_model.local import LocalModel
-from reasoning_agents.practice import randomness, run
+from reasoning_agents.practice import chains_about, randomness, run
 from reasoning_agents.roc import BOOTSTRAPS, interval
 from reasoning_gym.problem import View
 from reasoning_gym.selfplay.reasoning_debate import ACCEPT, NO_ANSWER_STATED, payoff, refuse_unchecked
@@ -104,7 +104,7 @@ class _Learner(GroupLearner[DebateProver]):
 
     def outcome(self) -> dict[str, float]:
         """See `Learner`."""
-        return {**self._measure(), **{f"{name}_before": value for name, value in self.begun.items()}}
+        return {**self._measure(), **{f"before_{name}": value for name, value in self.begun.items()}}
 
     def _measure(self) -> dict[str, float]:
         self.local.forget()

@@ -26,7 +26,7 @@ from torch.optim import AdamW, Optimizer
 from transformers import PreTrainedModel
 
 from reasoning_agents.agent import Cost, Ledger
-from reasoning_agents.chains import MeteredModel, roll_out
+from reasoning_agents.chains import Chain, MeteredModel, roll_out, sample_chains
 from reasoning_agents.language_model.loading import Loaded, load, save, torch_dtype
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.learning import (
@@ -402,6 +402,22 @@ def randomness(seed: int, update: int, purpose: int | str) -> np.random.Generato
 def places_of_step(order: NDArray[np.int64], step: int, count: int) -> list[int]:
     """The places that a step draws of what is replayed: the next `count` of an order that begins again, each once."""
     return list(dict.fromkeys(int(order[(step * count + i) % len(order)]) for i in range(count)))
+
+
+def chains_about(
+    learner: Learner[Any], model: MeteredModel, indices: Sequence[int], k: int, temperature: float, purpose: str
+) -> list[list[Chain]]:
+    """K chains of a model about each of B problems of a learner, [B][K]; `purpose` keeps their randomness apart."""
+    config: Practice = learner.config
+    at_once = max(config.chains_at_once // k, 1)
+    found: list[list[Chain]] = []
+    for begin in range(0, len(indices), at_once):
+        some = indices[begin : begin + at_once]
+        views = [learner.oracle.view(index) for index in some]
+        model.ledger.open(len(views))
+        rngs = [randomness(config.seed, index, purpose) for index in some]
+        found += sample_chains(model, range(len(views)), views, k, temperature, rngs)
+    return found
 
 
 def draw_problems(oracle: Oracle, config: Practice, update: int, reserved: Set[str]) -> list[int]:

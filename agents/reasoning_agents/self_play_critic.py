@@ -38,13 +38,13 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from reasoning_agents.chains import Chain, sample_chains
+from reasoning_agents.chains import Chain
 from reasoning_agents.critic import Critic, Example, bare, report
 from reasoning_agents.games.ratings import wilson
 from reasoning_agents.grpo import GRPO, GroupLearner
 from reasoning_agents.language_model.loading import Loaded
-from reasoning_agents.practice import randomness, run, write
-from reasoning_agents.roc import BOOTSTRAPS, auc
+from reasoning_agents.practice import chains_about, randomness, run, write
+from reasoning_agents.roc import BOOTSTRAPS, auc, interval
 from reasoning_agents.rollouts import Group, Rollout, reward_of
 from reasoning_agents.text_critics import TextCritic, TextCriticSettings
 from reasoning_gym.problem import State
@@ -216,18 +216,11 @@ class _Learner(GroupLearner[SelfPlayCritic]):
 
     def _think(self, temperature: float, purpose: str) -> list[Thinking]:
         """A chain about each problem that is held back."""
-        found: list[Thinking] = []
-        for begin in range(0, len(self.held_back), self.config.chains_at_once):
-            some = self.held_back[begin : begin + self.config.chains_at_once]
-            views = [self.oracle.view(index) for index in some]
-            self.policy.ledger.open(len(views))
-            rngs = [randomness(self.config.seed, index, purpose) for index in some]
-            chains = sample_chains(self.policy, range(len(views)), views, 1, temperature, rngs)
-            found += [
-                self.thinking(index, each[0], reward_of(self.oracle, index, each[0]))
-                for index, each in zip(some, chains, strict=True)
-            ]
-        return found
+        chains = chains_about(self, self.policy, self.held_back, 1, temperature, purpose)
+        return [
+            self.thinking(index, chain, reward_of(self.oracle, index, chain))
+            for index, (chain,) in zip(self.held_back, chains, strict=True)
+        ]
 
     def _fresh(self, name: str, seen: Sequence[Thinking]) -> dict[str, float]:
         """How well a critic that has learned nothing so far can tell chains from the reference's."""
@@ -237,12 +230,7 @@ class _Learner(GroupLearner[SelfPlayCritic]):
             return {}
         critic = TextCritic.fit(examples, settings)
         found = report(critic.out_of_fold, critic.examples, randomness(self.config.seed, 0, "fresh bootstrap"))
-        return {
-            f"{name}_auc": found.auc,
-            f"{name}_auc_low": found.low,
-            f"{name}_auc_high": found.high,
-            f"{name}_auc_n": found.questions,
-        }
+        return found.area(f"{name}_auc")
 
     def state(self) -> dict[str, object]:
         """See `Learner`; the critic is kept as what it has learned from."""
@@ -293,9 +281,8 @@ def _mean(
         return {}
     drawn = draws @ weights
     resampled = (draws @ (values * weights))[drawn > 0] / drawn[drawn > 0]
-    low, high = np.quantile(resampled, [0.025, 0.975])
     mean = float(np.average(values, weights=weights))
-    return {name: mean, f"{name}_low": float(low), f"{name}_high": float(high), f"{name}_n": int((weights > 0).sum())}
+    return interval(name, mean, resampled.tolist(), int((weights > 0).sum()))
 
 
 train = partial(run, _Learner)  # train(config, base, out): see `practice.run`
