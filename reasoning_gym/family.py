@@ -151,11 +151,19 @@ class Family(ABC):
         """
         self.check_place(split, level, index)
         address = Address(self.name, self.version, split, level, index)
-        rng = generator_for(str(address))
+        drawn = self.draw(generator_for(str(address)), split, level)
+        return Problem(drawn.question, drawn.answer, drawn.secret, address)
+
+    def draw(self, rng: np.random.Generator, split: Split, level: int) -> Problem:
+        """The first problem of a split that a generator comes to. It has no address.
+
+        Raises:
+            ValueError: for a level that has no question in the split.
+        """
         for _ in range(MAX_DRAWS):
             problem = self.generate(rng, level)
             if split_of(problem.question.statement) == split:
-                return Problem(problem.question, problem.answer, problem.secret, address)
+                return problem
         raise ValueError(f"{self.name} has no {split} question at level {level}: its space of questions is too small")
 
     def check_place(self, split: str, level: int, index: int) -> None:
@@ -189,7 +197,12 @@ class _Digest(np.random.bit_generator.ISeedSequence):
 
 def generator_for(text: str) -> np.random.Generator:
     """A generator seeded with SHA-256 of a text: the same draws on any machine and in any process."""
-    seed = _Digest(hashlib.sha256(text.encode()).digest())
+    return generator_from(hashlib.sha256(text.encode()).digest())
+
+
+def generator_from(digest: bytes) -> np.random.Generator:
+    """A generator seeded with 32 bytes that are uniform already, such as a hash or a keyed hash."""
+    seed = _Digest(digest)
     # PCG64 takes any ISeedSequence; NumPy's stubs know of one.
     return np.random.Generator(np.random.PCG64(cast("np.random.SeedSequence", seed)))
 
