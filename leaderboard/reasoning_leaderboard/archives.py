@@ -1,0 +1,93 @@
+"""Compressed files and archives: read under limits, since they are from strangers, and equal bytes if equal inside."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import zstandard
+
+MIB: Final = 2**20
+LARGEST_WINDOW: Final = 128 * MIB  # that a frame may ask a decompressor to keep
+LEVEL: Final = 12  # of compression
+
+
+class BadArchive(ValueError):
+    """The bytes are no such archive, or hold more than they may."""
+
+
+def compress(data: bytes) -> bytes:
+    """The data as one Zstandard frame, with its size and a checksum."""
+    return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True, write_content_size=True).compress(data)
+
+
+def decompress(data: bytes, most: int) -> bytes:
+    """What one Zstandard frame holds. It must say its size, so that nothing is decompressed that is too large.
+
+    Raises:
+        BadArchive: if the data isn't one whole frame, doesn't say how much it holds, holds more than `most`
+            bytes or than it says, or its checksum is wrong.
+    """
+    try:
+        frame = zstandard.get_frame_parameters(data)
+        if frame.content_size == zstandard.CONTENTSIZE_UNKNOWN:
+            raise BadArchive("the compressed data doesn't say its size; compress the file whole, as `zstd FILE` does")
+        if frame.content_size > most:
+            raise BadArchive(f"it holds {frame.content_size:,} bytes; {most:,} are the limit")
+        if not frame.has_checksum:
+            raise BadArchive("the compressed data has no checksum; compress it with one, as `zstd FILE` does")
+        decompressor = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
+        return decompressor.decompress(data, max_output_size=frame.content_size, allow_extra_data=False)
+    except zstandard.ZstdError as error:
+        raise BadArchive(f"it can't be decompressed: {error}") from error
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """A tar archive of these files, by name. It holds no time, owner or mode, so that equal files are equal bytes."""
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, data in sorted(files.items()):
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(data), 0o644
+            archive.addfile(member, io.BytesIO(data))
+    return written.getvalue()
+
+
+def unpack(data: bytes, allowed: Iterable[str], most: int) -> dict[str, bytes]:
+    """The files of a tar archive, by name; nothing is written to the disk.
+
+    Args:
+        data: the archive, not compressed.
+        allowed: the names that may be in it.
+        most: bytes that its files may hold together.
+
+    Raises:
+        BadArchive: if it is no tar archive, or a member has another name, is there twice, is no plain file (a
+            link, a folder, a device, a file with holes), or is too large.
+    """
+    names, found, left = set(allowed), dict[str, bytes](), most
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            for member in archive:
+                _hold_to_plain_files(member, names - found.keys(), left)
+                file = archive.extractfile(member)
+                content = b"" if file is None else file.read(left + 1)
+                if len(content) != member.size:
+                    raise BadArchive(f"the archive ends in the middle of {member.name!r}")
+                found[member.name] = content
+                left -= len(content)
+    except (tarfile.TarError, OverflowError, RecursionError, EOFError, UnicodeError) as error:
+        raise BadArchive(f"it is no tar archive: {error}") from error
+    return found
+
+
+def _hold_to_plain_files(member: tarfile.TarInfo, names: set[str], left: int) -> None:
+    name = member.name[:80]
+    if member.name not in names:
+        raise BadArchive(f"the archive holds {name!r}; it may hold {', '.join(sorted(names)) or 'nothing more'}, once")
+    if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
+        raise BadArchive(f"{name!r} is no plain file; links, folders, devices and files with holes are refused")
+    if not 0 <= member.size <= left:
+        raise BadArchive(f"{name!r} holds {member.size:,} bytes; {left:,} are left of the limit")
