@@ -277,12 +277,21 @@ def replay(episode: Episode, *, path: str | None = None) -> Verdict:
         NotComparable: if the family has another version now, or asks another question at this address.
         ValueError: if there is no such problem, or no episode holds these thoughts within these limits.
     """
-    address = Address.parse(episode.address)
-    problem, family = _problem(address, path)
+    problem, family = _problem(Address.parse(episode.address), path)
+    return judge(episode, problem, family)
+
+
+def judge(episode: Episode, problem: Problem, family: Family) -> Verdict:
+    """The verdict on an episode of this problem, from its thoughts alone.
+
+    Raises:
+        NotComparable: if the episode was asked another question.
+        ValueError: if no episode holds these thoughts within these limits.
+    """
     if problem.question.text != episode.question:
         raise NotComparable(
-            f"{address} asks {problem.question.text[:80]!r} here, but the episode {episode.question[:80]!r}; "
-            "it was made with other data or other software"
+            f"{problem.address or family.name} asks {problem.question.text[:80]!r} here, but the episode "
+            f"{episode.question[:80]!r}; it was made with other data or other software"
         )
     limits = Limits(episode.max_thoughts, episode.max_thought_chars)
     answer = _stated(State(problem.question), episode, limits)

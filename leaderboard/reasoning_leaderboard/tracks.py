@@ -6,11 +6,14 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import gymnasium as gym
+
 from reasoning_gym.checker import VERSION as CHECKER_VERSION
 from reasoning_gym.env import ReasoningEnv
 from reasoning_gym.family import Family, FromData, get_family
 from reasoning_gym.mix import Mix, Part
 from reasoning_gym.planning import Limits
+from reasoning_gym.registration import ENTRY_POINT
 from reasoning_leaderboard.entries import Track
 
 
@@ -79,6 +82,13 @@ def mix_of(track: Track, data: Path | None = None) -> Mix:
 def limits_of(track: Track) -> Limits:
     """How many thoughts an episode of the track may have, and how long."""
     return Limits(track.max_thoughts, track.max_thought_chars)
+
+
+def registered_families(env_id: str) -> frozenset[str] | None:
+    """The names of the families that an id stands for; None if there is no such environment of this suite."""
+    spec = gym.registry.get(env_id)
+    drawn = None if spec is None or spec.entry_point != ENTRY_POINT else spec.kwargs.get("families")
+    return frozenset([drawn] if isinstance(drawn, str) else drawn) if drawn else None
 
 
 def hold_to_versions(track: Track) -> None:

@@ -1,0 +1,308 @@
+"""A submission: episodes on public problems, and a head that says whose they are. What it claims is recomputed.
+
+A submission is a folder of two files, `submission.toml` and `episodes.jsonl.zst`; for sending, both in a tar archive.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple, cast
+
+import tomli_w
+from pydantic import Field
+
+from reasoning_gym.episodes import Episode, episode_from, judge, parse_strictly
+from reasoning_gym.episodes import NotComparable as OtherProblem
+from reasoning_gym.mix import Mix
+from reasoning_gym.planning import Limits
+from reasoning_gym.problem import Verdict
+from reasoning_leaderboard.archives import MIB, BadArchive, compress, decompress, pack, unpack
+from reasoning_leaderboard.canonical import Json, canonical, sha256
+from reasoning_leaderboard.entries import (
+    AgentCard,
+    Cell,
+    Count,
+    Entry,
+    Name,
+    Note,
+    Spent,
+    Strict,
+    Tier,
+    Track,
+    cells_of,
+)
+from reasoning_leaderboard.tracks import NotComparable, limits_of, mix_of, registered_families
+
+HEAD: Final = "submission.toml"
+EPISODES: Final = "episodes.jsonl.zst"
+LARGEST_HEAD: Final = 64 * 1024  # bytes
+LARGEST_PACKED: Final = 16 * MIB  # compressed episodes
+LARGEST_EPISODES: Final = 128 * MIB  # decompressed
+SIZES: Final = (100, 200, 500, 1_000, 2_000, 5_000, 10_000)  # how many problems a submission may be of
+MOST_TOLD: Final = 20  # mismatches, before the rest is only counted
+
+
+class BadSubmission(ValueError):
+    """It can't be read as a submission; the message names the file and what is wrong."""
+
+
+class Rejected(ValueError):
+    """What it claims isn't so; the message names file, line and reason of each mismatch."""
+
+
+class Head(Strict):
+    """What `submission.toml` holds."""
+
+    format: Literal[1] = 1  # of submissions; rises when a reader of an older one would misread it
+    card: AgentCard
+    track: Track
+    n: Annotated[Count, Field(ge=1)]  # problems: those at indices 0 to n - 1
+    correct: Count  # as claimed
+    command: Note = ""  # that makes the episodes again
+    recorded: Annotated[int, Field(ge=1950, le=9999)] | None = None  # the year, if the thoughts are from elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A submission that could be read; nothing of it has been checked."""
+
+    head: Head
+    head_file: bytes
+    episodes_file: bytes  # compressed
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its content: a submission that is sent twice is the same one."""
+        return sha256(self.head_file, self.episodes_file)
+
+    def packed(self) -> bytes:
+        """Both files in one archive, for sending."""
+        return pack({HEAD: self.head_file, EPISODES: self.episodes_file})
+
+
+class Outcome(NamedTuple):
+    """What an episode came to, as recomputed."""
+
+    family: str
+    level: int
+    verdict: Verdict
+
+
+def submission_of(
+    card: AgentCard,
+    track: Track,
+    episodes: Sequence[Episode],
+    *,
+    command: str = "",
+    recorded: int | None = None,
+) -> Submission:
+    """The submission of episodes, the i-th on the problem at index i of the track.
+
+    Raises:
+        ValueError: if there is no episode.
+    """
+    correct = sum(episode.reward == 1.0 for episode in episodes)
+    head = Head(card=card, track=track, n=len(episodes), correct=correct, command=command, recorded=recorded)
+    lines = [canonical(_plain(episode)) for episode in episodes]
+    return Submission(head, _toml(head), compress(b"\n".join(lines) + b"\n"))
+
+
+def write_submission(submission: Submission, folder: Path) -> None:
+    """Write the two files into a folder, made if it isn't there.
+
+    Raises:
+        FileExistsError: if another submission lies there.
+        OSError: if they can't be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {HEAD: submission.head_file, EPISODES: submission.episodes_file}
+    for name, data in files.items():
+        if (folder / name).exists() and (folder / name).read_bytes() != data:
+            raise FileExistsError(f"{folder / name} holds another submission; give another name")
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+
+
+def read_submission(folder: Path) -> Submission:
+    """The submission in a folder.
+
+    Raises:
+        BadSubmission: if a file is missing, too large, or not what it should be.
+    """
+    files: dict[str, bytes] = {}
+    for name, most in ((HEAD, LARGEST_HEAD), (EPISODES, LARGEST_PACKED)):
+        path = folder / name
+        if path.is_symlink() or not path.is_file():
+            raise BadSubmission(f"{path} is no file; a submission holds {HEAD} and {EPISODES}")
+        with path.open("rb") as file:
+            files[name] = file.read(most + 1)
+    return _submission(files)
+
+
+def unpack_submission(archive: bytes) -> Submission:
+    """The submission in an archive that someone sent.
+
+    Raises:
+        BadSubmission: if it is no such archive, or a file is missing, too large, or not what it should be.
+    """
+    try:
+        return _submission(unpack(archive, (HEAD, EPISODES), LARGEST_HEAD + LARGEST_PACKED))
+    except BadArchive as error:
+        raise BadSubmission(str(error)) from error
+
+
+def verify_submission(
+    submission: Submission, *, data: Path | None = None, watch: Callable[[int], None] | None = None
+) -> list[Outcome]:
+    """The outcome of each episode, recomputed from its thoughts. Bounded work, but seconds to minutes of it.
+
+    Args:
+        submission: from anyone.
+        data: the file that the track's problems are read from, if they are.
+        watch: called with the number of episodes that are done.
+
+    Raises:
+        BadSubmission: if the episodes can't be read.
+        NotComparable: if it was made with other problems, or by another version of a family or of the checker.
+        Rejected: if it isn't of the problems that it should be of, or claims what isn't so.
+    """
+    head = submission.head
+    mix = mix_of(head.track, data)
+    _hold_to_rules(head, mix, data)
+    outcomes: list[Outcome] = []
+    wrong: list[str] = []
+    for line, episode in enumerate(_episodes(submission), 1):
+        try:
+            outcomes.append(_outcome(episode, mix, line - 1, limits_of(head.track)))
+        except OtherProblem as error:
+            raise NotComparable(f"{EPISODES}:{line}: {error}") from error
+        except ValueError as error:
+            wrong.append(f"{EPISODES}:{line}: {error}")
+        if watch is not None:
+            watch(line)
+    if len(outcomes) + len(wrong) != head.n:
+        wrong.insert(0, f"{HEAD}: n is {head.n}, but there are {len(outcomes) + len(wrong)} episodes")
+    correct = sum(outcome.verdict.correct for outcome in outcomes)
+    if not wrong and correct != head.correct:
+        wrong.append(f"{HEAD}: correct is {head.correct}, but {correct} answers are")
+    if wrong:
+        more = [f"and {len(wrong) - MOST_TOLD} more"] if len(wrong) > MOST_TOLD else []
+        raise Rejected("\n".join(wrong[:MOST_TOLD] + more))
+    return outcomes
+
+
+def entry_of(
+    submission: Submission, outcomes: Sequence[Outcome], *, account: Name, entered: date, attempts: int = 1
+) -> Entry:
+    """The entry that a submission gets for its recomputed outcomes."""
+    head = submission.head
+    spent = Counter[str]()
+    for episode in _episodes(submission):
+        spent.update({name: count for name, count in episode.cost.items() if name in Spent.model_fields})
+    return Entry(
+        id=submission.digest,
+        tier=Tier.SELF_REPORTED,
+        track=head.track,
+        card=head.card,
+        account=account,
+        entered=entered,
+        cells=tally(outcomes),
+        spent=Spent(**spent),
+        attempts=attempts,
+        command=head.command,
+        marks=() if head.recorded is None else (f"recorded data of {head.recorded}",),
+    )
+
+
+def tally(outcomes: Sequence[Outcome]) -> tuple[Cell, ...]:
+    """The cells that outcomes come to."""
+    return cells_of((outcome.family, outcome.level, outcome.verdict.correct) for outcome in outcomes)
+
+
+def episodes_of(submission: Submission) -> Iterator[Episode]:
+    """The episodes, as claimed.
+
+    Raises:
+        BadSubmission: if they can't be read; the message names the line.
+    """
+    return _episodes(submission)
+
+
+def _submission(files: Mapping[str, bytes]) -> Submission:
+    for name, most in ((HEAD, LARGEST_HEAD), (EPISODES, LARGEST_PACKED)):
+        if name not in files:
+            raise BadSubmission(f"{name} is missing; a submission holds {HEAD} and {EPISODES}")
+        if len(files[name]) > most:
+            raise BadSubmission(f"{name} holds more than {most:,} bytes, which are the limit")
+    return Submission(_read_head(files[HEAD]), files[HEAD], files[EPISODES])
+
+
+def _read_head(data: bytes) -> Head:
+    try:
+        table = cast("Json", tomllib.loads(data.decode()))
+        return Head.read(canonical(table))
+    except (ValueError, TypeError, RecursionError) as error:
+        told = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise BadSubmission(f"{HEAD}: {told}") from error
+
+
+def _toml(head: Head) -> bytes:
+    return tomli_w.dumps(head.model_dump(mode="json", exclude_none=True)).encode()
+
+
+def _plain(episode: Episode) -> dict[str, Any]:
+    """An episode as a table of whole numbers, texts and tables: a reward is 0 or 1."""
+    return {**asdict(episode), "reward": int(episode.reward), "thoughts": list(episode.thoughts)}
+
+
+def _episodes(submission: Submission) -> Iterator[Episode]:
+    try:
+        lines = decompress(submission.episodes_file, LARGEST_EPISODES).split(b"\n")
+    except BadArchive as error:
+        raise BadSubmission(f"{EPISODES}: {error}") from error
+    if lines[-1] == b"":
+        lines.pop()
+    for number, line in enumerate(lines, 1):
+        try:
+            yield episode_from(parse_strictly(line))
+        except ValueError as error:
+            raise BadSubmission(f"{EPISODES}:{number}: {error}") from error
+
+
+def _hold_to_rules(head: Head, mix: Mix, data: Path | None) -> None:
+    """Raise Rejected unless the head is of a whole registered environment and of a number of problems that may be."""
+    track = head.track
+    if track.split != "test":
+        raise Rejected(f"{HEAD}: the split is {track.split}; the board takes the test split alone")
+    known = registered_families(track.env)
+    if known is None or set(known) != set(track.families):
+        raise Rejected(f"{HEAD}: {track.env} isn't an environment of {', '.join(sorted(track.families)[:5])} alone")
+    sizes = SIZES if data is None else (*SIZES, mix.size)
+    if head.n not in sizes:
+        # Who may stop wherever it looks best stops where luck was good.
+        raise Rejected(f"{HEAD}: n is {head.n}; the board takes runs of {', '.join(map(str, sizes))} problems")
+
+
+def _outcome(episode: Episode, mix: Mix, index: int, limits: Limits) -> Outcome:
+    """What an episode comes to.
+
+    Raises:
+        ValueError: if it isn't of the problem at this index within these limits, or claims what isn't so.
+    """
+    if index >= mix.size:
+        raise ValueError(f"the track has {mix.size} problems")
+    family, problem = mix.problem(index)
+    if episode.address != str(problem.address):
+        raise ValueError(f"it is of {episode.address[:80]!r}; at index {index} of the track is {problem.address}")
+    if (episode.max_thoughts, episode.max_thought_chars) != (limits.max_thoughts, limits.max_thought_chars):
+        raise ValueError(f"its limits aren't the track's, {limits.max_thoughts} x {limits.max_thought_chars}")
+    verdict = judge(episode, problem, family)
+    if episode.status != verdict.status or episode.reward != float(verdict.correct):
+        why = f" ({verdict.reason})" if verdict.reason else ""
+        raise ValueError(f"it claims {episode.status[:20]!r}, {episode.reward:g}; it is {verdict.status}{why}")
+    return Outcome(family.name, problem.question.level, verdict)
