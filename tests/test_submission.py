@@ -186,7 +186,7 @@ def test_a_line_that_is_no_episode_is_named(line: bytes) -> None:
     [
         b"", b"\xff", b"x = [", b"a = " + b"[" * 60_000, b"n = 1e999", b"n = nan", b"n = 2020-01-01", b"n = true",
         b"n = " + b"9" * 10_000, b"a.b = 1\na.b = 2", b"#" * 70_000, b'[card]\nname = "\\u202e"',
-        b"x" + b".x" * 20_000 + b" = 1",
+        b"x" + b".x" * 20_000 + b" = 1", b"x" + b".x" * 2_999 + b" = 1",
     ],
 )  # fmt: skip
 def test_a_head_that_is_none_is_refused(head: bytes) -> None:

@@ -41,6 +41,7 @@ from reasoning_leaderboard.tracks import NotComparable, limits_of, mix_of, regis
 HEAD: Final = "submission.toml"
 EPISODES: Final = "episodes.jsonl.zst"
 LARGEST_HEAD: Final = 64 * 1024  # bytes
+MOST_DOTS: Final = 3_000  # in a head: a key of many parts takes a time to read that grows with their square
 LARGEST_PACKED: Final = 16 * MIB  # compressed episodes
 LARGEST_EPISODES: Final = 128 * MIB  # decompressed
 SIZES: Final = (100, 200, 500, 1_000, 2_000, 5_000, 10_000)  # how many problems a submission may be of
@@ -243,6 +244,8 @@ def _submission(files: Mapping[str, bytes]) -> Submission:
 
 
 def _read_head(data: bytes) -> Head:
+    if data.count(b".") > MOST_DOTS:
+        raise BadSubmission(f"{HEAD}: it holds more than {MOST_DOTS:,} dots; shorten the note")
     try:
         table = cast("Json", tomllib.loads(data.decode()))
         return Head.read(canonical(table))
