@@ -21,7 +21,7 @@ from reasoning_leaderboard.canonical import canonical, read_strictly, sha256
 
 MOST_EPISODES: Final = 100_000  # in one entry
 MOST_PARTS: Final = 1_000  # families in a track, and cells of an entry by ten
-NAME: Final = r"[A-Za-z0-9][A-Za-z0-9 ._+:()/@-]*"
+NAME: Final = r"[A-Za-z0-9][A-Za-z0-9 ._+:()/@,='-]*"
 
 
 class Strict(BaseModel):

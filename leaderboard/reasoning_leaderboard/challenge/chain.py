@@ -1,0 +1,93 @@
+"""The chain of hashes that a session's thoughts are bound into, and the signatures on its heads.
+
+Each episode has a chain of its own: h_0 binds the session, the episode and its question, h_t binds h_{t-1} and
+the t-th step. The head of a session binds the heads of its episodes, so it doesn't depend on the order in which
+several episodes were played at once. No time is in it: what a clock says changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pydantic import Field, StringConstraints
+
+from reasoning_leaderboard.canonical import canonical, framed, sha256
+from reasoning_leaderboard.entries import Count, Spent, Strict
+
+LONGEST_THOUGHT: Final = 100_000  # characters that a step may send; a track's limit, which is lower, cuts it
+
+
+class Step(Strict):
+    """One thought of a session, as the client sent it."""
+
+    episode: Count
+    step: Annotated[int, Field(ge=1, le=100_000)]  # from 1
+    thought: Annotated[str, StringConstraints(max_length=LONGEST_THOUGHT)]
+    spent: Spent = Spent()  # on this thought, as the client says
+
+
+def first_head(session: str, episode: int, question: str) -> str:
+    """h_0 of an episode: it binds what was asked before anything was answered."""
+    return sha256("episode", session, str(episode), canonical(question))
+
+
+def next_head(head: str, step: Step) -> str:
+    """h_t from h_{t-1} and the t-th step."""
+    return sha256(head, step.written())
+
+
+def session_head(session: str, heads: Sequence[str | None]) -> str:
+    """The head of a session from those of its episodes, in their order; None for one that never began."""
+    return sha256("session head", session, *(head or "" for head in heads))
+
+
+def receipt(session: str, episode: int, step: int, head: str) -> bytes:
+    """What the server signs when it has kept a step; step 0 is the question."""
+    return framed("step", session, str(episode), str(step), head)
+
+
+def closing(session: str, head: str) -> bytes:
+    """What the server signs when a session closes."""
+    return framed("closed", session, head)
+
+
+def load_signing_key(path: Path) -> Ed25519PrivateKey:
+    """The server's signing key from its file, which is made, readable by its owner alone, if it isn't there.
+
+    Raises:
+        ValueError: if the file holds no key.
+        OSError: if it can't be read or made.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = Ed25519PrivateKey.generate()
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(made.private_bytes_raw().hex() + "\n", encoding="ascii")
+        return made
+    try:
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+    except ValueError as error:
+        raise ValueError(f"{path} holds no signing key: 64 hexadecimal digits are wanted") from error
+
+
+def public_key(key: Ed25519PrivateKey) -> str:
+    """The key that anyone can check signatures with, in hexadecimal."""
+    return key.public_key().public_bytes_raw().hex()
+
+
+def sign(key: Ed25519PrivateKey, message: bytes) -> str:
+    """The signature of a message, in hexadecimal."""
+    return key.sign(message).hex()
+
+
+def is_signed(public: str, message: bytes, signature: str) -> bool:
+    """Whether a signature is that of the message under a public key; False also where either isn't well formed."""
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signature), message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

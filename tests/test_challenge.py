@@ -1,0 +1,277 @@
+"""Rounds, chains and audits: nobody chooses problems, and whatever was changed is found and named."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import pytest
+from challenge_rounds import KEY, SIGNING, Round, manifest
+
+from reasoning_gym.env import reasoning_env
+from reasoning_gym.family import get_family, split_of
+from reasoning_gym.problem import Problem
+from reasoning_leaderboard.archives import compress, decompress, pack, unpack
+from reasoning_leaderboard.challenge.chain import Step, is_signed, load_signing_key, public_key, sign
+from reasoning_leaderboard.challenge.reveal import (
+    ENTRIES,
+    LOG,
+    ROUND,
+    STEPS,
+    BadRound,
+    audit,
+)
+from reasoning_leaderboard.challenge.rounds import (
+    commitment,
+    manifest_of,
+    new_key,
+    problem_of,
+    session_name,
+    source_digest,
+)
+from reasoning_leaderboard.entries import AgentCard, Tier
+from reasoning_leaderboard.tracks import NotComparable
+
+CARD = AgentCard(name="x")
+
+
+def solve(episode: int, problem: Problem) -> list[str]:
+    return list(get_family(problem.question.family).reference_thoughts(problem))
+
+
+def guess(episode: int, problem: Problem) -> list[str]:
+    return ["hmm", "Answer: 12345"] if episode % 3 else []
+
+
+def ramble(episode: int, problem: Problem) -> list[str]:
+    return ["hmm é \u202e <b>", *["and"] * (episode % 6)]
+
+
+@cache
+def played() -> Round:
+    """Three sessions of two accounts: one solves everything, one guesses and leaves out, one rambles."""
+    made = Round(manifest())
+    made.play("ann", 1, solve)
+    made.play("bob", 2, guess)
+    made.play("cy", 3, ramble)
+    return made
+
+
+def parts() -> dict[str, bytes]:
+    return unpack(decompress(played().archive(), 10**8), (ROUND, LOG, STEPS, ENTRIES), 10**8)
+
+
+def rebuilt(files: dict[str, bytes]) -> bytes:
+    return compress(pack(files))
+
+
+def test_an_honest_round_holds() -> None:
+    found = audit(played().archive())
+    assert found.findings == []
+    assert found.entries == played().entries
+    assert [entry.correct for entry in found.entries] == [12, 0, 0]
+    assert [entry.abandoned for entry in found.entries] == [0, 4, 10]
+    assert {entry.tier for entry in found.entries} == {Tier.CHALLENGED}
+    assert (found.sessions, found.steps) == (3, sum(map(len, played().lines.values())))
+
+
+def test_a_session_is_scored_as_its_thoughts_deserve() -> None:
+    entry = played().entries[0]
+    assert entry.accuracy == 1
+    assert entry.spent.tokens == 3 * sum(line.kind == "thought" for line in played().lines[entry.id])
+
+
+def flips(name: str) -> list[int]:
+    """Where to flip: a byte of each line, or many of a file of one line."""
+    rng, data = random.Random(name), parts()[name]
+    ends = [place for place, byte in enumerate(data) if byte == 10]
+    starts = [0, *(end + 1 for end in ends)]
+    return [rng.randrange(*each) for each in zip(starts, ends, strict=False)] or rng.sample(range(len(data)), 60)
+
+
+@pytest.mark.parametrize("name", [ROUND, LOG, STEPS, ENTRIES])
+def test_any_flipped_byte_is_found(name: str) -> None:
+    """Of the steps and the log every line is hit, and the first finding names the line or the step before it."""
+    rng = random.Random(name)
+    good = parts()
+    for place in flips(name):
+        changed = bytearray(good[name])
+        changed[place] ^= 1 << rng.randrange(8)
+        try:
+            found = audit(rebuilt({**good, name: bytes(changed)}))
+        except (BadRound, NotComparable):
+            assert name == ROUND
+            continue
+        assert not found.holds, f"{name}: byte {place} of {chr(good[name][place])!r}"
+        line = good[name][:place].count(b"\n") + 1
+        where = {finding.where for finding in found.findings}
+        assert name == ROUND or f"{name}:{line}" in where or place + 1 == len(good[name])
+        if name == STEPS:
+            (told,) = [finding.what for finding in found.findings if finding.where == f"{name}:{line}"]
+            assert "episode" in told or line == 1
+
+
+def test_a_changed_thought_is_named_by_session_episode_and_step() -> None:
+    files = parts()
+    lines = files[STEPS].split(b"\n")
+    number = next(i for i, line in enumerate(lines) if b'"thought":"hmm"' in line)
+    row = json.loads(lines[number])["line"]
+    lines[number] = lines[number].replace(b'"hmm"', b'"hmM"')
+    found = audit(rebuilt({**files, STEPS: b"\n".join(lines)}))
+    step = row["step"]
+    assert found.findings[0].where == f"{STEPS}:{number + 1}"
+    assert f"session {row['session']}, episode {step['episode']}, step {step['step']}" in found.findings[0].what
+
+
+def edited(name: str, change: Callable[[list[dict[str, Any]]], None]) -> bytes:
+    """The round with the lines of a file changed, each still in canonical form."""
+    files = parts()
+    rows = [json.loads(line) for line in files[name].splitlines()]
+    change(rows)
+    text = "".join(json.dumps(row, sort_keys=True, separators=(",", ":")) + "\n" for row in rows)
+    return rebuilt({**files, name: text.encode().rstrip(b"\n") if name == ROUND else text.encode()})
+
+
+def raise_score(rows: list[dict[str, Any]]) -> None:
+    rows[1]["cells"][0]["correct"] = 5
+
+
+CHEATS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any], str]] = {
+    "a raised score": (ENTRIES, raise_score, "claims 5 of 12, comes to 0 of 12"),
+    "another model on the card": (ENTRIES, lambda rows: rows[0]["card"].update(model="gpt"), "differs in card"),
+    "fewer attempts": (ENTRIES, lambda rows: rows[0].update(attempts=9), "differs in attempts"),
+    "a hidden entry": (ENTRIES, lambda rows: rows.pop(), "has no entry"),
+    "an entry twice": (ENTRIES, lambda rows: rows.append(rows[0]), "twice"),
+    "a hidden session": (LOG, lambda rows: rows.__delitem__(slice(2, 4)), "hash of this line"),
+    "a hidden last session": (LOG, lambda rows: rows.__delitem__(slice(4, 6)), "lines are missing"),
+    "another account": (LOG, lambda rows: rows[0]["entry"].update(account="bob"), "isn't named by|hash"),
+    "steps left out": (STEPS, lambda rows: rows.pop(1), "0 steps stand before|signed"),
+    "an episode left out": (STEPS, lambda rows: rows.__delitem__(slice(-2, None)), "don't come to the head"),
+    "another question": (STEPS, lambda rows: rows[0]["line"].update(question="1+1?"), "gives another question"),
+    "steps reordered": (STEPS, lambda rows: rows.insert(1, rows.pop(2)), "step"),
+    "another key": (ROUND, lambda rows: rows[0].update(key="00" * 32), "commitment"),
+    "another public key": (ROUND, lambda rows: rows[0].update(public_key="00" * 32), "isn't signed"),
+    "other pins": (ROUND, lambda rows: rows[0]["manifest"]["pins"].update(numpy="0.1"), "commitment"),
+}
+
+
+@pytest.mark.parametrize("case", CHEATS)
+def test_a_cheat_is_found(case: str) -> None:
+    name, change, told = CHEATS[case]
+    found = audit(edited(name, change))
+    assert not found.holds
+    assert any(re.search(told, finding.what) for finding in found.findings), found.findings
+
+
+def test_another_checker_is_not_comparable() -> None:
+    with pytest.raises(NotComparable, match="checker"):
+        audit(edited(ROUND, lambda rows: rows[0]["manifest"]["track"].update(checker=99)))
+
+
+@pytest.mark.parametrize("data", [b"", b"junk", compress(b"junk"), compress(pack({ROUND: b"{}"}))])
+def test_what_is_no_round_is_refused(data: bytes) -> None:
+    with pytest.raises(BadRound):
+        audit(data)
+
+
+def test_the_commitment_fixes_the_key_and_all_of_the_manifest() -> None:
+    commits = {commitment(manifest(), KEY), commitment(manifest(), new_key()), commitment(manifest(13), KEY)}
+    commits.add(commitment(manifest().model_copy(update={"pins": {"numpy": "1"}}), KEY))
+    commits.add(commitment(manifest().model_copy(update={"round": "autumn"}), KEY))
+    assert len(commits) == 5
+
+
+def test_a_session_is_named_by_all_that_the_client_says() -> None:
+    names = {
+        session_name(commit, account, card, nonce)
+        for commit in ("a" * 64, "b" * 64)
+        for account in ("ann", "bob")
+        for card in (CARD, AgentCard(name="y"))
+        for nonce in ("0" * 64, "1" * 64)
+    }
+    assert len(names) == 16
+
+
+def test_problems_differ_by_key_session_and_episode_and_are_the_same_again() -> None:
+    here = manifest()
+    statements = [
+        problem_of(here, key, session, episode).problem.question.statement
+        for key in (KEY, bytes(32))
+        for session in ("a", "b")
+        for episode in range(12)
+    ]
+    assert len(set(statements)) > len(statements) * 0.8  # a small level repeats itself now and then
+    again = [problem_of(here, KEY, "a", episode).problem.question.statement for episode in range(12)]
+    assert again == statements[:12]
+    assert {split_of(statement) for statement in statements} == {"test"}
+
+
+def test_common_problems_are_the_same_for_all_sessions() -> None:
+    here = manifest(common=True)
+    assert problem_of(here, KEY, "a", 3).problem == problem_of(here, KEY, "b", 3).problem
+
+
+def test_strata_follow_the_weights_and_leave_out_no_level() -> None:
+    env = reasoning_env(
+        gym.make("ReasoningCore-v0", split="test", families=["countdown", "derivative"], weights=[3.0, 1.0], level=1)
+    )
+    made = manifest_of("r", env, 102)
+    assert Counter({each.family: each.episodes for each in made.strata}) == {"countdown": 76, "derivative": 26}
+    assert made.episodes == 102
+    assert [made.stratum(i).family for i in (0, 75, 76, 101)] == ["countdown"] * 2 + ["derivative"] * 2
+    for index in (-1, 102):
+        with pytest.raises(ValueError, match="0 to 101"):
+            made.stratum(index)
+
+
+@pytest.mark.parametrize(
+    ("env_id", "kwargs", "episodes", "told"),
+    [
+        ("ReasoningLinearEquation-v0", {"split": "train"}, 10, "train"),
+        ("ReasoningCore-v0", {"split": "test"}, 10, "episodes is 10"),
+        ("ReasoningLinearEquation-v0", {"split": "test"}, 10**9, "episodes is 1000000000"),
+    ],
+)
+def test_a_round_that_would_be_unfair_is_refused(env_id: str, kwargs: Any, episodes: int, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        manifest_of("r", reasoning_env(gym.make(env_id, **kwargs)), episodes)
+
+
+def test_the_source_s_hash_is_of_what_is_installed() -> None:
+    assert len(source_digest()) == 64
+    assert source_digest() == manifest().source
+
+
+def test_a_signing_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "signing.key"
+    made = load_signing_key(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert public_key(load_signing_key(path)) == public_key(made)
+    path.write_text("not a key")
+    with pytest.raises(ValueError, match="64 hexadecimal"):
+        load_signing_key(path)
+
+
+def test_a_signature_is_of_one_message_by_one_key() -> None:
+    signature = sign(SIGNING, b"message")
+    assert is_signed(public_key(SIGNING), b"message", signature)
+    assert not is_signed(public_key(SIGNING), b"Message", signature)
+    for public, other in (
+        ("00" * 32, signature),
+        (public_key(SIGNING), "zz"),
+        ("", ""),
+        (public_key(SIGNING), "00" * 64),
+    ):
+        assert not is_signed(public, b"message", other)
+
+
+def test_a_thought_must_be_text() -> None:
+    with pytest.raises(ValueError, match="Invalid JSON"):
+        Step.read(b'{"episode":0,"step":1,"thought":"\\ud800"}')
