@@ -2,6 +2,9 @@
 
 import pytest
 from hypothesis import HealthCheck, settings
+from leaderboard_fixtures import migrated, new_url, postgresql, store_url
+
+__all__ = ["migrated", "new_url", "one_thread", "postgresql", "store_url"]
 
 # how long an example takes on a busy machine says nothing about the code
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,0 +1,100 @@
+"""Databases for the tests of the leaderboard: SQLite, and a PostgreSQL server of the tests' own."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+NUMBERS = itertools.count()
+USER = "postgres"  # as whom the server runs where the tests run as root, which it refuses
+
+
+def programs() -> Path | None:
+    """The folder of PostgreSQL's server programs, if it is installed."""
+    found = shutil.which("initdb")
+    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def run_as_server(*command: str | Path) -> None:
+    """Run a program as the user that the server may run as."""
+    as_user = ["runuser", "-u", USER, "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*as_user, *map(str, command)], capture_output=True, text=True, cwd="/")
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stdout}{done.stderr}")
+
+
+def start_postgresql(folder: Path, bin_folder: Path, *options: str) -> str:
+    """Start a server that listens on a socket in a folder alone; the address of its database `postgres`."""
+    if os.geteuid() == 0:
+        shutil.chown(folder, USER)
+    run_as_server(bin_folder / "initdb", "-D", folder / "data", "-A", "trust", "-U", "tests", "--no-sync")
+    settings = f"-k {folder} -h '' -c max_connections=200 {' '.join(options)}"
+    run_as_server(
+        bin_folder / "pg_ctl", "-D", folder / "data", "-o", settings, "-l", folder / "log", "-w", "-t", "60", "start"
+    )
+    return f"postgresql://tests@/postgres?host={folder}"
+
+
+def stop_postgresql(folder: Path, bin_folder: Path) -> None:
+    """Stop a server and wait until it is gone."""
+    run_as_server(bin_folder / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server that is there for as long as the tests run."""
+    bin_folder = programs()
+    if bin_folder is None:
+        pytest.skip("PostgreSQL's server isn't installed; on Debian, apt-get install postgresql")
+    if os.geteuid() == 0 and USER not in {user.pw_name for user in pwd.getpwall()}:
+        pytest.skip(f"PostgreSQL doesn't run as root, and there is no user {USER}")
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-", dir="/tmp"))  # a socket's path must be short
+    url = start_postgresql(folder, bin_folder, "-c fsync=off")
+    yield url
+    stop_postgresql(folder, bin_folder)
+    shutil.rmtree(folder)
+
+
+def new_database(server: str, template: str = "template0") -> str:
+    """The address of a new database, a copy of another."""
+    import psycopg
+
+    name = f"board_{next(NUMBERS)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def migrated(postgresql: str) -> str:
+    """The name of a database with all tables, which others are copied from."""
+    from reasoning_leaderboard.store import open_store
+
+    store = open_store(new_database(postgresql))
+    store.close()
+    return str(store.url.database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/board.sqlite"
+    return new_database(request.getfixturevalue("postgresql"), request.getfixturevalue("migrated"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address at which a store of each kind can be made."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/board.sqlite"
+    return new_database(request.getfixturevalue("postgresql"))
