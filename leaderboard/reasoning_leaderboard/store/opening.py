@@ -118,7 +118,7 @@ def _sqlite(address: URL) -> Store:
 
 
 def _sqlite_engine(address: URL, synchronous: str) -> Engine:
-    engine = create_engine(address, pool_size=CONNECTIONS, max_overflow=0, pool_timeout=PATIENCE)
+    engine = create_engine(address, hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0, pool_timeout=PATIENCE)
 
     def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver begins no transaction by itself; `begin` below does
@@ -146,6 +146,7 @@ def _postgresql(address: URL) -> Store:
         pool_size=CONNECTIONS // 4,
         max_overflow=CONNECTIONS - CONNECTIONS // 4,
         pool_timeout=PATIENCE,
+        hide_parameters=True,
         pool_pre_ping=True,  # a server that was restarted is found anew
         connect_args={
             "connect_timeout": PATIENCE,

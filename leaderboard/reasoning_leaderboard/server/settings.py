@@ -1,0 +1,97 @@
+"""How the server is set up."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from reasoning_agents.config import from_table
+from reasoning_leaderboard.store.limits import Rate
+
+STORE: Final = "REASONING_LEADERBOARD_STORE"  # the address of the database, which may hold a password
+SETTINGS: Final = "REASONING_LEADERBOARD_SETTINGS"  # all settings in JSON, as `serve` hands them to its workers
+MIB: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a server can be told; a TOML file's keys."""
+
+    store: str = "sqlite:///leaderboard.sqlite"
+    """Where everything is kept: `sqlite:///file` or `postgresql://user:password@host/database`."""
+    host: str = "127.0.0.1"
+    """The address to listen at. Beyond this machine, put a proxy in front that speaks TLS."""
+    port: int = 8080
+    """The port to listen at."""
+    workers: int = 2
+    """Processes that answer requests."""
+    verifiers: int = 1
+    """Processes that verify submissions, each one at a time; 0 where they run on another machine."""
+    archive_bytes: int = 17 * MIB
+    """The largest archive of a submission."""
+    json_bytes: int = MIB
+    """The largest request in JSON."""
+    body_seconds: int = 60
+    """How long a request's body may take to arrive."""
+    uploads_at_once: int = 8
+    """Archives that one worker holds in memory at once; others wait."""
+    submissions: Rate = Rate(burst=30, per_hour=30)
+    """How many archives an account may send."""
+    requests: Rate = Rate(burst=600, per_hour=36_000)
+    """How many requests may come from one address (of IPv6: one network of 64 bits)."""
+    proxies: tuple[str, ...] = ("127.0.0.1",)
+    """The proxies that are believed when they say whom they speak for."""
+    verify_seconds: int = 900
+    """How long verifying one submission may take."""
+    verify_memory: int = 3072 * MIB
+    """How many bytes of address space verifying one submission may take."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("port", 0), ("verifiers", 0), *((name, 1) for name in _COUNTS)):
+            value: int = getattr(self, name)
+            if value < least:
+                raise ValueError(f"{name} is {value}; it must be at least {least}")
+
+
+_COUNTS: Final = (
+    "workers",
+    "archive_bytes",
+    "json_bytes",
+    "body_seconds",
+    "uploads_at_once",
+    "verify_seconds",
+    "verify_memory",
+)
+
+
+def read_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of a TOML file, with the store that the environment names, if it does.
+
+    Raises:
+        OSError: if the file can't be read.
+        ValueError: if it isn't TOML, or a key is unknown or has a value that it can't have.
+    """
+    table: dict[str, Any] = {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
+    settings = from_table(Settings, table)
+    return replace(settings, store=environment[STORE]) if STORE in environment else settings
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The variables that hand settings on to another process."""
+    return {SETTINGS: json.dumps(asdict(settings))}
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that another process handed on.
+
+    Raises:
+        ValueError: if it handed none on.
+    """
+    if SETTINGS not in environment:
+        raise ValueError(f"{SETTINGS} isn't set; start the server by `serve`, which sets it")
+    return from_table(Settings, json.loads(environment[SETTINGS]))

@@ -1,0 +1,103 @@
+"""The entries that stand on the board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from reasoning_leaderboard.entries import Entry, Tier
+from reasoning_leaderboard.store.opening import Store
+from reasoning_leaderboard.store.tables import AccountRow, EntryRow
+
+MOST: Final = 200  # entries in one answer
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries are asked for; None is any."""
+
+    tier: str | None = None
+    track: str | None = None  # its key
+    account: str | None = None
+    round: str | None = None
+
+
+def entries(
+    store: Store, wanted: Wanted = Wanted(), *, after: int = 0, most: int | None = None
+) -> tuple[tuple[int, Entry], ...]:
+    """The entries that stand, in the order of arrival, each with its number in it.
+
+    Args:
+        store: where they are.
+        wanted: which.
+        after: the number after which to begin.
+        most: how many; None for all.
+
+    Raises:
+        StoreUnavailable: if the database can't be read.
+    """
+    query = select(EntryRow.number, EntryRow.record).where(EntryRow.stands, EntryRow.number > after)
+    for column, value in (
+        (EntryRow.tier, wanted.tier),
+        (EntryRow.track, wanted.track),
+        (EntryRow.account, wanted.account),
+        (EntryRow.round, wanted.round),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    with store.reading() as session:
+        rows = session.execute(query.order_by(EntryRow.number).limit(most)).all()
+    return tuple((number, Entry.read(record.encode("ascii"))) for number, record in rows)
+
+
+def entry(store: Store, identity: str) -> Entry | None:
+    """An entry that stands; None if there is none with that id.
+
+    Raises:
+        StoreUnavailable: if the database can't be read.
+    """
+    with store.reading() as session:
+        record = session.scalar(select(EntryRow.record).where(EntryRow.id == identity, EntryRow.stands))
+    return None if record is None else Entry.read(record.encode("ascii"))
+
+
+def add_entry(session: Session, found: Entry, submission: str | None = None) -> Entry:
+    """Put an entry on the board in a session that is writing; it counts the account's attempts up to it.
+
+    Args:
+        session: of `Store.writing`.
+        found: what was computed; its `attempts` are counted anew.
+        submission: the id of the submission that it is computed from, if it is.
+
+    Raises:
+        AlreadyThere: if an entry of the same content stands.
+    """
+    # whoever else adds an entry of this account waits here, so that both count right
+    session.scalars(select(AccountRow).where(AccountRow.name == found.account).with_for_update()).one()
+    if session.scalar(select(EntryRow.id).where(EntryRow.id == found.id)) is not None:
+        raise AlreadyThere(f"the same episodes stand on the board as the entry {found.id}")
+    counted = found.model_copy(update={"attempts": 1 + _attempts(session, found.account, found.tier, found.track.key)})
+    session.add(
+        EntryRow(
+            id=counted.id,
+            submission=submission,
+            account=counted.account,
+            tier=counted.tier,
+            track=counted.track.key,
+            round=counted.round,
+            record=counted.written().decode("ascii"),
+        )
+    )
+    return counted
+
+
+class AlreadyThere(ValueError):
+    """An entry of the same content stands on the board."""
+
+
+def _attempts(session: Session, account: str, tier: Tier, track: str) -> int:
+    query = select(func.count()).where(EntryRow.account == account, EntryRow.tier == tier, EntryRow.track == track)
+    return session.scalar(query) or 0
