@@ -64,13 +64,14 @@ def entry(store: Store, identity: str) -> Entry | None:
     return None if record is None else Entry.read(record.encode("ascii"))
 
 
-def add_entry(session: Session, found: Entry, submission: str | None = None) -> Entry:
+def add_entry(session: Session, found: Entry, submission: str | None = None, *, attempts: int | None = None) -> Entry:
     """Put an entry on the board in a session that is writing; it counts the account's attempts up to it.
 
     Args:
         session: of `Store.writing`.
         found: what was computed; its `attempts` are counted anew.
         submission: the id of the submission that it is computed from, if it is.
+        attempts: how many there were, where others count than those that came to an entry.
 
     Raises:
         AlreadyThere: if an entry of the same content stands.
@@ -79,7 +80,9 @@ def add_entry(session: Session, found: Entry, submission: str | None = None) -> 
     session.scalars(select(AccountRow).where(AccountRow.name == found.account).with_for_update()).one()
     if session.scalar(select(EntryRow.id).where(EntryRow.id == found.id)) is not None:
         raise AlreadyThere(f"the same episodes stand on the board as the entry {found.id}")
-    counted = found.model_copy(update={"attempts": 1 + _attempts(session, found.account, found.tier, found.track.key)})
+    if attempts is None:
+        attempts = 1 + _attempts(session, found.account, found.tier, found.track.key)
+    counted = found.model_copy(update={"attempts": attempts})
     session.add(
         EntryRow(
             id=counted.id,
@@ -92,6 +95,16 @@ def add_entry(session: Session, found: Entry, submission: str | None = None) -> 
         )
     )
     return counted
+
+
+def replace_entry(session: Session, found: Entry) -> None:
+    """Write an entry anew, in a session that is writing.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: if it doesn't stand.
+    """
+    row = session.scalars(select(EntryRow).where(EntryRow.id == found.id).with_for_update()).one()
+    row.record = found.written().decode("ascii")
 
 
 class AlreadyThere(ValueError):

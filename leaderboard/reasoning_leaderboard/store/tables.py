@@ -126,3 +126,74 @@ class BucketRow(Base, kw_only=True):
 
     key: Mapped[str] = mapped_column(String(200), primary_key=True)  # what is limited, and for whom
     empty_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RoundRow(Base, kw_only=True):
+    """A challenge. Its key, `secret`, is one until the round is revealed."""
+
+    __tablename__ = "rounds"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    manifest: Mapped[str] = mapped_column(Text)  # canonical JSON
+    secret: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, repr=False)
+    commitment: Mapped[str] = mapped_column(String(64))  # hexadecimal
+    public_key: Mapped[str] = mapped_column(String(64))  # that signatures are checked with, hexadecimal
+    opened: Mapped[datetime]
+    closes: Mapped[datetime]  # from when on nothing is taken
+    revealed: Mapped[datetime | None] = mapped_column(default=None)
+    archive: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, default=None, repr=False)
+
+
+class SessionRow(Base, kw_only=True):
+    """An account's play of a round."""
+
+    __tablename__ = "sessions"
+
+    number: Mapped[int] = mapped_column(Number, primary_key=True, init=False)  # in the order of opening
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    round: Mapped[str] = mapped_column(ForeignKey("rounds.name"), index=True)
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.name"), index=True)
+    card: Mapped[str] = mapped_column(Text)  # canonical JSON
+    nonce: Mapped[str] = mapped_column(String(64))
+    opened: Mapped[datetime]
+    closes: Mapped[datetime]  # from when on nothing is taken
+    closed: Mapped[datetime | None] = mapped_column(index=True, default=None)
+    head: Mapped[str | None] = mapped_column(String(64), default=None)  # of all its episodes, once it is closed
+    signature: Mapped[str | None] = mapped_column(String(128), default=None)  # of the head
+    scored: Mapped[datetime | None] = mapped_column(index=True, default=None)
+
+
+class EpisodeRow(Base, kw_only=True):
+    """An episode that has begun, and where it is."""
+
+    __tablename__ = "episodes"
+
+    session: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    episode: Mapped[int] = mapped_column(primary_key=True)
+    question: Mapped[str] = mapped_column(Text)  # the public half of the problem, JSON
+    steps: Mapped[int] = mapped_column(default=0)
+    over: Mapped[bool] = mapped_column(default=False)
+    head: Mapped[str] = mapped_column(String(64))  # of its chain
+
+
+class StepRow(Base, kw_only=True):
+    """A thought as it was received, and the head of its episode's chain after it. Never changed."""
+
+    __tablename__ = "steps"
+
+    session: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    episode: Mapped[int] = mapped_column(primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)  # from 1
+    record: Mapped[str] = mapped_column(Text)  # canonical JSON
+    head: Mapped[str] = mapped_column(String(64))
+
+
+class LogRow(Base, kw_only=True):
+    """A line of a round's log, and the log's head after it. Never changed."""
+
+    __tablename__ = "log"
+
+    round: Mapped[str] = mapped_column(ForeignKey("rounds.name"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # from 1
+    entry: Mapped[str] = mapped_column(Text)  # canonical JSON
+    head: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,280 @@
+"""The addresses of rounds and sessions. Only observations go out: no reward, verdict or answer before the reveal."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import BaseModel
+
+from reasoning_leaderboard.accounts import Holder
+from reasoning_leaderboard.challenge.chain import Step
+from reasoning_leaderboard.challenge.reveal import Logged
+from reasoning_leaderboard.challenge.rounds import Manifest
+from reasoning_leaderboard.entries import AgentCard, Entry, Hash, Strict
+from reasoning_leaderboard.server.board import Board, Submitter, TheBoard, forbidden, limit
+from reasoning_leaderboard.server.bodies import json_of, takes_json
+from reasoning_leaderboard.server.errors import Refused, error_schema
+from reasoning_leaderboard.store import challenges
+from reasoning_leaderboard.store.challenges import Conflict, NoSuch, Over, Seen, Sitting
+from reasoning_leaderboard.store.entries import entry as entry_with_id
+
+RoundName = Annotated[str, Path(pattern=r"^[A-Za-z0-9_:.-]{1,120}$", description="of a round")]
+SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="of a session, 64 hexadecimal digits")]
+EpisodeIndex = Annotated[int, Path(ge=0, le=2**31 - 1, description="of an episode, from 0")]
+ZSTD: Final = "application/zstd"
+MOST_LINES: Final = 500  # of a log, in one answer
+
+
+class Opening(Strict):
+    """What a client says to open a session."""
+
+    card: AgentCard
+    nonce: Hash  # 256 random bits in hexadecimal, of the client's choice
+
+
+class RoundTold(BaseModel):
+    """What is told of a round."""
+
+    name: str
+    state: str  # open, closed or revealed
+    commitment: str
+    public_key: str
+    opened: datetime
+    closes: datetime
+    revealed: datetime | None
+    sessions: int
+    episodes: int
+    manifest: Manifest
+
+
+class LogTold(BaseModel):
+    """Lines of a round's log, in order; `after` is what to ask for next, None if there are no more."""
+
+    lines: list[Logged]
+    after: int | None
+
+
+class ProgressTold(BaseModel):
+    """How far an episode is."""
+
+    episode: int
+    steps: int
+    over: bool
+
+
+class SessionTold(BaseModel):
+    """What is told of a session: how far it is, and, once it is closed and has been judged, what it came to in all."""
+
+    session: str
+    round: str
+    account: str
+    card: AgentCard
+    nonce: str
+    episodes: int
+    begun: list[ProgressTold]
+    opened: datetime
+    closes: datetime
+    closed: datetime | None
+    head: str | None
+    signature: str | None
+    correct: int | None  # None until it is judged
+    abandoned: int | None
+
+
+class QuestionTold(BaseModel):
+    """The public half of a problem; `given` holds the statement's facts for programs."""
+
+    family: str
+    level: int
+    statement: str
+    answer_format: str
+    given: list[Any]
+
+
+class EpisodeTold(BaseModel):
+    """An episode after a step: what an agent reads, and what the server signs for."""
+
+    session: str
+    episode: int
+    step: int
+    question: QuestionTold
+    thoughts: list[str]
+    observation: str
+    thoughts_left: int
+    over: bool
+    head: str
+    signature: str
+
+
+def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
+    """The routes of challenges, on a server that signs with this key."""
+    router = APIRouter(prefix="/api")
+
+    @router.get("/rounds", responses=error_schema())
+    def rounds(board: TheBoard) -> list[RoundTold]:
+        """All rounds, newest first."""
+        return [_round(board, each) for each in challenges.rounds(board.store)]
+
+    @router.get("/rounds/{name}", responses=error_schema(404))
+    def round_(board: TheBoard, name: RoundName) -> RoundTold:
+        """A round: what it is committed to, and what decides its problems."""
+        with _told():
+            return _round(board, challenges.look_up_round(board.store, name))
+
+    @router.get("/rounds/{name}/log", responses=error_schema(404))
+    def log(board: TheBoard, name: RoundName, after: Annotated[int, Query(ge=0, le=2**53 - 1)] = 0) -> LogTold:
+        """What happened in a round: each line with the hash of all lines up to it."""
+        with _told():
+            lines = list(challenges.log_of(board.store, name, after=after, most=MOST_LINES))
+        return LogTold(lines=lines, after=after + len(lines) if len(lines) == MOST_LINES else None)
+
+    @router.get(
+        "/rounds/{name}/archive",
+        response_class=Response,
+        responses={200: {"content": {ZSTD: {}}}, **error_schema(404)},
+    )
+    def archive(board: TheBoard, name: RoundName) -> Response:
+        """Everything of a round that was revealed, for anyone to compute again."""
+        with _told():
+            found = challenges.archive_of_round(board.store, name)
+        if found is None:
+            raise Refused(404, f"the round {name} isn't revealed yet; its archive is made then")
+        headers = {"Content-Disposition": f'attachment; filename="{name}.tar.zst"'}
+        return Response(found, media_type=ZSTD, headers=headers)
+
+    @router.post(
+        "/rounds/{name}/sessions", responses=error_schema(403, 404, 409, 410, 413), openapi_extra=takes_json(Opening)
+    )
+    def open_session(
+        board: TheBoard, holder: Submitter, name: RoundName, opening: Annotated[Opening, Depends(json_of(Opening))]
+    ) -> SessionTold:
+        """Open a session: it counts as an attempt. The same card and nonce again are the same session."""
+        limit(board, "sessions", holder.account, board.settings.submissions)
+        with _told():
+            return _session(
+                board,
+                challenges.open_session(
+                    board.store, name, holder.account, opening.card, opening.nonce, now=board.now()
+                ),
+            )
+
+    @router.get("/sessions/{id}", responses=error_schema(403, 404))
+    def session(board: TheBoard, holder: Submitter, id: SessionId) -> SessionTold:
+        """How far a session of one's own is."""
+        with _told():
+            return _session(board, _own(board, holder, id))
+
+    @router.post("/sessions/{id}/episodes/{episode}", responses=error_schema(403, 404, 409, 410))
+    def ask(board: TheBoard, holder: Submitter, id: SessionId, episode: EpisodeIndex) -> EpisodeTold:
+        """Where an episode is; the first time, it begins with its question. Asking again changes nothing."""
+        with _told():
+            _own(board, holder, id)
+            return _episode(challenges.ask(board.store, id, episode, signing, now=board.now()))
+
+    @router.post(
+        "/sessions/{id}/steps", responses=error_schema(403, 404, 409, 410, 413), openapi_extra=takes_json(Step)
+    )
+    def step(
+        board: TheBoard, holder: Submitter, id: SessionId, thought: Annotated[Step, Depends(json_of(Step))]
+    ) -> EpisodeTold:
+        """Send a thought. The same again gets the same reply; another in its place is refused."""
+        with _told():
+            _own(board, holder, id)
+            return _episode(challenges.take_step(board.store, id, thought, signing, now=board.now()))
+
+    @router.post("/sessions/{id}/close", responses=error_schema(403, 404))
+    def close(board: TheBoard, holder: Submitter, id: SessionId) -> SessionTold:
+        """Close a session; what isn't finished counts as wrong. Closing it again changes nothing."""
+        with _told():
+            _own(board, holder, id)
+            return _session(board, challenges.close_session(board.store, id, signing, now=board.now()))
+
+    return router
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """Tell of what can't be done with the status that stands for it."""
+    try:
+        yield
+    except NoSuch as error:
+        raise Refused(404, str(error.args[0])) from error
+    except Conflict as error:
+        raise Refused(409, str(error)) from error
+    except Over as error:
+        raise Refused(410, str(error)) from error
+
+
+def _own(board: Board, holder: Holder, id: str) -> Sitting:
+    """A session, if it is the holder's.
+
+    Raises:
+        Refused: if it is another's.
+    """
+    found = challenges.look_up_session(board.store, id)
+    if found.account != holder.account:
+        raise forbidden("the session is another account's")
+    return found
+
+
+def _round(board: Board, found: challenges.Round) -> RoundTold:
+    state = "revealed" if found.revealed else "closed" if board.now() >= found.closes else "open"
+    return RoundTold(
+        name=found.manifest.round,
+        state=state,
+        commitment=found.commitment,
+        public_key=found.public_key,
+        opened=found.opened,
+        closes=found.closes,
+        revealed=found.revealed,
+        sessions=found.sessions,
+        episodes=found.manifest.episodes,
+        manifest=found.manifest,
+    )
+
+
+def _session(board: Board, found: Sitting) -> SessionTold:
+    entry: Entry | None = entry_with_id(board.store, found.id) if found.scored else None
+    return SessionTold(
+        session=found.id,
+        round=found.round,
+        account=found.account,
+        card=found.card,
+        nonce=found.nonce,
+        episodes=found.episodes,
+        begun=[ProgressTold(episode=each.episode, steps=each.steps, over=each.over) for each in found.begun],
+        opened=found.opened,
+        closes=found.closes,
+        closed=found.closed,
+        head=found.head,
+        signature=found.signature,
+        correct=None if entry is None else entry.correct,
+        abandoned=None if entry is None else entry.abandoned,
+    )
+
+
+def _episode(seen: Seen) -> EpisodeTold:
+    question = seen.question
+    return EpisodeTold(
+        session=seen.session,
+        episode=seen.episode,
+        step=seen.step,
+        question=QuestionTold(
+            family=question.family,
+            level=question.level,
+            statement=question.statement,
+            answer_format=question.answer_format,
+            given=list(question.given),
+        ),
+        thoughts=list(seen.thoughts),
+        observation=seen.observation,
+        thoughts_left=seen.thoughts_left,
+        over=seen.over,
+        head=seen.head,
+        signature=seen.signature,
+    )
