@@ -24,6 +24,7 @@ CODES: Final = {
     405: "method_not_allowed",
     408: "too_slow",
     409: "conflict",
+    410: "gone",
     413: "too_large",
     415: "unsupported",
     422: "invalid",

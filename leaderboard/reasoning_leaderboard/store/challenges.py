@@ -412,7 +412,7 @@ def _close(session: Session, owner: RoundRow, row: SessionRow, signing: Ed25519P
     if row.closed is not None:
         return
     found = select(EpisodeRow.episode, EpisodeRow.head).where(EpisodeRow.session == row.id)
-    heads = dict(session.execute(found).tuples().all())
+    heads = {row.episode: row.head for row in session.execute(found)}
     head = session_head(row.id, [heads.get(i) for i in range(_manifest(owner.manifest).episodes)])
     signature = sign(signing, closing(row.id, head))
     row.closed, row.head, row.signature = now, head, signature
@@ -424,7 +424,7 @@ def _note(session: Session, owner: RoundRow, entry: Opened | Closed) -> None:
     last = session.execute(
         select(LogRow.number, LogRow.head).where(LogRow.round == owner.name).order_by(LogRow.number.desc()).limit(1)
     ).one_or_none()
-    number, head = (0, first_log_head(owner.commitment)) if last is None else last.tuple()
+    number, head = (0, first_log_head(owner.commitment)) if last is None else (last.number, last.head)
     line = LogRow(
         round=owner.name,
         number=number + 1,
@@ -486,7 +486,7 @@ def _seen(session: Session, limits: Limits, row: EpisodeRow, step: int, signing:
     query = select(StepRow.record, StepRow.head).where(
         StepRow.session == row.session, StepRow.episode == row.episode, StepRow.step <= step
     )
-    rows = session.execute(query.order_by(StepRow.step)).tuples().all()
+    rows = session.execute(query.order_by(StepRow.step)).all()
     thoughts = tuple(Step.model_validate_json(record).thought[: limits.max_thought_chars] for record, _ in rows)
     question = _question(row.question)
     head = rows[-1][1] if rows else first_head(row.session, row.episode, question.text)

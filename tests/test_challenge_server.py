@@ -1,0 +1,364 @@
+"""Challenges over HTTP: nothing tells before the reveal, nothing can be changed, and what was played is audited."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from challenge_rounds import KEY, SIGNING, manifest
+from fastapi.testclient import TestClient
+
+from reasoning_gym.family import get_family
+from reasoning_gym.problem import Verdict
+from reasoning_leaderboard.accounts import Scope, issue_token, open_account
+from reasoning_leaderboard.challenge.chain import (
+    Step,
+    closing,
+    first_head,
+    is_signed,
+    next_head,
+    public_key,
+    receipt,
+    session_head,
+)
+from reasoning_leaderboard.challenge.reveal import audit
+from reasoning_leaderboard.challenge.rounds import commitment, problem_of, session_name
+from reasoning_leaderboard.entries import AgentCard, Tier
+from reasoning_leaderboard.server.app import make_app
+from reasoning_leaderboard.server.challenge import challenge_router
+from reasoning_leaderboard.server.settings import Settings
+from reasoning_leaderboard.store import Store, challenges, open_store
+from reasoning_leaderboard.store.entries import Wanted
+from reasoning_leaderboard.store.entries import entries as entries_of
+
+START = datetime(2026, 1, 2, 12, tzinfo=UTC)
+CARD = {"name": "someone's agent", "model": "tiny"}
+N = 6
+
+
+class Clock:
+    """A clock that tests turn."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+class World:
+    """A store with two accounts and a round, behind an app."""
+
+    def __init__(self, url: str) -> None:
+        self.clock = Clock()
+        self.store: Store = open_store(url)
+        self.manifest = manifest(N)
+        challenges.open_round(self.store, self.manifest, KEY, SIGNING, now=START, lasts=timedelta(days=10))
+        self.tokens = {name: self._account(name) for name in ("ann", "bob")}
+        self.app = make_app(self.store, Settings(), [challenge_router(SIGNING)], now=self.clock)
+
+    def _account(self, name: str) -> str:
+        open_account(self.store, name, now=START)
+        return issue_token(self.store, name, {Scope.SUBMIT}, now=START)
+
+    def client(self, account: str | None = "ann") -> TestClient:
+        headers = {} if account is None else {"Authorization": f"Bearer {self.tokens[account]}"}
+        return TestClient(self.app, headers=headers, raise_server_exceptions=False)
+
+    def answer(self, session: str, episode: int) -> str:
+        return problem_of(self.manifest, KEY, session, episode).problem.answer
+
+
+@pytest.fixture
+def world(store_url: str) -> Iterator[World]:
+    made = World(store_url)
+    yield made
+    made.store.close()
+
+
+def opened(client: TestClient, nonce: int = 1, card: Any = CARD) -> str:
+    reply = client.post("/api/rounds/spring/sessions", json={"card": card, "nonce": f"{nonce:064x}"})
+    assert reply.status_code == 200, reply.text
+    return reply.json()["session"]
+
+
+def begun(client: TestClient, session: str, episode: int) -> dict[str, Any]:
+    reply = client.post(f"/api/sessions/{session}/episodes/{episode}")
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+def think(client: TestClient, session: str, episode: int, step: int, thought: str, **spent: int) -> Any:
+    body = {"episode": episode, "step": step, "thought": thought, "spent": spent}
+    return client.post(f"/api/sessions/{session}/steps", json=body)
+
+
+def test_a_whole_round_is_played_revealed_and_audited(world: World) -> None:
+    ann = world.client()
+    session = opened(ann)
+    heads: list[str | None] = [None] * N
+    for episode in range(N - 1):  # the last is never begun
+        asked = begun(ann, session, episode)
+        head = first_head(session, episode, asked["observation"].removesuffix("\n\n"))
+        for number, thought in enumerate(
+            ("hmm", f"Answer: {world.answer(session, episode) if episode % 2 else 7777}"), 1
+        ):
+            told = think(ann, session, episode, number, thought, tokens=5).json()
+            step = Step.read(
+                json.dumps({"episode": episode, "step": number, "thought": thought, "spent": {"tokens": 5}}).encode()
+            )
+            head = next_head(head, step)
+            assert told["head"] == head
+            assert is_signed(public_key(SIGNING), receipt(session, episode, number, head), told["signature"])
+            assert told["over"] is (number == 2)
+        heads[episode] = head
+    closed = ann.post(f"/api/sessions/{session}/close").json()
+    assert closed["head"] == session_head(session, heads)
+    assert is_signed(public_key(SIGNING), closing(session, closed["head"]), closed["signature"])
+    opened(world.client("bob"), 2)  # and leaves
+    assert ann.get("/api/rounds/spring/archive").status_code == 404
+    archive = challenges.reveal(world.store, "spring", SIGNING, now=world.clock())
+    assert ann.get("/api/rounds/spring/archive").content == archive
+    found = audit(archive)
+    assert found.findings == []
+    by_account = {entry.account: entry for entry in found.entries}
+    assert (by_account["ann"].correct, by_account["ann"].n, by_account["ann"].abandoned) == (2, N, 1)
+    assert (by_account["bob"].correct, by_account["bob"].abandoned) == (0, N)
+    assert by_account["ann"].spent.tokens == 5 * 2 * (N - 1)
+    assert [entry for _, entry in entries_of(world.store, Wanted(round="spring"))] == found.entries
+    assert by_account["ann"].tier is Tier.CHALLENGED
+    assert challenges.reveal(world.store, "spring", SIGNING, now=world.clock() + timedelta(1)) == archive
+
+
+def test_before_the_reveal_a_round_tells_its_commitment_and_never_its_key(world: World) -> None:
+    told = world.client(None).get("/api/rounds/spring").text
+    assert commitment(world.manifest, KEY) in told
+    session = opened(world.client())
+    texts = [told, begun(world.client(), session, 0)]
+    texts += [
+        world.client().get(f"/api{path}").text for path in ("/rounds", "/rounds/spring/log", f"/sessions/{session}")
+    ]
+    assert not any(KEY.hex() in str(text) or str(KEY) in str(text) for text in texts)
+
+
+def test_a_right_and_a_wrong_answer_end_alike(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replies differ in nothing but what was sent; and nobody judges before the session is closed."""
+    ann = world.client()
+    session = opened(ann)
+    answers = [world.answer(session, 0), "1234567"]
+
+    def judge(*_: object) -> Verdict:
+        raise AssertionError("judged")
+
+    monkeypatch.setattr(type(get_family("linear_equation")), "verify", judge)
+    replies = []
+    for episode, answer in enumerate(answers):
+        begun(ann, session, episode)
+        replies.append(think(ann, session, episode, 1, f"Answer: {answer}"))
+    right, wrong = (reply.json() for reply in replies)
+    assert right.keys() == wrong.keys()
+    assert right["over"] is wrong["over"] is True
+    for name in ("step", "thoughts_left"):
+        assert right[name] == wrong[name]
+    varying = {"date", "content-length"}
+    assert [{k: v for k, v in reply.headers.items() if k not in varying} for reply in replies[:1]] == [
+        {k: v for k, v in reply.headers.items() if k not in varying} for reply in replies[1:]
+    ]
+    told = ann.get(f"/api/sessions/{session}").json()
+    assert told["correct"] is told["abandoned"] is None
+
+
+def test_the_same_step_again_gets_the_same_reply_and_another_is_refused(world: World) -> None:
+    ann = world.client()
+    session = opened(ann)
+    begun(ann, session, 0)
+    first = think(ann, session, 0, 1, "a thought")
+    second = think(ann, session, 0, 2, "Answer: 5")
+    assert think(ann, session, 0, 1, "a thought").json() == first.json()
+    assert think(ann, session, 0, 2, "Answer: 5").json() == second.json()
+    for step, thought, spent in (
+        (1, "another", 0),
+        (1, "a thought", 3),
+        (2, "Answer: 6", 0),
+        (3, "more", 0),
+        (9, "x", 0),
+    ):
+        reply = think(ann, session, 0, step, thought, tokens=spent)
+        assert reply.status_code == 409, (step, thought)
+        assert reply.json()["error"]["code"] == "conflict"
+    assert begun(ann, session, 0)["thoughts"] == ["a thought", "Answer: 5"]
+
+
+def test_steps_that_skip_or_come_before_the_question_are_refused(world: World) -> None:
+    ann = world.client()
+    session = opened(ann)
+    assert think(ann, session, 0, 1, "x").status_code == 404
+    begun(ann, session, 0)
+    assert think(ann, session, 0, 2, "x").status_code == 409
+    assert ann.post(f"/api/sessions/{session}/episodes/{N}").status_code == 404
+    assert ann.post(f"/api/sessions/{session}/episodes/-1").status_code == 422
+
+
+def test_opening_and_asking_again_change_nothing(world: World) -> None:
+    ann = world.client()
+    session = opened(ann)
+    assert (
+        opened(ann) == session == session_name(commitment(world.manifest, KEY), "ann", AgentCard(**CARD), f"{1:064x}")
+    )
+    assert begun(ann, session, 0) == begun(ann, session, 0)
+    assert len(challenges.log_of(world.store, "spring")) == 1
+    others = {opened(ann, 2), opened(ann, 1, {"name": "other"}), opened(world.client("bob"))}
+    assert len(others | {session}) == 4
+    assert len(challenges.log_of(world.store, "spring")) == 4
+
+
+def test_sessions_that_open_at_once_are_each_logged_once(world: World) -> None:
+    def go(nonce: int) -> str:
+        return opened(world.client(), nonce)
+
+    with ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(go, [i % 5 for i in range(20)]))
+    lines = challenges.log_of(world.store, "spring")
+    assert sorted(line.entry.session for line in lines) == sorted(set(names))
+
+
+def test_the_same_step_many_times_at_once_is_one_step(world: World) -> None:
+    ann = world.client()
+    session = opened(ann)
+    begun(ann, session, 0)
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda i: think(world.client(), session, 0, 1, f"thought {i % 2}"), range(16)))
+    told = begun(ann, session, 0)["thoughts"]
+    assert len(told) == 1
+    assert {reply.status_code for reply in replies} == {200, 409}
+    assert all(reply.json()["thoughts"] == told for reply in replies if reply.status_code == 200)
+
+
+def test_another_s_session_is_no_one_else_s(world: World) -> None:
+    session = opened(world.client())
+    begun(world.client(), session, 0)
+    for client, status in ((world.client("bob"), 403), (world.client(None), 401)):
+        assert client.get(f"/api/sessions/{session}").status_code == status
+        assert client.post(f"/api/sessions/{session}/episodes/0").status_code == status
+        assert think(client, session, 0, 1, "x").status_code == status
+        assert client.post(f"/api/sessions/{session}/close").status_code == status
+
+
+def test_only_the_server_s_clock_closes_a_session(world: World) -> None:
+    ann = world.client()
+    session = opened(ann)
+    begun(ann, session, 0)
+    ann.headers["Date"] = "Thu, 01 Jan 2036 00:00:00 GMT"
+    assert think(ann, session, 0, 1, "on time").status_code == 200
+    ann.headers["Date"] = "Thu, 01 Jan 2016 00:00:00 GMT"
+    world.clock.time += timedelta(days=8)
+    assert think(ann, session, 0, 2, "late").status_code == 410
+    assert think(ann, session, 0, 1, "on time").status_code == 200  # a repeated step is still answered
+    assert ann.post(f"/api/sessions/{session}/episodes/1").status_code == 410
+    assert challenges.sessions_to_close(world.store, now=world.clock()) == (session,)
+    assert ann.post(f"/api/sessions/{session}/close").json() == ann.post(f"/api/sessions/{session}/close").json()
+    world.clock.time += timedelta(days=8)
+    refused = ann.post("/api/rounds/spring/sessions", json={"card": CARD, "nonce": "a" * 64})
+    assert refused.status_code == 410
+    assert "closed" in refused.json()["error"]["message"]
+
+
+def test_a_closed_session_is_scored_once_and_told_in_all(world: World) -> None:
+    ann = world.client()
+    session = opened(ann)
+    begun(ann, session, 3)
+    think(ann, session, 3, 1, f"Answer: {world.answer(session, 3)}")
+    with pytest.raises(challenges.Conflict, match="open"):
+        challenges.judge_session(world.store, session)
+    ann.post(f"/api/sessions/{session}/close")
+    assert challenges.sessions_to_score(world.store) == (session,)
+    entry = challenges.judge_session(world.store, session)
+    for _ in range(2):
+        challenges.keep_score(world.store, entry, now=world.clock())
+    assert challenges.sessions_to_score(world.store) == ()
+    told = ann.get(f"/api/sessions/{session}").json()
+    assert (told["correct"], told["abandoned"]) == (1, N - 1)
+    assert [entry for _, entry in entries_of(world.store)] == [entry]
+
+
+def test_attempts_count_sessions_that_were_only_opened(world: World) -> None:
+    ann = world.client()
+    sessions = [opened(ann, nonce) for nonce in range(3)]
+    ann.post(f"/api/sessions/{sessions[0]}/close")
+    challenges.keep_score(world.store, challenges.judge_session(world.store, sessions[0]), now=world.clock())
+    opened(ann, 9)
+    found = audit(challenges.reveal(world.store, "spring", SIGNING, now=world.clock()))
+    assert found.holds
+    assert {entry.attempts for entry in found.entries} == {4}
+    assert {entry.attempts for _, entry in entries_of(world.store)} == {4}
+
+
+def test_episodes_that_are_begun_and_left_are_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(challenges, "EPISODES_AT_ONCE", 2)
+    ann = world.client()
+    session = opened(ann)
+    begun(ann, session, 0)
+    begun(ann, session, 1)
+    assert ann.post(f"/api/sessions/{session}/episodes/2").status_code == 409
+    think(ann, session, 0, 1, "Answer: 1")
+    begun(ann, session, 2)
+
+
+def test_a_thought_that_is_too_long_ends_the_episode_and_is_cut(world: World) -> None:
+    ann = world.client()
+    session = opened(ann)
+    begun(ann, session, 0)
+    told = think(ann, session, 0, 1, "Answer: 5" + " " * 1_000).json()
+    assert told["over"] is True
+    assert len(told["thoughts"][0]) == 1_000
+    ann.post(f"/api/sessions/{session}/close")
+    assert audit(challenges.reveal(world.store, "spring", SIGNING, now=world.clock())).holds
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"[]", b"null", b'{"episode":0}', b'{"episode":0,"step":true,"thought":"x"}',
+        b'{"episode":0,"step":1,"thought":"x","reward":1}', b'{"episode":0,"step":1,"step":1,"thought":"x"}',
+        b'{"episode":NaN,"step":1,"thought":"x"}', b'{"episode":1e999,"step":1,"thought":"x"}',
+        b'{"episode":' + b"9" * 10_000 + b',"step":1,"thought":"x"}', b"[" * 100_000,
+        b'{"episode":0,"step":1,"thought":"\\ud800"}', b'{"episode":0,"step":1,"thought":"\xff"}',
+        b'{"episode":-1,"step":1,"thought":"x"}', b'{"episode":0,"step":0,"thought":"x"}',
+        b'{"episode":0,"step":1,"thought":"x","spent":{"tokens":-1}}',
+    ],
+)  # fmt: skip
+def test_a_step_that_is_none_is_refused(world: World, body: bytes) -> None:
+    ann = world.client()
+    session = opened(ann)
+    begun(ann, session, 0)
+    reply = ann.post(f"/api/sessions/{session}/steps", content=body)
+    assert reply.status_code == 422, reply.text
+    assert begun(ann, session, 0)["thoughts"] == []
+
+
+def test_a_thought_may_hold_any_character(world: World) -> None:
+    ann = world.client()
+    session = opened(ann)
+    begun(ann, session, 0)
+    hostile = "\x00\u202e<script>alert(1)</script>\U0001f600 е\r\n"
+    assert think(ann, session, 0, 1, hostile).json()["thoughts"] == [hostile]
+    ann.post(f"/api/sessions/{session}/close")
+    assert audit(challenges.reveal(world.store, "spring", SIGNING, now=world.clock())).holds
+
+
+def test_a_round_needs_its_own_signing_key_to_be_revealed(world: World) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    with pytest.raises(challenges.Conflict, match="signing key"):
+        challenges.reveal(world.store, "spring", Ed25519PrivateKey.generate(), now=world.clock())
+
+
+def test_a_round_s_name_is_taken_once(world: World) -> None:
+    with pytest.raises(ValueError, match="another name"):
+        challenges.open_round(world.store, world.manifest, KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    with pytest.raises(ValueError, match="longer"):
+        challenges.open_round(world.store, manifest(7), KEY, SIGNING, now=START, lasts=timedelta())
