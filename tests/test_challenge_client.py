@@ -1,0 +1,284 @@
+"""The client of a challenge: it comes to the same hash whatever is lost or killed, and holds the server to its word."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from challenge_agents import Guesser
+from challenge_rounds import KEY, SIGNING, manifest
+from live_server import serving
+
+from reasoning_leaderboard.accounts import Scope, issue_token, open_account
+from reasoning_leaderboard.challenge.client import (
+    RECEIPTS_FILE,
+    SESSION_FILE,
+    BadSession,
+    Connection,
+    Progress,
+    Result,
+    ServerCheats,
+    ServerGone,
+    ServerRefused,
+    play_session,
+    sendable,
+)
+from reasoning_leaderboard.challenge.reveal import audit
+from reasoning_leaderboard.challenge.sessions import Closed
+from reasoning_leaderboard.entries import AgentCard
+from reasoning_leaderboard.server.app import make_app
+from reasoning_leaderboard.server.challenge import challenge_router
+from reasoning_leaderboard.server.settings import Settings
+from reasoning_leaderboard.store import Store, challenges, open_store
+
+START = datetime(2026, 1, 2, 12, tzinfo=UTC)
+CARD = AgentCard(name="guesser")
+N = 8
+Change = Callable[[httpx.Request, httpx.Response], httpx.Response]
+
+
+class World:
+    """A served round, and a token to play it with."""
+
+    def __init__(self, url: str, store: Store, token: str) -> None:
+        self.url, self.store, self.token = url, store, token
+
+    def connection(self, change: Change | None = None, **more: Any) -> Connection:
+        return Connection(
+            self.url, self.token, transport=None if change is None else Changing(change), sleep=lambda _: None, **more
+        )
+
+
+class Changing(httpx.BaseTransport):
+    """Carries requests, and does something to the replies."""
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
+        self._inner = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        reply = self._inner.handle_request(request)
+        reply.read()
+        return self._change(request, reply)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    store = open_store(f"sqlite:///{tmp_path}/board.sqlite")
+    open_account(store, "ann", now=START)
+    token = issue_token(store, "ann", {Scope.SUBMIT}, now=START)
+    challenges.open_round(store, manifest(N), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    with serving(make_app(store, Settings(), [challenge_router(SIGNING)], now=lambda: START)) as url:
+        yield World(url, store, token)
+
+
+def played(world: World, folder: Path, change: Change | None = None, **more: Any) -> Result:
+    with world.connection(change) as connection:
+        return play_session(Guesser(), connection, "spring", CARD, folder, **more)
+
+
+def kept_head(world: World) -> str:
+    """The head of the one session as the server has it; the audit compares it with the steps."""
+    archive = challenges.reveal(world.store, "spring", SIGNING, now=START)
+    assert audit(archive).holds
+    last = challenges.log_of(world.store, "spring")[-1].entry
+    assert isinstance(last, Closed)
+    return last.head
+
+
+def test_a_session_is_played_to_its_end_and_scored(world: World, tmp_path: Path) -> None:
+    seen: list[int] = []
+    result = played(world, tmp_path / "s", batch=3, watch=lambda so_far: seen.append(so_far.over))
+    assert seen == sorted(seen)
+    assert seen[-1] == result.episodes == N
+    assert result.correct is None
+    found = audit(challenges.reveal(world.store, "spring", SIGNING, now=START))
+    assert found.holds
+    (entry,) = found.entries
+    assert (entry.id, entry.abandoned, entry.card) == (result.session, 0, CARD)
+    assert entry.spent.tokens > 0
+
+
+@pytest.mark.parametrize("batch", [1, 3, 64])
+def test_the_final_hash_does_not_depend_on_the_batch(world: World, tmp_path: Path, batch: int) -> None:
+    assert played(world, tmp_path / "s", batch=batch).head == kept_head(world)
+
+
+def test_lost_requests_and_lost_replies_change_nothing(world: World, tmp_path: Path) -> None:
+    rng = random.Random(5)
+    lost: list[str] = []
+
+    def lose(request: httpx.Request, reply: httpx.Response) -> httpx.Response:
+        if rng.random() < 0.3:
+            lost.append(request.url.path)
+            raise httpx.ReadError("the line broke")
+        if rng.random() < 0.1:
+            return httpx.Response(503, request=request)
+        if rng.random() < 0.1:
+            return httpx.Response(429, headers={"Retry-After": "7"}, request=request)
+        return reply
+
+    result = played(world, tmp_path / "s", lose)
+    assert len(lost) > 5
+    assert result.head == kept_head(world)
+    assert len(challenges.log_of(world.store, "spring")) == 2
+
+
+SCRIPT = """
+import os, signal, sys
+from pathlib import Path
+from challenge_agents import Guesser
+from reasoning_leaderboard.challenge.client import Connection, play_session
+from reasoning_leaderboard.entries import AgentCard
+
+url, token, folder, left = sys.argv[1:]
+
+class Dying(Guesser):
+    def act(self, views):
+        thoughts = super().act(views)
+        global left
+        left = int(left) - 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return thoughts
+
+with Connection(url, token) as connection:
+    result = play_session(Dying(), connection, "spring", AgentCard(name="guesser"), Path(folder), batch=3)
+print(result.head)
+"""
+
+
+def test_a_client_that_is_killed_goes_on_to_the_same_hash(world: World, tmp_path: Path) -> None:
+    """Killed after 1, 2 and 3 calls to the agent, then let go; the same nonce played unbroken gives the same hash."""
+    folder = tmp_path / "s"
+
+    def run(calls: int) -> subprocess.CompletedProcess[str]:
+        arguments = [world.url, world.token, str(folder), str(calls)]
+        return subprocess.run(
+            [sys.executable, "-c", SCRIPT, *arguments], cwd=Path(__file__).parent, capture_output=True, text=True
+        )
+
+    for calls in (1, 2, 3):
+        assert run(calls).returncode == -signal.SIGKILL
+    done = run(-1)
+    assert done.returncode == 0, done.stderr
+    killed = done.stdout.strip()
+    assert killed == kept_head(world)
+    # an unbroken run of the same session, on a server that knows nothing of the first
+    store = open_store(f"sqlite:///{tmp_path}/other.sqlite")
+    open_account(store, "ann", now=START)
+    token = issue_token(store, "ann", {Scope.SUBMIT}, now=START)
+    challenges.open_round(store, manifest(N), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    again = tmp_path / "again"
+    again.mkdir()
+    with serving(make_app(store, Settings(), [challenge_router(SIGNING)], now=lambda: START)) as url:
+        kept = json.loads((folder / SESSION_FILE).read_text())
+        (again / SESSION_FILE).write_text(json.dumps({**kept, "server": url}))
+        unbroken = played(World(url, store, token), again)
+    assert unbroken.head == killed
+
+
+def test_a_session_that_lost_its_receipts_goes_on(world: World, tmp_path: Path) -> None:
+    first = played(world, tmp_path / "s")
+    (tmp_path / "s" / RECEIPTS_FILE).unlink()
+    assert played(world, tmp_path / "s") == first
+
+
+def test_a_finished_session_is_only_told_again(world: World, tmp_path: Path) -> None:
+    first = played(world, tmp_path / "s")
+
+    class Never(Guesser):
+        def act(self, views: Any) -> list[str]:
+            raise AssertionError("asked to think")
+
+    with world.connection() as connection:
+        assert play_session(Never(), connection, "spring", CARD, tmp_path / "s") == first
+
+
+def test_another_round_server_or_card_needs_another_folder(world: World, tmp_path: Path) -> None:
+    played(world, tmp_path / "s")
+    with world.connection() as connection, pytest.raises(BadSession, match="card"):
+        play_session(Guesser(), connection, "spring", AgentCard(name="other"), tmp_path / "s")
+
+
+def tamper(name: str, value: Any, path: str = "/steps") -> Change:
+    def change(request: httpx.Request, reply: httpx.Response) -> httpx.Response:
+        if not request.url.path.endswith(path):
+            return reply
+        return httpx.Response(200, json={**reply.json(), name: value}, request=request)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        tamper("head", "0" * 64),
+        tamper("signature", "0" * 128),
+        tamper("step", 9),
+        tamper("session", "0" * 64, "/sessions"),
+        tamper("head", "0" * 64, "/close"),
+        tamper("signature", "0" * 128, "/close"),
+        tamper("head", "0" * 64, "/episodes/0"),
+        tamper("public_key", "0" * 64, "/rounds/spring"),
+        tamper("commitment", "0" * 64, "/rounds/spring"),
+    ],
+)
+def test_a_server_that_does_not_hold_what_was_sent_is_found_out(world: World, tmp_path: Path, change: Change) -> None:
+    with pytest.raises(ServerCheats):
+        played(world, tmp_path / "s", change)
+
+
+def test_an_agent_that_thinks_otherwise_after_a_kill_goes_on_from_what_was_kept(world: World, tmp_path: Path) -> None:
+    with world.connection() as connection, pytest.raises(RuntimeError, match="enough"):
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+
+    class Other(Guesser):
+        def act(self, views: Any) -> list[str]:
+            super().act(views)
+            return [f"Answer: {len(view.thoughts)}" for view in views]
+
+    with world.connection() as connection:
+        play_session(Other(), connection, "spring", CARD, tmp_path / "s")
+    assert audit(challenges.reveal(world.store, "spring", SIGNING, now=START)).holds
+
+
+def _stop(progress: Progress) -> None:
+    raise RuntimeError(f"enough after {progress.steps}")
+
+
+def test_a_server_that_is_gone_is_given_up_after_a_while() -> None:
+    waited: list[float] = []
+    connection = Connection("http://127.0.0.1:9", "", patience=100, sleep=waited.append)
+    with connection, pytest.raises(ServerGone, match=r"127.0.0.1:9 hasn't answered for 1\d\d s"):
+        connection.get("/api/rounds")
+    assert waited[:3] == [0.25, 0.5, 1.0]
+    assert max(waited) == 30
+
+
+@pytest.mark.parametrize(("name", "status"), [("nowhere", 404), ("a%20b", 422)])
+def test_what_the_server_refuses_is_told(world: World, tmp_path: Path, name: str, status: int) -> None:
+    with world.connection() as connection, pytest.raises(ServerRefused, match=str(status)):
+        play_session(Guesser(), connection, name, CARD, tmp_path / "s")
+
+
+def test_a_token_that_is_no_good_is_told_and_never_shown(world: World, tmp_path: Path) -> None:
+    bad = "rgl_" + "A" * 43
+    with Connection(world.url, bad) as connection, pytest.raises(ServerRefused, match="401") as told:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s")
+    assert bad not in str(told.value)
+    assert not any(bad in path.read_text() for path in (tmp_path / "s").iterdir())
+
+
+def test_any_thought_can_be_sent() -> None:
+    assert sendable("a\ud800b") == "a?b"
+    assert len(sendable("x" * 10**6)) == 100_000
