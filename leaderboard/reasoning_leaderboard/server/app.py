@@ -6,16 +6,25 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from reasoning_leaderboard.server.board import Board, limit_by_address, utc_now
-from reasoning_leaderboard.server.bodies import hoisted
+from reasoning_leaderboard.clock import utc_now
+from reasoning_leaderboard.server.board import Board, limit_by_address
+from reasoning_leaderboard.server.bodies import hoist
 from reasoning_leaderboard.server.errors import answer_errors
 from reasoning_leaderboard.server.guard import Guard
 from reasoning_leaderboard.server.routes import router
 from reasoning_leaderboard.server.settings import Settings
 from reasoning_leaderboard.store import Store
+
+
+class _App(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        hoist(document)
+        return document
 
 
 def make_app(
@@ -35,7 +44,7 @@ def make_app(
         yield
         store.close()
 
-    app = FastAPI(
+    app = _App(
         title="reasoning-gymnasium leaderboard",
         version="1",
         openapi_url="/api/openapi.json",
@@ -50,5 +59,4 @@ def make_app(
     answer_errors(app)
     for each in (router, *routers):
         app.include_router(each)
-    app.openapi = hoisted(app.openapi)
     return app

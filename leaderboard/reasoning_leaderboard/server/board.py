@@ -6,24 +6,20 @@ import ipaddress
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final, cast
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from reasoning_leaderboard.accounts import BadToken, Holder, Scope, holder_of
+from reasoning_leaderboard.clock import utc_now
 from reasoning_leaderboard.server.errors import Refused
 from reasoning_leaderboard.server.settings import Settings
 from reasoning_leaderboard.store import Store
 from reasoning_leaderboard.store.limits import Rate, take
 
 REALM: Final = 'Bearer realm="leaderboard"'
-
-
-def utc_now() -> datetime:
-    """The time by this machine's clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar, cast
 
@@ -92,16 +91,9 @@ def _too_large(most: int) -> Refused:
     return Refused(413, f"the body is too large; {most} bytes are the limit", CLOSE)
 
 
-def hoisted(make: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
-    """What makes an OpenAPI document, with the definitions inside of requests' schemas put where they are looked for."""
-
-    @functools.cache
-    def document() -> dict[str, Any]:
-        made = make()
-        _hoist(made, made.setdefault("components", {}).setdefault("schemas", {}))
-        return made
-
-    return document
+def hoist(document: dict[str, Any]) -> None:
+    """Put the definitions that stand inside of schemas where OpenAPI looks for them."""
+    _hoist(document, document.setdefault("components", {}).setdefault("schemas", {}))
 
 
 def _hoist(node: object, schemas: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,9 +40,9 @@ class Settings:
     """How long a request's body may take to arrive."""
     uploads_at_once: int = 8
     """Archives that one worker holds in memory at once; others wait."""
-    submissions: Rate = Rate(burst=30, per_hour=30)
+    submissions: Rate = field(default_factory=lambda: Rate(burst=30, per_hour=30))
     """How many archives an account may send."""
-    requests: Rate = Rate(burst=600, per_hour=36_000)
+    requests: Rate = field(default_factory=lambda: Rate(burst=600, per_hour=36_000))
     """How many requests may come from one address (of IPv6: one network of 64 bits)."""
     proxies: tuple[str, ...] = ("127.0.0.1",)
     """The proxies that are believed when they say whom they speak for."""

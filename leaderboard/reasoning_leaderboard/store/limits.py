@@ -55,12 +55,10 @@ def take(store: Store, key: str, rate: Rate, *, now: datetime) -> timedelta | No
         StoreUnavailable: if it can't be counted.
     """
     each, burst = rate.each, rate.burst * rate.each
-    values = {"now": now, "at_least": now + each, "at_most": now + burst}
+    moments = {"now": now, "at_least": now + each, "at_most": now + burst}
+    values = {name: (moment - EPOCH) // MICROSECOND for name, moment in moments.items()}
     with store.counting() as session:
-        taken = session.execute(
-            TAKE,
-            {"key": key, "each": each // MICROSECOND, **{k: (v - EPOCH) // MICROSECOND for k, v in values.items()}},
-        ).one_or_none()
+        taken = session.execute(TAKE, {"key": key, "each": each // MICROSECOND, **values}).one_or_none()
         if taken is not None:
             return None
         empty_at = session.scalars(select(BucketRow.empty_at).where(BucketRow.key == key)).one()

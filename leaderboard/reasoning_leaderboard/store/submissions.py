@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ScalarSelect, Select, select
 from sqlalchemy.exc import IntegrityError
 
 from reasoning_leaderboard.canonical import sha256
@@ -87,7 +88,7 @@ def look_up(store: Store, identity: str) -> Receipt | None:
     """
     with store.reading() as session:
         found = session.execute(_with_entry().where(SubmissionRow.id == identity)).one_or_none()
-    return None if found is None else _receipt(*found.tuple())
+    return None if found is None else _receipt(*found)
 
 
 def submissions_of(store: Store, account: str, *, most: int = 100) -> tuple[Receipt, ...]:
@@ -96,7 +97,7 @@ def submissions_of(store: Store, account: str, *, most: int = 100) -> tuple[Rece
         rows = session.execute(
             _with_entry().where(SubmissionRow.account == account).order_by(SubmissionRow.number.desc()).limit(most)
         ).all()
-    return tuple(_receipt(*row.tuple()) for row in rows)
+    return tuple(_receipt(*row) for row in rows)
 
 
 def archive_of(store: Store, identity: str) -> bytes | None:
@@ -105,8 +106,11 @@ def archive_of(store: Store, identity: str) -> bytes | None:
         return session.scalar(select(SubmissionRow.archive).where(SubmissionRow.id == identity))
 
 
-def _with_entry() -> Select[tuple[SubmissionRow, str | None]]:
-    return select(SubmissionRow, EntryRow.id).outerjoin(EntryRow, EntryRow.submission == SubmissionRow.id)
+_ENTRY: Final[ScalarSelect[Any]] = select(EntryRow.id).where(EntryRow.submission == SubmissionRow.id).scalar_subquery()
+
+
+def _with_entry() -> Select[SubmissionRow, str | None]:
+    return select(SubmissionRow, _ENTRY)
 
 
 def _receipt(row: SubmissionRow, entry: str | None) -> Receipt:

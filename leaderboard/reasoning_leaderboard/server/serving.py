@@ -1,0 +1,125 @@
+"""Runs the server: processes that answer requests, and beside them processes that verify."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from reasoning_leaderboard.server.app import make_app
+from reasoning_leaderboard.server.settings import Settings, from_environment, to_environment
+from reasoning_leaderboard.store import open_store
+from reasoning_leaderboard.verifying import Bounds, Verify, work
+
+APP: Final = "reasoning_leaderboard.server.serving:app"
+GRACE: Final = 30  # seconds that requests have to end in when the server does
+LOGS: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        name: {"handlers": ["stderr"], "level": "INFO", "propagate": False}
+        for name in ("uvicorn", "reasoning_leaderboard")
+    },
+}
+log = logging.getLogger("reasoning_leaderboard.server")
+
+
+def app() -> FastAPI:
+    """The app by the settings of the environment: what each worker of `serve` runs."""
+    settings = from_environment()
+    _end_with_parent()
+    return make_app(open_store(settings.store), settings)
+
+
+def serve(settings: Settings, verify: Verify, *, app: str = APP) -> None:
+    """Serve until told to end by SIGINT or SIGTERM; requests that have begun are finished.
+
+    Args:
+        settings: all of them.
+        verify: a function of a module that can be imported, which makes an archive an entry.
+        app: where the function is that makes the app, as `module:function`; it reads `from_environment`.
+
+    Raises:
+        StoreUnavailable: if the store can't be opened.
+        ValueError: if its address isn't one.
+    """
+    open_store(settings.store).close()
+    os.environ.update(to_environment(settings))
+    with _verifying(settings, verify):
+        uvicorn.run(
+            app,
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            http="h11",
+            ws="none",
+            access_log=False,  # it would show queries; the guard writes one that doesn't
+            log_config=LOGS,
+            server_header=False,
+            proxy_headers=bool(settings.proxies),
+            forwarded_allow_ips=list(settings.proxies),
+            timeout_graceful_shutdown=GRACE,
+        )
+
+
+@contextmanager
+def _verifying(settings: Settings, verify: Verify) -> Generator[None]:
+    """Have submissions verified meanwhile."""
+    stop = threading.Event()
+    keepers = [threading.Thread(target=_keep_one, args=(settings, verify, stop)) for _ in range(settings.verifiers)]
+    for keeper in keepers:
+        keeper.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for keeper in keepers:
+            keeper.join()
+
+
+def _keep_one(settings: Settings, verify: Verify, stop: threading.Event) -> None:
+    """Keep one process that verifies, and start another when it ends."""
+    while not stop.is_set():
+        process = multiprocessing.get_context("spawn").Process(target=_verify_on, args=(settings, verify))
+        process.start()
+        while process.is_alive() and not stop.wait(0.2):
+            pass
+        if process.is_alive():
+            process.terminate()
+            process.join(GRACE)
+            process.kill()
+        else:
+            log.error("a process that verifies ended with %s; another is started", process.exitcode)
+            stop.wait(1.0)
+        process.join()
+
+
+def _verify_on(settings: Settings, verify: Verify) -> None:
+    """What a process that verifies does."""
+    logging.config.dictConfig(LOGS)
+    work(settings.store, verify, Bounds(settings.verify_seconds, settings.verify_memory))
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when the process that started it is gone, however that ended."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
