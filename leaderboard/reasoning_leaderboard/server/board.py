@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final, cast
@@ -16,7 +17,7 @@ from reasoning_leaderboard.accounts import BadToken, Holder, Scope, holder_of
 from reasoning_leaderboard.clock import utc_now
 from reasoning_leaderboard.server.errors import Refused
 from reasoning_leaderboard.server.settings import Settings
-from reasoning_leaderboard.store import Store
+from reasoning_leaderboard.store import Store, StoreFull
 from reasoning_leaderboard.store.limits import Rate, take
 
 REALM: Final = 'Bearer realm="leaderboard"'
@@ -91,16 +92,17 @@ def limit(board: Board, what: str, who: str, rate: Rate) -> None:
     if wait is not None:
         seconds = str(math.ceil(wait / timedelta(seconds=1)))
         told = f"{what} are limited to {rate.burst} at once and {rate.per_hour} an hour; wait {seconds} s"
-        raise Refused(429, told, {"Retry-After": seconds, "Connection": "close"})
+        raise Refused(429, told, {"Retry-After": seconds})
 
 
 def limit_by_address(request: Request, board: TheBoard) -> None:
-    """Count a request for where it comes from.
+    """Count a request for where it comes from; where there is no room to count, what can be read still is.
 
     Raises:
         Refused: if there are too many.
     """
-    limit(board, "requests", network_of(request.client.host if request.client else ""), board.settings.requests)
+    with suppress(StoreFull):
+        limit(board, "requests", network_of(request.client.host if request.client else ""), board.settings.requests)
 
 
 def network_of(host: str) -> str:

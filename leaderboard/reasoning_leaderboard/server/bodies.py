@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -14,7 +14,6 @@ from reasoning_leaderboard.server.board import TheBoard
 from reasoning_leaderboard.server.errors import Refused
 
 Record = TypeVar("Record", bound=Strict)
-CLOSE: Final = {"Connection": "close"}  # what is still to come won't be read
 
 
 async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
@@ -29,7 +28,7 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
         Refused: if it is too large, too slow, compressed, or breaks off.
     """
     if request.headers.get("content-encoding", "identity") != "identity":
-        raise Refused(415, "the body has a Content-Encoding; send the bytes as they are", CLOSE)
+        raise Refused(415, "the body has a Content-Encoding; send the bytes as they are")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and (len(declared) > len(str(most)) + 20 or int(declared) > most):
         raise _too_large(most)
@@ -41,9 +40,9 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
                     raise _too_large(most)
                 body += piece
     except TimeoutError:
-        raise Refused(408, f"the body took more than {seconds} seconds; send it faster, or less", CLOSE) from None
+        raise Refused(408, f"the body took more than {seconds} seconds; send it faster, or less") from None
     except ClientDisconnect:
-        raise Refused(400, "the body broke off; send it again", CLOSE) from None
+        raise Refused(400, "the body broke off; send it again") from None
     return bytes(body)
 
 
@@ -88,7 +87,7 @@ def takes_bytes(what: str) -> dict[str, Any]:
 
 
 def _too_large(most: int) -> Refused:
-    return Refused(413, f"the body is too large; {most} bytes are the limit", CLOSE)
+    return Refused(413, f"the body is too large; {most} bytes are the limit")
 
 
 def hoist(document: dict[str, Any]) -> None:

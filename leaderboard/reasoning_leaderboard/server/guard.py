@@ -23,7 +23,7 @@ access = logging.getLogger("reasoning_leaderboard.access")
 
 
 class Guard:
-    """Refuses addresses that hold a token, sets safe headers, and writes the access log.
+    """Refuses addresses that hold a token, sets safe headers, hangs up on unread bodies, and writes the access log.
 
     The log has the address without its query, and no header of the request.
     """
@@ -36,23 +36,35 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begin, status = time.monotonic(), 500
+        begin, status, unread = time.monotonic(), 500, _has_body(scope)
+
+        async def receive_and_note() -> Message:
+            nonlocal unread
+            message = await receive()
+            unread = unread and message.get("more_body", False)
+            return message
 
         async def send_safely(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _with_safe(message.get("headers", []))
+                # what nobody has read would else go on coming in, as much as the other side likes
+                message["headers"] = _with_safe(message.get("headers", [])) + unread * [(b"connection", b"close")]
             await send(message)
 
         try:
             reason = _refusal(scope)
             if reason is None:
-                await self.app(scope, receive, send_safely)
+                await self.app(scope, receive_and_note, send_safely)
             else:
                 await _refuse(reason, send_safely)
         finally:
             _write_log(scope, status, time.monotonic() - begin)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
 def _with_safe(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -77,7 +89,7 @@ def _refusal(scope: Scope) -> str | None:
 async def _refuse(reason: str, send: Send) -> None:
     body = json.dumps({"error": {"code": "bad_request", "message": reason}}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 400, "headers": [*headers, (b"connection", b"close")]})
+    await send({"type": "http.response.start", "status": 400, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
