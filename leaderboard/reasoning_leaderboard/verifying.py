@@ -21,6 +21,7 @@ from reasoning_gym.episodes import NotComparable as OtherProblem
 from reasoning_leaderboard.canonical import canonical, read_strictly
 from reasoning_leaderboard.clock import utc_now
 from reasoning_leaderboard.entries import Entry
+from reasoning_leaderboard.plain_text import printable
 from reasoning_leaderboard.store import Store, StoreUnavailable, open_store
 from reasoning_leaderboard.store.jobs import Claim, Finding, claim, decide, put_off, release, renew
 from reasoning_leaderboard.store.limits import forget_empty
@@ -76,7 +77,7 @@ def verify_next(store: Store, verify: Verify, bounds: Bounds, *, now: Callable[[
         raise
     else:
         if finding is not None and decide(store, claimed, finding, now=now()):
-            log.info("%s is %s %s", claimed.submission, finding.state, ascii(finding.reason[:200]))
+            log.info("%s is %s %s", claimed.submission, finding.state, printable(finding.reason, 200))
     return True
 
 
@@ -180,14 +181,14 @@ def _verify_here(sender: Connection, verify: Verify, claimed: Claim, bounds: Bou
         entry = verify(claimed.archive, claimed.account, 1, claimed.received.date())
         told = {"state": State.VERIFIED, "entry": entry.written().decode("ascii")}
     except (NotComparable, OtherProblem) as error:
-        told = {"state": State.NOT_COMPARABLE, "reason": _plain(str(error))}
+        told = {"state": State.NOT_COMPARABLE, "reason": printable(str(error), LONGEST_REASON, lines=True)}
     except ValueError as error:
-        told = {"state": State.REJECTED, "reason": _plain(str(error))}
+        told = {"state": State.REJECTED, "reason": printable(str(error), LONGEST_REASON, lines=True)}
     except MemoryError:
         told = {"failed": "it took too much memory"}
     except Exception as error:
         log.exception("verifying %s failed", claimed.submission)
-        told = {"failed": f"our mistake, {type(error).__name__}: {_plain(str(error))[:200]}"}
+        told = {"failed": f"our mistake, {type(error).__name__}: {printable(str(error), 200)}"}
     sender.send_bytes(canonical(told))
 
 
@@ -199,12 +200,6 @@ def _read(data: bytes) -> Finding:
         raise NotVerified(str(told["failed"]))
     entry = str(told["entry"]).encode("ascii") if "entry" in told else None
     return Finding(State(str(told["state"])), str(told.get("reason", "")), None if entry is None else Entry.read(entry))
-
-
-def _plain(reason: str) -> str:
-    """A reason that may quote a stranger, short and without a character that does anything."""
-    cut = reason if len(reason) <= LONGEST_REASON else reason[: LONGEST_REASON - 1] + "…"
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in cut)
 
 
 def _orphaned(seconds: float) -> bool:

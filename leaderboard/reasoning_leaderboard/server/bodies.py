@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from reasoning_leaderboard.entries import Strict
+from reasoning_leaderboard.plain_text import printable
 from reasoning_leaderboard.server.board import TheBoard
 from reasoning_leaderboard.server.errors import Refused
 
@@ -58,14 +59,9 @@ def json_of(record: type[Record]) -> Callable[[Request, TheBoard], Coroutine[Any
         try:
             return record.read(body)
         except ValueError as error:
-            raise Refused(422, f"the request isn't as it should be: {printable(str(error))}") from error
+            raise Refused(422, f"the request isn't as it should be: {printable(str(error), 1000)}") from error
 
     return read
-
-
-def printable(message: str, most: int = 1_000) -> str:
-    """A message that may quote a stranger: short, each character of it one that can be seen."""
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in message[:most])
 
 
 def takes_json(record: type[Strict]) -> dict[str, Any]:

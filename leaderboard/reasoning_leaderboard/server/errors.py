@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
+from reasoning_leaderboard.plain_text import printable
 from reasoning_leaderboard.server.guard import SAFE
 from reasoning_leaderboard.store import StoreFull, StoreUnavailable
 
@@ -42,16 +43,6 @@ class Refused(Exception):
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status, self.message, self.headers = status, message, dict(headers or {})
-
-
-def shown(value: object, most: int = 60) -> str:
-    """A value from a stranger as it may stand in a message: short, in ASCII, without a character that does anything.
-
-    >>> shown("a" * 100, 5)
-    "'aaaaa'…"
-    """
-    text = str(value)
-    return ascii(text[:most]) + ("…" if len(text) > most else "")
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -101,7 +92,10 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     told = cast("RequestValidationError", error).errors()
-    parts = [f"{'.'.join(map(str, each['loc']))} is {shown(each.get('input'))}: {each['msg']}" for each in told[:5]]
+    parts = [
+        f"{'.'.join(map(str, each['loc']))} is {printable(repr(each.get('input')), 60)}: {each['msg']}"
+        for each in told[:5]
+    ]
     return error_answer(422, "; ".join(parts))
 
 

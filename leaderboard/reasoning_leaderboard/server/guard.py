@@ -10,6 +10,7 @@ from typing import Final, cast
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reasoning_leaderboard.accounts import PREFIX, TOKEN
+from reasoning_leaderboard.plain_text import printable
 
 SAFE: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -95,6 +96,5 @@ async def _refuse(reason: str, send: Send) -> None:
 
 def _write_log(scope: Scope, status: int, seconds: float) -> None:
     client = scope.get("client") or ("-",)
-    path = TOKEN.sub(f"{PREFIX}…", scope["path"])
-    shown = path.encode("ascii", "backslashreplace").decode().replace("\n", "\\n").replace("\r", "\\r")[:300]
+    shown = printable(TOKEN.sub(f"{PREFIX}…", scope["path"]), 300)
     access.info("%s %s %s %d %.0fms", client[0], scope["method"], shown, status, 1000 * seconds)

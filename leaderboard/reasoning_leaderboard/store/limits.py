@@ -35,9 +35,7 @@ class Rate:
 
     def __post_init__(self) -> None:
         if self.burst < 1 or self.per_hour < 1:
-            raise ValueError(
-                f"a rate of {self.burst} at once and {self.per_hour} an hour allows nothing; give 1 or more"
-            )
+            raise ValueError(f"{self.burst} at once and {self.per_hour} an hour allow nothing; give 1 or more")
 
 
 def take(store: Store, key: str, rate: Rate, *, now: datetime) -> timedelta | None:
@@ -61,8 +59,9 @@ def take(store: Store, key: str, rate: Rate, *, now: datetime) -> timedelta | No
         taken = session.execute(TAKE, {"key": key, "each": each // MICROSECOND, **values}).one_or_none()
         if taken is not None:
             return None
-        empty_at = session.scalars(select(BucketRow.empty_at).where(BucketRow.key == key)).one()
-    return max(empty_at + each - burst - now, MICROSECOND)
+        row = session.scalars(select(BucketRow).where(BucketRow.key == key).with_for_update()).one()
+        row.empty_at = min(row.empty_at, now + burst)  # it is later only where the clock has been put back
+        return max(row.empty_at + each - burst - now, MICROSECOND)
 
 
 def forget_empty(store: Store, *, now: datetime) -> None:

@@ -1,0 +1,125 @@
+"""Servers in processes of their own, as they run for people, for tests and benchmarks to be hard on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import psutil
+from fastapi import APIRouter, Depends, FastAPI
+
+from reasoning_leaderboard.entries import AgentCard
+from reasoning_leaderboard.server.app import make_app
+from reasoning_leaderboard.server.bodies import json_of, takes_json
+from reasoning_leaderboard.server.settings import Settings, from_environment, to_environment
+from reasoning_leaderboard.store import open_store
+from reasoning_leaderboard.store.limits import Rate
+
+PATIENCE = 120.0  # seconds
+PLENTY = Rate(burst=10**6, per_hour=10**9)
+RUN = (
+    "from pretend_verifiers import by_word; from reasoning_leaderboard.server.serving import serve; "
+    "from reasoning_leaderboard.server.settings import from_environment; "
+    "serve(from_environment(), by_word, app='real_servers:app')"
+)
+router = APIRouter()
+
+
+Card = Annotated[AgentCard, Depends(json_of(AgentCard))]
+
+
+@router.post("/api/cards", openapi_extra=takes_json(AgentCard))
+def card(card: Card) -> AgentCard:
+    """Answers a record with itself."""
+    return card
+
+
+def app() -> FastAPI:
+    """The server's app, with an address that takes JSON."""
+    settings = from_environment()
+    return make_app(open_store(settings.store), settings, [router])
+
+
+@dataclass(frozen=True)
+class RealServer:
+    """A server that runs."""
+
+    url: str
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def kill(self) -> None:
+        """End all its processes at once, as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def memory(self) -> int:
+        """The most memory that its processes have had, in bytes, each its own."""
+        parent = psutil.Process(self.process.pid)
+        return sum(_peak(each.pid) for each in [parent, *parent.children(recursive=True)])
+
+
+def _peak(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def start(settings: Settings, log: Path, environment: Mapping[str, str] | None = None) -> RealServer:
+    """A server that answers."""
+    settings = replace(settings, port=free_port())
+    here = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])}
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-c", RUN],
+            env={**os.environ, **here, **to_environment(settings), **(environment or {})},
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    server = RealServer(f"http://127.0.0.1:{settings.port}", settings.port, process, log)
+    begin = time.monotonic()
+    while True:
+        try:
+            httpx.get(f"{server.url}/api/health").raise_for_status()
+        except httpx.TransportError:
+            if process.poll() is not None or time.monotonic() - begin > PATIENCE:
+                server.kill()
+                raise RuntimeError(f"the server didn't start: {log.read_text()[-2000:]}") from None
+            time.sleep(0.05)
+        else:
+            return server
+
+
+@contextmanager
+def running(settings: Settings, log: Path, environment: Mapping[str, str] | None = None) -> Iterator[RealServer]:
+    """A server that answers, and ends."""
+    server = start(settings, log, environment)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.process.terminate()
+            try:
+                server.process.wait(60)
+            except subprocess.TimeoutExpired:
+                server.kill()
