@@ -136,10 +136,12 @@ def test_a_rate_allows_its_burst_and_then_one_at_a_time(store: Store):
     assert [take(store, "k", rate, now=after_long) is None for _ in range(4)] == [True] * 3 + [False]
 
 
-def test_a_clock_that_is_put_back_allows_no_more(store: Store):
+def test_a_clock_that_is_put_back_allows_no_more_and_shuts_nobody_out(store: Store):
     rate = Rate(burst=1, per_hour=60)
     assert take(store, "k", rate, now=NOW) is None
-    assert take(store, "k", rate, now=NOW - timedelta(minutes=10)) == timedelta(minutes=11)
+    before = NOW - 10 * DAY
+    assert take(store, "k", rate, now=before) == timedelta(minutes=1)
+    assert take(store, "k", rate, now=before + timedelta(minutes=1)) is None
 
 
 def test_counts_that_are_empty_are_forgotten_and_no_others(store: Store):
