@@ -117,7 +117,7 @@ class Track(Strict):
     max_thoughts: Count
     max_thought_chars: Count
     checker: Version = CHECKER_VERSION
-    data: Hash | None = None  # of the file that problems were read from, if they were
+    data: Hash | None = None  # of the problems, if they were read from a file
 
     @cached_property
     def key(self) -> str:
@@ -169,6 +169,8 @@ class Entry(Strict):
     marks: Annotated[tuple[Note, ...], Field(max_length=5)] = ()  # what a reader must know beside the score
     round: Identifier | None = None  # of the challenge, or of the hidden problems
     problems: Literal["own", "common"] = "own"  # whether all entries of the round have the same problems
+    solved: Annotated[str, StringConstraints(max_length=MOST_EPISODES, pattern=r"^[01]*$")] = ""
+    """Which of common problems were solved: a 1 or a 0 for each, in the round's order; empty where each has its own."""
     history: tuple[Superseded, ...] = ()  # earlier scores, oldest first
 
     @property

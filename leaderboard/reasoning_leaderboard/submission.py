@@ -158,13 +158,13 @@ def unpack_submission(archive: bytes) -> Submission:
 
 
 def verify_submission(
-    submission: Submission, *, data: Path | None = None, watch: Callable[[int], None] | None = None
+    submission: Submission, *, path: str | None = None, watch: Callable[[int], None] | None = None
 ) -> list[Outcome]:
     """The outcome of each episode, recomputed from its thoughts. Bounded work, but seconds to minutes of it.
 
     Args:
         submission: from anyone.
-        data: the file that the track's problems are read from, if they are.
+        path: where the data is, if its problems are read from a file; None for where they are looked for by default.
         watch: called with the number of episodes that are done.
 
     Raises:
@@ -173,8 +173,8 @@ def verify_submission(
         Rejected: if it isn't of the problems that it should be of, or claims what isn't so.
     """
     head = submission.head
-    mix = mix_of(head.track, data)
-    _hold_to_rules(head, mix, data)
+    mix = mix_of(head.track, path)
+    _hold_to_rules(head, mix)
     outcomes: list[Outcome] = []
     wrong: list[str] = []
     for line, episode in enumerate(_episodes(submission), 1):
@@ -218,6 +218,17 @@ def entry_of(
         command=head.command,
         marks=() if head.recorded is None else (f"recorded data of {head.recorded}",),
     )
+
+
+def verified_entry(archive: bytes, account: str, attempts: int, entered: date) -> Entry:
+    """The entry of an archive that someone sent, each verdict recomputed; for a process that can be killed.
+
+    Raises:
+        BadSubmission, NotComparable, Rejected: as `unpack_submission` and `verify_submission`.
+    """
+    submission = unpack_submission(archive)
+    outcomes = verify_submission(submission)
+    return entry_of(submission, outcomes, account=account, entered=entered, attempts=attempts)
 
 
 def tally(outcomes: Sequence[Outcome]) -> tuple[Cell, ...]:
@@ -277,7 +288,7 @@ def _episodes(submission: Submission) -> Iterator[Episode]:
             raise BadSubmission(f"{EPISODES}:{number}: {error}") from error
 
 
-def _hold_to_rules(head: Head, mix: Mix, data: Path | None) -> None:
+def _hold_to_rules(head: Head, mix: Mix) -> None:
     """Raise Rejected unless the head is of a whole registered environment and of a number of problems that may be."""
     track = head.track
     if track.split != "test":
@@ -285,7 +296,7 @@ def _hold_to_rules(head: Head, mix: Mix, data: Path | None) -> None:
     known = registered_families(track.env)
     if known is None or set(known) != set(track.families):
         raise Rejected(f"{HEAD}: {track.env} isn't an environment of {', '.join(sorted(track.families)[:5])} alone")
-    sizes = SIZES if data is None else (*SIZES, mix.size)
+    sizes = SIZES if track.data is None else (*SIZES, mix.size)
     if head.n not in sizes:
         # Who may stop wherever it looks best stops where luck was good.
         raise Rejected(f"{HEAD}: n is {head.n}; the board takes runs of {', '.join(map(str, sizes))} problems")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 import gymnasium as gym
 
@@ -14,6 +12,7 @@ from reasoning_gym.family import Family, FromData, get_family
 from reasoning_gym.mix import Mix, Part
 from reasoning_gym.planning import Limits
 from reasoning_gym.registration import ENTRY_POINT
+from reasoning_leaderboard.canonical import sha256
 from reasoning_leaderboard.entries import Track
 
 
@@ -21,16 +20,11 @@ class NotComparable(ValueError):
     """The results were made with other problems or by another checker than those here."""
 
 
-def track_of(environment: ReasoningEnv, data: Path | None = None) -> Track:
-    """The track of an environment that was made by its id.
-
-    Args:
-        environment: any, single family or mix.
-        data: the file that its problems were read from, if they were.
+def track_of(environment: ReasoningEnv) -> Track:
+    """The track of an environment that was made by its id, be it a single family or a mix.
 
     Raises:
         ValueError: if the environment has no id.
-        OSError: if the data can't be read.
     """
     if environment.spec is None:
         raise ValueError("the environment has no id; make it with gymnasium.make")
@@ -44,39 +38,37 @@ def track_of(environment: ReasoningEnv, data: Path | None = None) -> Track:
         split=environment.mix.split,
         max_thoughts=limits.max_thoughts,
         max_thought_chars=limits.max_thought_chars,
-        data=None if data is None else hashlib.sha256(data.read_bytes()).hexdigest(),
+        data=_data_of(environment.mix),
     )
 
 
-def mix_of(track: Track, data: Path | None = None) -> Mix:
+def mix_of(track: Track, path: str | None = None) -> Mix:
     """The problems of a track, by index.
 
     Args:
         track: from anyone.
-        data: the file that its problems are read from, if they are.
+        path: where the data is, if its problems are read from a file; None for where they are looked for by default.
 
     Raises:
-        NotComparable: if a family, or the checker, has another version here, or the data is another.
+        NotComparable: if a family, or the checker, has another version here, or the data is another or isn't here.
         ValueError: for an unknown family or level.
     """
     hold_to_versions(track)
-    if track.data is not None:
-        if data is None:
-            raise NotComparable(f"{track.env} reads its problems from a file; give the one with SHA-256 {track.data}")
-        found = hashlib.sha256(data.read_bytes()).hexdigest()
-        if found != track.data:
-            raise NotComparable(f"{data} has SHA-256 {found}, but the track's data has {track.data}")
     if track.levels.keys() != track.families.keys() or not track.weights.keys() <= track.families.keys():
         raise ValueError("families, levels and weights of the track don't name the same families")
     weight = _weights(track)
     parts = [
-        Part(_family(name, data), weight(name), tuple(sorted(set(track.levels[name]))))
+        Part(_family(name, path), weight(name), tuple(sorted(set(track.levels[name]))))
         for name in sorted(track.families)
     ]
     for part in parts:
         if not part.levels or part.levels[-1] > part.family.levels:
             raise ValueError(f"{part.family.name} has levels 1 to {part.family.levels}, not {list(part.levels)}")
-    return Mix(tuple(parts), track.split)
+    mix = Mix(tuple(parts), track.split)
+    found = _data_of(mix)
+    if found != track.data:
+        raise NotComparable(f"the problems that were read from a file have the hash {found}, the track's {track.data}")
+    return mix
 
 
 def limits_of(track: Track) -> Limits:
@@ -108,9 +100,22 @@ def hold_to_versions(track: Track) -> None:
             raise NotComparable(f"the track is of version {wanted} of {name}, which is at {here} here")
 
 
-def _family(name: str, data: Path | None) -> Family:
+def _family(name: str, path: str | None) -> Family:
     family = get_family(name)
-    return family.open(None if data is None else str(data)) if isinstance(family, FromData) else family
+    if not isinstance(family, FromData):
+        return family
+    try:
+        return family.open(path)
+    except ValueError as error:
+        raise NotComparable(f"the problems of {name} can't be read here: {error}") from error
+
+
+def _data_of(mix: Mix) -> str | None:
+    """SHA-256 of all problems, in their order, if they were read from a file; None if they are made."""
+    if not any(isinstance(part.family, FromData) for part in mix.parts):
+        return None
+    problems = (mix.problem(index)[1] for index in range(mix.size))
+    return sha256(*(part for problem in problems for part in (problem.question.text, problem.answer)))
 
 
 def _weights(track: Track) -> Callable[[str], float]:

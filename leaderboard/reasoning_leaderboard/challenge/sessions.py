@@ -97,13 +97,15 @@ def verdicts(
 def entry_of(manifest: Manifest, played: Played, judged: Sequence[Verdict | None], attempts: int) -> Entry:
     """The entry that a session gets; an episode that was never finished counts as one without an answer."""
     strata = [manifest.stratum(episode) for episode in range(manifest.episodes)]
+    common = manifest.problems == "common"
     spent = Counter[str]()
     for steps in played.steps.values():
         for step in steps:
             spent.update(step.spent.model_dump())
     return Entry(
         id=played.opened.session,
-        tier=Tier.CHALLENGED,
+        # only those who keep the board play common problems, which a second session would know
+        tier=Tier.REPRODUCED if common else Tier.CHALLENGED,
         track=manifest.track,
         card=played.opened.card,
         account=played.opened.account,
@@ -117,6 +119,7 @@ def entry_of(manifest: Manifest, played: Played, judged: Sequence[Verdict | None
         abandoned=sum(verdict is None for verdict in judged),
         round=manifest.round,
         problems=manifest.problems,
+        solved="".join("01"[verdict is not None and verdict.correct] for verdict in judged) if common else "",
     )
 
 
