@@ -30,7 +30,7 @@ from reasoning_agents.games.predictors import (
     encode,
     new_network,
 )
-from reasoning_agents.games.ratings import Match, Record, elo, wilson
+from reasoning_agents.games.ratings import Match, Record, elo, rate
 from reasoning_agents.games.search import (
     Exploration,
     Predictions,
@@ -527,8 +527,8 @@ def test_elo_of_one_pair_is_the_formula_and_of_strangers_an_error():
 
 
 def test_a_share_of_all_is_not_certain():
-    assert wilson(1000, 1000) == pytest.approx((1.0, 0.9962, 1.0, 1000), abs=1e-4)
-    assert all(wilson(n, n).high == 1.0 and wilson(0, n).low == 0.0 for n in range(1, 3000))
+    assert rate(1000, 1000) == pytest.approx((1.0, 0.9962, 1.0, 1000), abs=1e-4)
+    assert all(rate(n, n).high == 1.0 and rate(0, n).low == 0.0 for n in range(1, 3000))
     assert Record(3, 4, 1).score.value == 5 / 8
     assert Record(3, 4, 1).unbeaten.value == 7 / 8
     assert Record(3, 4, 1).won.value == 3 / 8

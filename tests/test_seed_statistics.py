@@ -7,9 +7,10 @@ from statistics import stdev
 import numpy as np
 import pytest
 
-import reasoning_baselines.seed_statistics
-from reasoning_baselines.seed_statistics import Measured, agreement, mean, mean_rate, t_quantile, t_tail
-from reasoning_leaderboard.statistics import wilson
+import reasoning_leaderboard.student
+from reasoning_baselines.seed_statistics import Measured, agreement, mean, mean_rate
+from reasoning_gym.intervals import wilson
+from reasoning_leaderboard.student import t_quantile, t_tail
 
 # any printed table of Student's distribution: probability, degrees of freedom, quantile
 QUANTILES = [(0.975, 1, 12.706), (0.975, 2, 4.303), (0.975, 9, 2.262), (0.995, 4, 4.604), (0.95, 120, 1.658)]
@@ -20,7 +21,7 @@ def rate(correct, n=1000):
 
 
 def test_examples_in_the_documentation_hold():
-    assert doctest.testmod(reasoning_baselines.seed_statistics).failed == 0
+    assert doctest.testmod(reasoning_leaderboard.student).failed == 0
 
 
 @pytest.mark.parametrize(("probability", "freedom", "quantile"), QUANTILES)

@@ -30,7 +30,8 @@ from reasoning_baselines.sweep import (
     sweep_name,
     write_result,
 )
-from reasoning_leaderboard.statistics import mcnemar, wilson
+from reasoning_gym.intervals import wilson
+from reasoning_leaderboard.statistics import mcnemar
 
 ENV = "ReasoningIntegerExpression-v0"
 

@@ -17,7 +17,8 @@ from reasoning_baselines.models import PRETRAINED
 from reasoning_baselines.recipe_files import load_recipe
 from reasoning_baselines.reproducing import make, reproduce
 from reasoning_baselines.result_pages import details
-from reasoning_leaderboard.statistics import mcnemar, wilson
+from reasoning_gym.intervals import wilson
+from reasoning_leaderboard.statistics import mcnemar
 
 SMALL = TRAINED.replace("[train.shape]", "warm_up_tokens = 1_000\n[train.shape]") + (
     "max_thoughts = 3\n[[evaluations]]\nenv = 'integer_expression'\nlevels = [2]\nepisodes = 8\nmax_thoughts = 3\n"

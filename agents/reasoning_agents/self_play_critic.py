@@ -40,7 +40,7 @@ from numpy.typing import NDArray
 
 from reasoning_agents.chains import Chain
 from reasoning_agents.critic import Critic, Example, bare, report
-from reasoning_agents.games.ratings import wilson
+from reasoning_agents.games.ratings import rate
 from reasoning_agents.grpo import GRPO, GroupLearner
 from reasoning_agents.language_model.loading import Loaded
 from reasoning_agents.practice import chains_about, randomness, run, write
@@ -269,8 +269,8 @@ def _rate(name: str, outcomes: NDArray[np.float64]) -> dict[str, float]:
     """A share of outcomes, each 0 or 1, with Wilson's interval; nothing of none."""
     if not len(outcomes):
         return {}
-    rate = wilson(float(outcomes.sum()), len(outcomes))
-    return {name: rate.value, f"{name}_low": rate.low, f"{name}_high": rate.high, f"{name}_n": len(outcomes)}
+    found = rate(float(outcomes.sum()), len(outcomes))
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_n": found.n}
 
 
 def _mean(

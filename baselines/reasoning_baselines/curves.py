@@ -14,7 +14,8 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from reasoning_leaderboard.statistics import Interval, compare_paired, mcnemar, wilson
+from reasoning_gym.intervals import Interval, wilson
+from reasoning_leaderboard.statistics import compare_paired, mcnemar
 
 Rates: TypeAlias = "NDArray[np.float64]"  # [N], in [0, 1]
 DRAWS: Final = 20_000  # of a bootstrap, and of a test by random signs

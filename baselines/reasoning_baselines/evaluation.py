@@ -23,10 +23,10 @@ from reasoning_baselines.runs import RunError, open_run
 from reasoning_gym.env import ReasoningEnv, reasoning_env
 from reasoning_gym.episodes import Episode, episode_of
 from reasoning_gym.family import Family
+from reasoning_gym.intervals import Interval, wilson
 from reasoning_gym.mix import Mix
 from reasoning_gym.planning import NO_ANSWER, Limits, transition, view
 from reasoning_gym.problem import Address, Problem, State
-from reasoning_leaderboard.statistics import Interval, wilson
 
 Option: TypeAlias = "bool | int | float | str"
 DEFAULT_BATCH: Final = 64  # episodes in flight

@@ -16,7 +16,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from reasoning_baselines.seed_statistics import Measured, mean_rate
-from reasoning_leaderboard.statistics import wilson
+from reasoning_gym.intervals import wilson
 
 Compute: TypeAlias = Literal["cpu_seconds", "tokens"]
 _Axes: TypeAlias = Any  # of matplotlib, whose types are partly unknown

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
-import numpy as np
+from reasoning_leaderboard.student import t_quantile, t_tail
 
 ENOUGH = 3  # seeds from which on their spread is part of the interval
 SIGNIFICANCE = 0.01  # two results disagree below this p-value
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(100)
 _Z95 = NormalDist().inv_cdf(0.975)
 
 
@@ -99,42 +97,6 @@ def agreement(first: Sequence[Measured], second: Sequence[Measured]) -> Agreemen
     squares = sum(_squares([each.value for each in side]) for side in (first, second))
     variance = max(variance, squares / freedom, 1e-300)
     return Agreement(2 * t_tail(difference / math.sqrt(variance * share), freedom), "the spread of the seeds")
-
-
-def t_tail(t: float, freedom: int) -> float:
-    """Probability that Student's t exceeds `t`, from 0 on.
-
-    The density is that of √f tan θ, where θ has a density proportional to cos^(f-1) θ; integrated by Gauss and
-    Legendre's rule.
-
-    >>> round(t_tail(2.776445, 4), 6)
-    0.025
-    """
-    half = math.atan(t / math.sqrt(freedom)) / 2
-    inside = half * float(np.sum(_WEIGHTS * np.cos(half * (_NODES + 1)) ** (freedom - 1)))
-    all_of_it = math.sqrt(math.pi) * math.exp(math.lgamma(freedom / 2) - math.lgamma((freedom + 1) / 2))
-    return max(0.0, 0.5 - inside / all_of_it)
-
-
-@cache
-def t_quantile(probability: float, freedom: int) -> float:
-    """What Student's t stays below with this probability, from one half on.
-
-    >>> round(t_quantile(0.975, 2), 3)
-    4.303
-
-    Raises:
-        ValueError: unless 0.5 <= probability < 1.
-    """
-    if not 0.5 <= probability < 1:
-        raise ValueError(f"probability is {probability!r}; give one from 0.5 to below 1")
-    low, high = 0.0, 1.0
-    while 1 - t_tail(high, freedom) < probability:
-        low, high = high, 2 * high
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if 1 - t_tail(middle, freedom) < probability else (low, middle)
-    return high
 
 
 def _squares(values: Sequence[float]) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
 from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-_NORMAL = 1.959963984540054  # of 95 %
+from reasoning_gym.intervals import normal_reach, wilson
+
 _SCALE = np.log(10) / 400  # of Elo points
 _STEPS = 100  # of Newton's method, at most
 _SMALL = 1e-10
@@ -39,17 +39,17 @@ class Record(NamedTuple):
     @property
     def score(self) -> Rate:
         """Points a game: 1 for a win, a half for a draw. The interval is too wide where there are draws."""
-        return wilson(self.wins + self.draws / 2, self.games)
+        return rate(self.wins + self.draws / 2, self.games)
 
     @property
     def won(self) -> Rate:
         """The share of the games that were won."""
-        return wilson(self.wins, self.games)
+        return rate(self.wins, self.games)
 
     @property
     def unbeaten(self) -> Rate:
         """The share of the games that weren't lost."""
-        return wilson(self.wins + self.draws, self.games)
+        return rate(self.wins + self.draws, self.games)
 
     def plus(self, other: Record) -> Record:
         """Both records together."""
@@ -72,19 +72,15 @@ class Rating(NamedTuple):
     high: float
 
 
-def wilson(points: float, n: int) -> Rate:
-    """A share with Wilson's interval (Wilson 1927).
+def rate(points: float, n: int) -> Rate:
+    """A share with Wilson's interval.
 
     Raises:
         ValueError: if n is 0.
     """
     if n < 1:
         raise ValueError(f"n is {n}; a share of nothing isn't known")
-    share, z = points / n, _NORMAL
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    reach = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low, high = max(middle - reach, 0.0), min(middle + reach, 1.0)
-    return Rate(share, min(low, share), max(high, share), n)  # rounding may leave the share of all outside
+    return Rate(points / n, *wilson(points, n), n)
 
 
 def elo(matches: Sequence[Match], players: int) -> list[Rating]:
@@ -119,7 +115,7 @@ def elo(matches: Sequence[Match], players: int) -> list[Rating]:
         if np.abs(step).max(initial=0) < _SMALL:
             break
     errors = np.concatenate([[0.0], np.sqrt(np.diag(np.linalg.inv(information)))]) if players > 1 else np.zeros(1)
-    reach = _NORMAL * errors / _SCALE
+    reach = normal_reach(0.95) * errors / _SCALE
     values = ratings / _SCALE
     return [Rating(float(value), float(value - by), float(value + by)) for value, by in zip(values, reach, strict=True)]
 
