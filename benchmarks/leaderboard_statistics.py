@@ -1,0 +1,283 @@
+"""Whether the leaderboard's intervals and bands do what they say, by enumeration and simulation, and how fast they are.
+
+python benchmarks/leaderboard_statistics.py [TABLE …] [--draws 1000] [--seed 0]
+
+Prints the tables of docs/leaderboard_statistics.md, each share with its Wilson interval at 95 %. TABLE is one of
+wilson, clusters, tests, bands, mixed, power, luck and speed; without one, all are made. E entries, F families, n
+problems.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from statistics import NormalDist
+
+import numpy as np
+
+from reasoning_gym.intervals import wilson
+from reasoning_leaderboard.attempts import luck_of_the_best
+from reasoning_leaderboard.clusters import clustered, resample
+from reasoning_leaderboard.comparisons import two_rates
+from reasoning_leaderboard.ranking import Count, Entry, bands, rank, significantly_better
+
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(60)
+
+
+@dataclass(frozen=True)
+class Tier:
+    """How results arise: the logit of solving is skill + family + entry in family + problem, all but skill normal."""
+
+    paired: bool  # whether all entries have the same problems
+    families: int = 20
+    n: int = 1000
+    of_families: float = 1.5  # standard deviations, in logits; 1.5 is what tiny-reasoner's card shows
+    of_entries: float = 0.0  # above 0, entries that are equal on average have families of their own that suit them
+    of_problems: float = 1.0
+
+    def skill(self, rate: float) -> float:
+        """The skill whose rate, over families, entries and problems, is this."""
+        spread, low, high = math.hypot(self.of_families, self.of_entries, self.of_problems), -20.0, 20.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            mean = float(WEIGHTS @ sigmoid(middle + spread * NODES)) / math.sqrt(2 * math.pi)
+            low, high = (middle, high) if mean < rate else (low, middle)
+        return low
+
+    def draw(self, rates: list[float], rng: np.random.Generator) -> np.ndarray:
+        """Which problem each entry solves: [E, F, n / F]."""
+        entries, each = len(rates), self.n // self.families
+        skills = np.array([self.skill(rate) for rate in rates])[:, None, None]
+        family = rng.normal(0, self.of_families, (1, self.families, 1))
+        suits = rng.normal(0, self.of_entries, (entries, self.families, 1))
+        problem = rng.normal(0, self.of_problems, (1 if self.paired else entries, self.families, each))
+        return rng.random((entries, self.families, each)) < sigmoid(skills + family + suits + problem)
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-logits))
+
+
+def entries_of(solved: np.ndarray, paired: bool) -> list[Entry]:
+    """Entries from what they solved [E, F, n / F]."""
+    _, families, each = solved.shape
+    keys = [str(key) for key in range(families * each)]
+    return [
+        Entry(
+            str(number),
+            {str(f): Count(int(correct), each) for f, correct in enumerate(table.sum(axis=1))},
+            dict(zip(keys, table.ravel().tolist(), strict=True)) if paired else None,
+        )
+        for number, table in enumerate(solved)
+    ]
+
+
+def share(times: int, of: int) -> str:
+    """A share in per cent, with its interval."""
+    low, high = wilson(times, of)
+    return f"{100 * times / of:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def wilson_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
+    """Coverage of Wilson's interval by enumeration: the average over rates, and the worst of them."""
+    yield "| n | rates | covered, % | worst rate |\n| --- | --- | --- | --- |"
+    for n in (100, 200, 500, 1000, 4000):
+        intervals = np.array([wilson(k, n) for k in range(n + 1)])
+        for low, high in ((0.0, 1.0), (0.05, 0.95), (0.0, 0.05)):
+            rates = low + (high - low) * (np.arange(400) + 0.5) / 400
+            held = (intervals[:, 0, None] <= rates) & (rates <= intervals[:, 1, None])
+            covered = (held * binomial(n, rates)).sum(axis=0)
+            worst = int(np.argmin(covered))
+            least = f"{100 * covered[worst]:.1f} at {rates[worst]:.4f}"
+            yield f"| {n} | {low:g} to {high:g} | {100 * covered.mean():.1f} | {least} |"
+
+
+def binomial(n: int, rates: np.ndarray) -> np.ndarray:
+    """Probabilities of 0 to n successes at each rate: [n + 1, R]."""
+    k = np.arange(n + 1)
+    ways = np.array([math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in k])
+    return np.exp(ways[:, None] + k[:, None] * np.log(rates) + (n - k)[:, None] * np.log1p(-rates))
+
+
+def clusters_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
+    """Coverage of the clustered interval, of a percentile bootstrap's and of Wilson's; families' rates are beta."""
+    yield "| F | rate | ICC | clustered, % | its median width | percentiles, % | Wilson, % |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for families in (2, 3, 5, 10, 30, 100):
+        for correlation in (0.05, 0.25, 0.6):
+            for rate in (0.02, 0.1, 0.5, 0.9):
+                yield covered(families, rate, correlation, draws, rng)
+
+
+def covered(families: int, rate: float, correlation: float, draws: int, rng: np.random.Generator) -> str:
+    """A line of the table: boards of 1,000 problems, the same number in each family."""
+    each, strength = 1000 // families, 1 / correlation - 1
+    held, widths = np.zeros(3, dtype=int), list[float]()
+    for draw in range(draws):
+        if draw % 20 == 0:
+            resampled = resample(families, rng)
+        correct = rng.binomial(each, rng.beta(rate * strength, (1 - rate) * strength, families)).tolist()
+        interval = clustered(correct, [each] * families, resampled)
+        assert interval is not None
+        percentiles = np.quantile(resampled @ np.array(correct) / (each * families), (0.025, 0.975))
+        problems = wilson(sum(correct), each * families)
+        held += [low <= rate <= high for low, high in (interval, percentiles, problems)]
+        widths.append(interval.high - interval.low)
+    ours, others, theirs = (share(int(times), draws) for times in held)
+    return f"| {families} | {rate} | {correlation} | {ours} | {np.median(widths):.3f} | {others} | {theirs} |"
+
+
+def tests_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
+    """Exact size of two tests of two rates, over the level: above 1, equal entries are told apart too often."""
+    rates = np.array([0.003, 0.01, 0.03, 0.1, 0.5, 0.9, 0.97, 0.99, 0.997])
+    yield f"| n | level | test | {' | '.join(map(str, rates))} |\n| --- | --- | --- |{' --- |' * len(rates)}"
+    for n in ((100, 100), (100, 500), (1000, 1000)):
+        first, second = (grid.ravel() for grid in np.meshgrid(np.arange(n[0] + 1), np.arange(n[1] + 1), indexing="ij"))
+        tests = {
+            "score": score((first, second), n),
+            "Fisher, mid-p": two_rates((first, second), (np.full_like(first, n[0]), np.full_like(first, n[1]))),
+        }
+        for pairs in (1, 45, 1225):
+            for name, p_values in tests.items():
+                rejected = (p_values <= 0.05 / pairs).reshape(n[0] + 1, n[1] + 1)
+                size = np.einsum("ar,ab,br->r", binomial(n[0], rates), rejected, binomial(n[1], rates))
+                cells = " | ".join(f"{each:.2f}" for each in size * pairs / 0.05)
+                yield f"| {n[0]}, {n[1]} | .05 / {pairs} | {name} | {cells} |"
+
+
+def score(correct: tuple[np.ndarray, np.ndarray], n: tuple[int, int]) -> np.ndarray:
+    """p-values of the score test of two rates (the pooled z test)."""
+    pooled = (correct[0] + correct[1]) / sum(n)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / n[0] + 1 / n[1]))
+    z = np.divide(correct[0] / n[0] - correct[1] / n[1], error, out=np.zeros_like(error), where=error > 0)
+    return np.array([math.erfc(abs(each) / math.sqrt(2)) for each in z])
+
+
+def bands_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
+    """How often a board of equal entries is one band, in %, by both tests, n = 1,000 in 20 families."""
+    yield "| entries | rate | problems | equal | by problem | by family |\n| --- | --- | --- | --- | --- | --- |"
+    for size in (2, 10, 50):
+        for rate in (0.02, 0.5, 0.9):
+            for paired in (False, True):
+                for equal, of_entries in (("at each problem", 0.0), ("over families", 0.5)):
+                    times = np.zeros(2, dtype=int)
+                    for entries in boards(Tier(paired, of_entries=of_entries), [rate] * size, draws, rng):
+                        times += [max(placed(entries, better(entries))) == 1 for better in TESTS]
+                    cells = " | ".join(share(int(count), draws) for count in times)
+                    yield f"| {size} | {rate} | {'same' if paired else 'own'} | {equal} | {cells} |"
+
+
+def mixed_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
+    """Five groups of equal entries, 4 points apart: boards with a false claim, equal pairs in different bands, in %."""
+    yield "| entries | problems | tested by | a false claim | equals apart | bands |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for size in (10, 50):
+        rates = [0.5 + 0.04 * (5 * i // size) for i in range(size)]
+        equal = np.triu(np.equal.outer(rates, rates), 1)
+        for paired in (False, True):
+            false, apart, most = np.zeros(2, dtype=int), np.zeros(2), np.zeros(2)
+            for entries in boards(Tier(paired), rates, draws, rng):
+                found = [better(entries) for better in TESTS]
+                stand = [np.array(placed(entries, each)) for each in found]
+                false += [bool(each[np.less_equal.outer(rates, rates)].any()) for each in found]
+                apart += [100 * np.not_equal.outer(each, each)[equal].mean() / draws for each in stand]
+                most += [each.max() / draws for each in stand]
+            for i, by in enumerate(("problem", "family")):
+                cells = f"{share(int(false[i]), draws)} | {apart[i]:.1f} | {most[i]:.1f}"
+                yield f"| {size} | {'same' if paired else 'own'} | {by} | {cells} |"
+
+
+def power_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
+    """How often an entry at 65 % is found better than one at 60 %, in %, by both tests, n = 1,000, the rest at 60 %."""
+    yield "| entries | families | problems | by problem | by family |\n| --- | --- | --- | --- | --- |"
+    for size in (2, 10, 50):
+        for families in (20, 100):
+            for paired in (False, True):
+                found = np.zeros(2, dtype=int)
+                for entries in boards(Tier(paired, families), [0.65] + [0.6] * (size - 1), draws, rng):
+                    found += [bool(better(entries)[0, 1]) for better in TESTS]
+                cells = " | ".join(share(int(times), draws) for times in found)
+                yield f"| {size} | {families} | {'same' if paired else 'own'} | {cells} |"
+
+
+def boards(tier: Tier, rates: list[float], draws: int, rng: np.random.Generator) -> Iterator[list[Entry]]:
+    """So many boards of entries with these rates."""
+    for _ in range(draws):
+        yield entries_of(tier.draw(rates, rng), tier.paired)
+
+
+def placed(entries: list[Entry], better: np.ndarray) -> list[int]:
+    """The band of each entry."""
+    return bands([entry.correct / entry.n for entry in entries], better)
+
+
+TESTS = (partial(significantly_better, by_family=False), partial(significantly_better, by_family=True))
+
+
+def luck_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
+    """The luck of the best, by formula and by simulation, in points."""
+    yield "| attempts | n | rate | formula | simulated, with 95 % |\n| --- | --- | --- | --- | --- |"
+    reach = NormalDist().inv_cdf(0.975)
+    for attempts, n in ((2, 200), (5, 200), (27, 200), (27, 1000), (100, 1000)):
+        for rate in (0.05, 0.5, 0.68, 0.9):
+            best = 100 * (rng.binomial(n, rate, (20 * draws, attempts)).max(axis=1) / n - rate)
+            error = reach * best.std() / math.sqrt(len(best))
+            formula = 100 * luck_of_the_best(attempts, n, rate)
+            yield f"| {attempts} | {n} | {rate} | {formula:.2f} | {best.mean():.2f} ± {error:.2f} |"
+
+
+def speed_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
+    """Milliseconds, the fastest of five, n = 1,000 an entry."""
+    yield "| what | ms |\n| --- | --- |"
+    correct = rng.binomial(10, 0.5, 100).tolist()
+    taken = milliseconds(lambda: clustered(correct, [10] * 100, resample(100, rng)))
+    yield f"| one interval, 100 families, 2,000 draws | {taken:.0f} |"
+    for families in (20, 100):
+        for paired in (False, True):
+            solved = Tier(paired, families).draw([0.6] * 200, rng)
+            entries = entries_of(solved, paired)
+            taken = milliseconds(partial(rank, entries, rng))
+            yield f"| 200 entries, {families} families, {'the same' if paired else 'own'} problems | {taken:.0f} |"
+
+
+def milliseconds(call: Callable[[], object]) -> float:
+    """The fastest of five calls."""
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return 1000 * min(times)
+
+
+TABLES = {
+    "wilson": wilson_table,
+    "clusters": clusters_table,
+    "tests": tests_table,
+    "bands": bands_table,
+    "mixed": mixed_table,
+    "power": power_table,
+    "luck": luck_table,
+    "speed": speed_table,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", nargs="*", metavar="TABLE")
+    parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    for name in arguments.tables or TABLES:
+        table = TABLES[name]
+        print(f"\n{table.__doc__} {arguments.draws} draws.\n", flush=True)
+        for line in table(arguments.draws, np.random.default_rng([arguments.seed, list(TABLES).index(name)])):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
