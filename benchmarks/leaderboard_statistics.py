@@ -2,14 +2,14 @@
 
 python benchmarks/leaderboard_statistics.py [TABLE …] [--draws 1000] [--seed 0]
 
-Prints the tables of docs/leaderboard_statistics.md, each share with its Wilson interval at 95 %. TABLE is one of
-wilson, clusters, tests, bands, mixed, power, luck and speed; without one, all are made. E entries, F families, n
-problems.
+Prints the tables of docs/leaderboard_statistics.md. TABLE is one of wilson, clusters, tests, bands, mixed, power, luck
+and speed; without one, all are made. E entries, F families, n problems.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -76,24 +76,35 @@ def entries_of(solved: np.ndarray, paired: bool) -> list[Entry]:
     ]
 
 
-def share(times: int, of: int) -> str:
-    """A share in per cent, with its interval."""
-    low, high = wilson(times, of)
-    return f"{100 * times / of:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+def header(*cells: object) -> str:
+    """The two lines above a table."""
+    return f"{row(*cells)}\n|{' --- |' * len(cells)}"
+
+
+def row(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def precision(draws: int) -> str:
+    """How far off a share may be that so many draws gave."""
+    (low, high), (at_low, at_high) = wilson(0.95 * draws, draws), wilson(0.5 * draws, draws)
+    errors = f"± {50 * (high - low):.1f} at 95 %, ± {50 * (at_high - at_low):.1f} at 50 %"
+    return f"{draws} draws a cell: the 95 % interval of a share is {errors}"
 
 
 def wilson_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
-    """Coverage of Wilson's interval by enumeration: the average over rates, and the worst of them."""
-    yield "| n | rates | covered, % | worst rate |\n| --- | --- | --- | --- |"
+    """Coverage of Wilson's interval, in %, by enumeration: on average over rates, and where it is worst."""
+    ranges = ((0.0, 1.0), (0.05, 0.95), (0.0, 0.05))
+    yield header("n", *(f"{low:g} to {high:g}, worst" for low, high in ranges))
     for n in (100, 200, 500, 1000, 4000):
-        intervals = np.array([wilson(k, n) for k in range(n + 1)])
-        for low, high in ((0.0, 1.0), (0.05, 0.95), (0.0, 0.05)):
+        intervals, cells = np.array([wilson(k, n) for k in range(n + 1)]), list[str]()
+        for low, high in ranges:
             rates = low + (high - low) * (np.arange(400) + 0.5) / 400
             held = (intervals[:, 0, None] <= rates) & (rates <= intervals[:, 1, None])
             covered = (held * binomial(n, rates)).sum(axis=0)
             worst = int(np.argmin(covered))
-            least = f"{100 * covered[worst]:.1f} at {rates[worst]:.4f}"
-            yield f"| {n} | {low:g} to {high:g} | {100 * covered.mean():.1f} | {least} |"
+            cells.append(f"{100 * covered.mean():.1f}, {100 * covered[worst]:.1f} at {rates[worst]:.4f}")
+        yield row(n, *cells)
 
 
 def binomial(n: int, rates: np.ndarray) -> np.ndarray:
@@ -104,19 +115,22 @@ def binomial(n: int, rates: np.ndarray) -> np.ndarray:
 
 
 def clusters_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
-    """Coverage of the clustered interval, of a percentile bootstrap's and of Wilson's; families' rates are beta."""
-    yield "| F | rate | ICC | clustered, % | its median width | percentiles, % | Wilson, % |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    """Coverage, in %, of the clustered interval and its median width; in brackets a percentile bootstrap's coverage.
+
+    Boards of 1,000 problems, as many in each family; the families' rates are beta, with this correlation within one.
+    """
+    rates = (0.02, 0.1, 0.5, 0.9)
+    yield header("F", "correlation", *(f"rate {rate}" for rate in rates))
     for families in (2, 3, 5, 10, 30, 100):
         for correlation in (0.05, 0.25, 0.6):
-            for rate in (0.02, 0.1, 0.5, 0.9):
-                yield covered(families, rate, correlation, draws, rng)
+            cells = [covered(families, rate, correlation, draws, rng) for rate in rates]
+            yield row(families, correlation, *cells)
 
 
 def covered(families: int, rate: float, correlation: float, draws: int, rng: np.random.Generator) -> str:
-    """A line of the table: boards of 1,000 problems, the same number in each family."""
+    """A cell of the table."""
     each, strength = 1000 // families, 1 / correlation - 1
-    held, widths = np.zeros(3, dtype=int), list[float]()
+    held, widths = np.zeros(2, dtype=int), list[float]()
     for draw in range(draws):
         if draw % 20 == 0:
             resampled = resample(families, rng)
@@ -124,29 +138,27 @@ def covered(families: int, rate: float, correlation: float, draws: int, rng: np.
         interval = clustered(correct, [each] * families, resampled)
         assert interval is not None
         percentiles = np.quantile(resampled @ np.array(correct) / (each * families), (0.025, 0.975))
-        problems = wilson(sum(correct), each * families)
-        held += [low <= rate <= high for low, high in (interval, percentiles, problems)]
+        held += [low <= rate <= high for low, high in (interval, percentiles)]
         widths.append(interval.high - interval.low)
-    ours, others, theirs = (share(int(times), draws) for times in held)
-    return f"| {families} | {rate} | {correlation} | {ours} | {np.median(widths):.3f} | {others} | {theirs} |"
+    ours, others = 100 * held / draws
+    return f"{ours:.1f}, {np.median(widths):.3f} ({others:.1f})"
 
 
 def tests_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
     """Exact size of two tests of two rates, over the level: above 1, equal entries are told apart too often."""
     rates = np.array([0.003, 0.01, 0.03, 0.1, 0.5, 0.9, 0.97, 0.99, 0.997])
-    yield f"| n | level | test | {' | '.join(map(str, rates))} |\n| --- | --- | --- |{' --- |' * len(rates)}"
+    yield header("n", "level", "test", *rates)
     for n in ((100, 100), (100, 500), (1000, 1000)):
         first, second = (grid.ravel() for grid in np.meshgrid(np.arange(n[0] + 1), np.arange(n[1] + 1), indexing="ij"))
         tests = {
             "score": score((first, second), n),
             "Fisher, mid-p": two_rates((first, second), (np.full_like(first, n[0]), np.full_like(first, n[1]))),
         }
-        for pairs in (1, 45, 1225):
+        for pairs in (1, 1225):  # of two entries, and of 50
             for name, p_values in tests.items():
                 rejected = (p_values <= 0.05 / pairs).reshape(n[0] + 1, n[1] + 1)
                 size = np.einsum("ar,ab,br->r", binomial(n[0], rates), rejected, binomial(n[1], rates))
-                cells = " | ".join(f"{each:.2f}" for each in size * pairs / 0.05)
-                yield f"| {n[0]}, {n[1]} | .05 / {pairs} | {name} | {cells} |"
+                yield row(f"{n[0]}, {n[1]}", f".05 / {pairs}", name, *(f"{each:.2f}" for each in size * pairs / 0.05))
 
 
 def score(correct: tuple[np.ndarray, np.ndarray], n: tuple[int, int]) -> np.ndarray:
@@ -158,56 +170,67 @@ def score(correct: tuple[np.ndarray, np.ndarray], n: tuple[int, int]) -> np.ndar
 
 
 def bands_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
-    """How often a board of equal entries is one band, in %, by both tests, n = 1,000 in 20 families."""
-    yield "| entries | rate | problems | equal | by problem | by family |\n| --- | --- | --- | --- | --- | --- |"
+    """How often a board of equal entries is one band, in %, by problem / by family; n = 1,000 in 20 families."""
+    rates = (0.02, 0.5, 0.9)
+    yield header("entries", "problems", "equal", *(f"rate {rate}" for rate in rates))
     for size in (2, 10, 50):
-        for rate in (0.02, 0.5, 0.9):
-            for paired in (False, True):
-                for equal, of_entries in (("at each problem", 0.0), ("over families", 0.5)):
+        for paired in (False, True):
+            for equal, of_entries in (("in each family", 0.0), ("over families", 0.5)):
+                cells = list[str]()
+                for rate in rates:
                     times = np.zeros(2, dtype=int)
                     for entries in boards(Tier(paired, of_entries=of_entries), [rate] * size, draws, rng):
                         times += [max(placed(entries, better(entries))) == 1 for better in TESTS]
-                    cells = " | ".join(share(int(count), draws) for count in times)
-                    yield f"| {size} | {rate} | {'same' if paired else 'own'} | {equal} | {cells} |"
+                    cells.append(" / ".join(f"{each:.1f}" for each in 100 * times / draws))
+                yield row(size, "same" if paired else "own", equal, *cells)
 
 
 def mixed_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
-    """Five groups of equal entries, 4 points apart: boards with a false claim, equal pairs in different bands, in %."""
-    yield "| entries | problems | tested by | a false claim | equals apart | bands |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    """Five groups of equal entries, 4 points apart: what boards say that is false, in %, and how fine they are.
+
+    All ranks hold: the ranges hold the true ranks of all entries. Ranks of equals meet: those of a pair of equals have
+    a rank in common. Equals apart: a pair of equals is in different bands. By problem / by family.
+    """
+    yield header("entries", "problems", "all ranks hold", "ranks of equals meet", "equals apart", "bands")
     for size in (10, 50):
         rates = [0.5 + 0.04 * (5 * i // size) for i in range(size)]
         equal = np.triu(np.equal.outer(rates, rates), 1)
         for paired in (False, True):
-            false, apart, most = np.zeros(2, dtype=int), np.zeros(2), np.zeros(2)
+            figures = np.zeros((4, 2))
             for entries in boards(Tier(paired), rates, draws, rng):
-                found = [better(entries) for better in TESTS]
-                stand = [np.array(placed(entries, each)) for each in found]
-                false += [bool(each[np.less_equal.outer(rates, rates)].any()) for each in found]
-                apart += [100 * np.not_equal.outer(each, each)[equal].mean() / draws for each in stand]
-                most += [each.max() / draws for each in stand]
-            for i, by in enumerate(("problem", "family")):
-                cells = f"{share(int(false[i]), draws)} | {apart[i]:.1f} | {most[i]:.1f}"
-                yield f"| {size} | {'same' if paired else 'own'} | {by} | {cells} |"
+                for i, better in enumerate(test(entries) for test in TESTS):
+                    stand = np.array(placed(entries, better))
+                    held = not better[np.less_equal.outer(rates, rates)].any()
+                    meet = (~beyond(better) & ~beyond(better).T)[equal].mean()
+                    apart = np.not_equal.outer(stand, stand)[equal].mean()
+                    figures[:, i] += [100 * held, 100 * meet, 100 * apart, stand.max()]
+            cells = [" / ".join(f"{each:.1f}" for each in line) for line in figures / draws]
+            yield row(size, "same" if paired else "own", *cells)
 
 
 def power_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
-    """How often an entry at 65 % is found better than one at 60 %, in %, by both tests, n = 1,000, the rest at 60 %."""
-    yield "| entries | families | problems | by problem | by family |\n| --- | --- | --- | --- | --- |"
+    """How often an entry at 65 % is found better than one at 60 %, in %, by problem / by family; the rest at 60 %."""
+    kinds = [(families, paired) for families in (20, 100) for paired in (False, True)]
+    yield header("entries", *(f"F = {families}, {'same' if paired else 'own'} problems" for families, paired in kinds))
     for size in (2, 10, 50):
-        for families in (20, 100):
-            for paired in (False, True):
-                found = np.zeros(2, dtype=int)
-                for entries in boards(Tier(paired, families), [0.65] + [0.6] * (size - 1), draws, rng):
-                    found += [bool(better(entries)[0, 1]) for better in TESTS]
-                cells = " | ".join(share(int(times), draws) for times in found)
-                yield f"| {size} | {families} | {'same' if paired else 'own'} | {cells} |"
+        cells = list[str]()
+        for families, paired in kinds:
+            found = np.zeros(2, dtype=int)
+            for entries in boards(Tier(paired, families), [0.65] + [0.6] * (size - 1), draws, rng):
+                found += [bool(better(entries)[0, 1]) for better in TESTS]
+            cells.append(" / ".join(f"{each:.1f}" for each in 100 * found / draws))
+        yield row(size, *cells)
 
 
 def boards(tier: Tier, rates: list[float], draws: int, rng: np.random.Generator) -> Iterator[list[Entry]]:
     """So many boards of entries with these rates."""
     for _ in range(draws):
         yield entries_of(tier.draw(rates, rng), tier.paired)
+
+
+def beyond(better: np.ndarray) -> np.ndarray:
+    """Whether the worst rank left to one entry is better than the best left to another: [E, E]."""
+    return len(better) - better.sum(axis=1)[:, None] < 1 + better.sum(axis=0)[None, :]
 
 
 def placed(entries: list[Entry], better: np.ndarray) -> list[int]:
@@ -219,29 +242,30 @@ TESTS = (partial(significantly_better, by_family=False), partial(significantly_b
 
 
 def luck_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
-    """The luck of the best, by formula and by simulation, in points."""
-    yield "| attempts | n | rate | formula | simulated, with 95 % |\n| --- | --- | --- | --- | --- |"
-    reach = NormalDist().inv_cdf(0.975)
+    """The luck of the best, in points, by formula, and by simulation of 20 times as many draws, with 95 %."""
+    rates, reach = (0.05, 0.5, 0.68, 0.9), NormalDist().inv_cdf(0.975)
+    yield header("attempts", "n", *(f"rate {rate}" for rate in rates))
     for attempts, n in ((2, 200), (5, 200), (27, 200), (27, 1000), (100, 1000)):
-        for rate in (0.05, 0.5, 0.68, 0.9):
+        cells = list[str]()
+        for rate in rates:
             best = 100 * (rng.binomial(n, rate, (20 * draws, attempts)).max(axis=1) / n - rate)
             error = reach * best.std() / math.sqrt(len(best))
-            formula = 100 * luck_of_the_best(attempts, n, rate)
-            yield f"| {attempts} | {n} | {rate} | {formula:.2f} | {best.mean():.2f} ± {error:.2f} |"
+            cells.append(f"{100 * luck_of_the_best(attempts, n, rate):.2f}, {best.mean():.2f} ± {error:.2f}")
+        yield row(attempts, n, *cells)
 
 
 def speed_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
     """Milliseconds, the fastest of five, n = 1,000 an entry."""
-    yield "| what | ms |\n| --- | --- |"
+    yield header("what", "ms")
     correct = rng.binomial(10, 0.5, 100).tolist()
     taken = milliseconds(lambda: clustered(correct, [10] * 100, resample(100, rng)))
-    yield f"| one interval, 100 families, 2,000 draws | {taken:.0f} |"
+    yield row("one interval, 100 families, 2,000 draws", f"{taken:.0f}")
     for families in (20, 100):
         for paired in (False, True):
-            solved = Tier(paired, families).draw([0.6] * 200, rng)
-            entries = entries_of(solved, paired)
+            entries = entries_of(Tier(paired, families).draw([0.6] * 200, rng), paired)
             taken = milliseconds(partial(rank, entries, rng))
-            yield f"| 200 entries, {families} families, {'the same' if paired else 'own'} problems | {taken:.0f} |"
+            problems = "the same" if paired else "own"
+            yield row(f"a board of 200 entries, {families} families, {problems} problems", f"{taken:.0f}")
 
 
 def milliseconds(call: Callable[[], object]) -> float:
@@ -272,9 +296,10 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    print(precision(arguments.draws))
     for name in arguments.tables or TABLES:
         table = TABLES[name]
-        print(f"\n{table.__doc__} {arguments.draws} draws.\n", flush=True)
+        print(f"\n{name}: {inspect.cleandoc(table.__doc__ or name)}\n", flush=True)
         for line in table(arguments.draws, np.random.default_rng([arguments.seed, list(TABLES).index(name)])):
             print(line, flush=True)
 

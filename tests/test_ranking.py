@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import reasoning_leaderboard.ranking
 from reasoning_gym.intervals import wilson
 from reasoning_leaderboard.clusters import clustered, resample
-from reasoning_leaderboard.ranking import Count, Entry, Standing, bands, rank, significantly_better
+from reasoning_leaderboard.ranking import Count, Entry, Ranks, Standing, bands, rank, significantly_better
 
 
 def rng(seed=0):
@@ -108,6 +108,7 @@ def test_bands_are_not_transitive():
     assert [found[name].band for name in ("high", "middle", "low")] == [1, 1, 2]
     assert (found["middle"].worse_than, found["middle"].better_than) == (0, 0), "in another band than low all the same"
     assert (found["high"].better_than, found["low"].worse_than) == (1, 1)
+    assert [found[name].ranks for name in ("high", "middle", "low")] == [(1, 2), (1, 3), (2, 3)]
 
 
 # ---- standings
@@ -118,7 +119,7 @@ def test_a_standing_says_everything_of_an_entry():
     (standing,) = rank([board], rng())
     root = int(rng().integers(2**63))
     expected = clustered([30, 41, 22], [60] * 3, resample(3, np.random.default_rng([root, 3])))
-    assert standing == Standing("a", 93, 180, 93 / 180, wilson(93, 180), expected, 1, 0, 0)
+    assert standing == Standing("a", 93, 180, 93 / 180, wilson(93, 180), expected, 1, Ranks(1, 1), 0, 0)
 
 
 def test_a_board_of_nobody_is_empty():
@@ -133,6 +134,7 @@ def test_an_entry_without_a_problem_is_last_without_a_band():
         ("none", None, None, None),
     ]
     assert found[1].interval == (0, 1)
+    assert [each.ranks for each in found] == [(1, 1), None, None]
 
 
 def test_the_best_comes_first_and_equals_are_ordered_by_id():
@@ -237,6 +239,18 @@ def test_entries_that_are_equal_over_families_share_a_band(size):
     assert told <= 0.05 + slack
     neglecting_families, _ = shares_told_apart(board, 300, by_family=False)
     assert neglecting_families > 0.3
+
+
+def test_ranks_hold_the_true_ones_of_all_entries_also_where_bands_separate_equals():
+    rates, generator, draws = np.repeat([0.5, 0.54, 0.58, 0.62], 4), rng(), 200
+    true = {str(i): (1 + int((rates > rate).sum()), int((rates >= rate).sum())) for i, rate in enumerate(rates)}
+    held, separated = [], []
+    for _ in range(draws):
+        board = rank([total(str(i), int(generator.binomial(1000, p)), 1000) for i, p in enumerate(rates)], generator)
+        held.append(all(s.ranks.best <= true[s.id][0] and true[s.id][1] <= s.ranks.worst for s in board))
+        separated.append(len({s.band for s in board if true[s.id] == (5, 8)}) > 1)
+    assert np.mean(held) >= 0.95 - 4 * math.sqrt(0.95 * 0.05 / draws)
+    assert np.mean(separated) > 0.2, "so bands alone don't say that two entries differ"
 
 
 def test_five_points_at_a_thousand_problems_are_found_as_often_as_the_normal_formula_says():

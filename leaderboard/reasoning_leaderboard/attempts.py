@@ -12,7 +12,7 @@ def luck_of_the_best(attempts: int, n: int, rate: float) -> float:
 
     The attempts are as good as each other, each on n independent problems: what the best shows is the largest of so
     many binomial counts, whose expectation is the sum of 1 - F(x)^attempts over x from 0 to n - 1 (David and Nagaraja
-    2003, 'Order Statistics', section 3.1). Attempts at the same problems differ by less, so for those it is a bound.
+    2003, 'Order Statistics', chapter 3). Attempts at the same problems differ by less, so for those it is a bound.
 
     >>> round(luck_of_the_best(27, 200, 0.68), 3)
     0.065

@@ -15,7 +15,7 @@ from reasoning_gym.intervals import Interval, wilson
 
 Floats: TypeAlias = "NDArray[np.float64]"
 DRAWS: Final = 2_000
-_ROUNDING: Final = 1e-18  # a sum of squared residuals, which are above 1e-7 if not 0, is 0 below this
+_ROUNDING: Final = 1e-18  # below this a sum of squared residuals is 0: other ones, of n problems, exceed 1 / n²
 
 
 def resample(families: int, rng: np.random.Generator, draws: int = DRAWS) -> Floats:
@@ -37,8 +37,8 @@ def clustered(
     """Interval of the accuracy over families drawn like these, in [0, 1]; None of one family, which tells of no other.
 
     Of each family [F] it takes how many problems were solved and asked; `resampled` [D, F] is from `resample`. The
-    bootstrap is studentised (bootstrap-t) and by clusters, as percentiles are too narrow for few of them: Efron 1982,
-    'The Jackknife, the Bootstrap and Other Resampling Plans', section 10.10; Cameron, Gelbach and Miller 2008,
+    bootstrap is studentised (bootstrap-t) and by clusters, as percentiles are too narrow for few of them: Efron and
+    Tibshirani 1993, 'An Introduction to the Bootstrap', section 12.5; Cameron, Gelbach and Miller 2008,
     'Bootstrap-based improvements for inference with clustered errors', Review of Economics and Statistics 90. It is
     taken on the scale arcsin √rate, where a rate's variance hardly depends on the rate: Tibshirani 1988, 'Variance
     stabilization and the bootstrap', Biometrika 75. A draw whose families are all alike has no spread to be divided by

@@ -24,7 +24,7 @@ def two_rates(correct: tuple[Counts, Counts], asked: tuple[Counts, Counts]) -> F
     Given how many were solved in all, under equality the first's share [P] is hypergeometric; the observed count is
     half in the tail (Lancaster 1961, 'Significance tests in discrete distributions', JASA 56), and the smaller tail
     is doubled. Where many pairs are compared, tails of 1e-6 matter: there this stays below its level, or close to it,
-    at all rates and for unequal n, where the score test exceeds it nineteenfold (docs/leaderboard_statistics.md).
+    at all rates and for unequal n, where the score test exceeds it sevenfold (docs/leaderboard_statistics.md).
 
     >>> two_rates((np.array([7, 500]), np.array([2, 450])), (np.array([10, 1000]), np.array([10, 1000]))).round(4)
     array([0.0376, 0.0253])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -25,6 +25,13 @@ class Count(NamedTuple):
 
     correct: int
     asked: int
+
+
+class Ranks(NamedTuple):
+    """Places that the results leave open to an entry, both ends included; 1 is the best."""
+
+    best: int
+    worst: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +79,10 @@ class Standing:
     accuracy: float | None  # in [0, 1]; None without a problem
     interval: Interval  # Wilson's: of the accuracy on problems like these, of the same families
     clustered: Interval | None  # of the accuracy on families like these; None if there is but one
-    band: int | None  # from 1, the best; None without a problem
-    better_than: int  # how many entries it is significantly better than
-    worse_than: int  # how many entries are significantly better
+    band: int | None = None  # from 1, the best; None without a problem
+    ranks: Ranks | None = None  # which hold the true ranks of all entries, with the confidence; None without a problem
+    better_than: int = 0  # how many entries it is significantly better than
+    worse_than: int = 0  # how many entries are significantly better
 
 
 def rank(
@@ -88,7 +96,11 @@ def rank(
     """Where the entries stand, best first, those of equal accuracy by id, and those without a problem last.
 
     An entry's intervals depend on its own results and on `rng`, not on the other entries. `by_family` says whether an
-    entry has to be better on families like these (see `significantly_better`).
+    entry has to be better on families like these (see `significantly_better`). Its ranks run from 1 + the number of
+    entries that are significantly better to the number of entries less those that it is significantly better than: with
+    the confidence that no such claim is false, they hold the true rank of every entry (Mogstad, Romano, Shaikh and
+    Wilhelm 2024, 'Inference for ranks with applications to mobility across neighbourhoods and academic achievement
+    across countries', Review of Economic Studies 91). `bands` says what a band is.
 
     Raises:
         ValueError: if two entries have one id, or unless 0 < confidence < 1.
@@ -98,16 +110,12 @@ def rank(
         raise ValueError(f"{repeated[0]!r} names two entries; give each an id of its own")
     ordered = sorted(entries, key=lambda entry: (entry.n == 0, -entry.correct / max(entry.n, 1), entry.id))
     asked = [entry for entry in ordered if entry.n]
-    better = significantly_better(asked, 1 - confidence, by_family=by_family)
-    placed = bands([entry.correct / entry.n for entry in asked], better)
-    families = {sum(count.asked > 0 for count in entry.families.values()) for entry in asked}
     root = int(rng.integers(2**63))
+    families = {len(_asked(entry)) for entry in asked}
     drawn = {count: resample(count, np.random.default_rng([root, count]), draws) for count in families}
-    standings = [
-        _standing(entry, band, (int(beats.sum()), int(beaten.sum())), drawn, confidence)
-        for entry, band, beats, beaten in zip(asked, placed, better, better.T, strict=True)
-    ]
-    return standings + [_standing(entry, None, (0, 0), drawn, confidence) for entry in ordered[len(asked) :]]
+    standings = [_alone(entry, drawn, confidence) for entry in ordered]
+    better = significantly_better(asked, 1 - confidence, by_family=by_family)
+    return _together(standings[: len(asked)], better) + standings[len(asked) :]
 
 
 def significantly_better(entries: Sequence[Entry], significance: float = 0.05, *, by_family: bool = True) -> Flags:
@@ -194,25 +202,30 @@ def _by_name(entries: Sequence[Entry]) -> tuple[Counts, Counts]:
     return table[..., 0], table[..., 1]
 
 
-def _standing(
-    entry: Entry, band: int | None, against: tuple[int, int], drawn: Mapping[int, Floats], confidence: float
-) -> Standing:
+def _alone(entry: Entry, drawn: Mapping[int, Floats], confidence: float) -> Standing:
+    """What can be said of an entry without the others, by draws of as many families as it was asked."""
+    asked = _asked(entry)
+    solved, n = [each.correct for each in asked], [each.asked for each in asked]
     return Standing(
         id=entry.id,
         correct=entry.correct,
         n=entry.n,
-        accuracy=entry.correct / entry.n if entry.n else None,
+        accuracy=entry.correct / entry.n if asked else None,
         interval=wilson(entry.correct, entry.n, confidence),
-        clustered=_across(entry, drawn, confidence),
-        band=band,
-        better_than=against[0],
-        worse_than=against[1],
+        clustered=clustered(solved, n, drawn[len(asked)], confidence) if asked else None,
     )
 
 
-def _across(entry: Entry, drawn: Mapping[int, Floats], confidence: float) -> Interval | None:
-    """The interval over families like those that the entry was asked."""
-    asked = [count for _, count in sorted(entry.families.items()) if count.asked]
-    if not asked:
-        return None
-    return clustered([each.correct for each in asked], [each.asked for each in asked], drawn[len(asked)], confidence)
+def _asked(entry: Entry) -> list[Count]:
+    """The counts of the families that were asked at all, in the order of their names."""
+    return [count for _, count in sorted(entry.families.items()) if count.asked]
+
+
+def _together(standings: Sequence[Standing], better: Flags) -> list[Standing]:
+    """The standings with what each is to the others."""
+    placed = bands([each.correct / each.n for each in standings], better)
+    wins, losses = better.sum(axis=1).tolist(), better.sum(axis=0).tolist()
+    return [
+        replace(each, band=band, ranks=Ranks(1 + lost, len(standings) - won), better_than=won, worse_than=lost)
+        for each, band, won, lost in zip(standings, placed, wins, losses, strict=True)
+    ]
