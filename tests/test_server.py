@@ -16,12 +16,13 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from reasoning_leaderboard.accounts import Scope, holder_of, issue_token, open_account, revoke_token
+from reasoning_leaderboard.bounded import Bounds
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.settings import Settings, from_environment, read_settings, to_environment
 from reasoning_leaderboard.store import Store, StoreFull, StoreUnavailable, open_store
 from reasoning_leaderboard.store.limits import Rate
 from reasoning_leaderboard.store.tables import JobRow, SubmissionRow
-from reasoning_leaderboard.verifying import Bounds, verify_next
+from reasoning_leaderboard.verifying import verify_next
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SETTINGS = Settings(archive_bytes=10_000, json_bytes=200_000, submissions=PLENTY, requests=PLENTY)

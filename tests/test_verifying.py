@@ -14,13 +14,14 @@ from pretend_verifiers import better, by_word, harsher, of_another_version
 from sqlalchemy import func, select
 
 from reasoning_leaderboard.accounts import open_account
+from reasoning_leaderboard.bounded import Bounds
 from reasoning_leaderboard.entries import Entry, Superseded
 from reasoning_leaderboard.store import Store, open_store
 from reasoning_leaderboard.store.entries import entries, entry
 from reasoning_leaderboard.store.jobs import Claim, Finding, claim, decide, renew, rescore
 from reasoning_leaderboard.store.submissions import Receipt, State, look_up, receive
 from reasoning_leaderboard.store.tables import JobRow
-from reasoning_leaderboard.verifying import MOST_TRIES, Bounds, Verify, examine, verify_next
+from reasoning_leaderboard.verifying import MOST_TRIES, Verify, examine, verify_next
 
 BOUNDS = Bounds(seconds=60, memory=2**32)
 
@@ -143,7 +144,7 @@ def test_what_is_killed_leaves_nothing_behind_that_it_started(
 ):
     started = tmp_path / "pid"
     claimed = Claim("s", "ada", f"child {started}".encode(), clock(), "", "lease", 1)
-    monkeypatch.setattr("reasoning_leaderboard.verifying.RENEWAL", 0.1)
+    monkeypatch.setattr("reasoning_leaderboard.bounded.RENEWAL", 0.1)
     assert examine(by_word, claimed, Bounds(seconds=300), keep=lambda: not started.exists()) is None
     pid = int(started.read_text())
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

@@ -15,10 +15,11 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 
+from reasoning_leaderboard.bounded import Bounds
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.settings import Settings, from_environment, to_environment
 from reasoning_leaderboard.store import open_store
-from reasoning_leaderboard.verifying import Bounds, Verify, work
+from reasoning_leaderboard.verifying import Verify, work
 
 APP: Final = "reasoning_leaderboard.server.serving:app"
 GRACE: Final = 30  # seconds that requests have to end in when the server does
