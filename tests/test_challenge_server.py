@@ -362,3 +362,39 @@ def test_a_round_s_name_is_taken_once(world: World) -> None:
         challenges.open_round(world.store, world.manifest, KEY, SIGNING, now=START, lasts=timedelta(days=1))
     with pytest.raises(ValueError, match="longer"):
         challenges.open_round(world.store, manifest(7), KEY, SIGNING, now=START, lasts=timedelta())
+
+
+def test_common_problems_are_played_by_keepers_alone(world: World) -> None:
+    common = manifest(N, common=True).model_copy(update={"round": "hidden"})
+    challenges.open_round(world.store, common, KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    body = {"card": CARD, "nonce": "a" * 64}
+    assert world.client().post("/api/rounds/hidden/sessions", json=body).status_code == 403
+    keeper = issue_token(world.store, "ann", {Scope.SUBMIT, Scope.ADMIN}, now=START)
+    world.tokens["keeper"] = keeper
+    clients = world.client("keeper")
+    sessions = [
+        clients.post("/api/rounds/hidden/sessions", json={**body, "nonce": nonce * 64}).json()["session"]
+        for nonce in "ab"
+    ]
+    questions = [begun(clients, session, 0)["question"] for session in sessions]
+    assert questions[0] == questions[1]
+    think(clients, sessions[0], 0, 1, f"Answer: {problem_of(common, KEY, sessions[0], 0).problem.answer}")
+    found = audit(challenges.reveal(world.store, "hidden", SIGNING, now=START))
+    assert found.holds
+    assert {entry.tier for entry in found.entries} == {Tier.REPRODUCED}
+    assert [entry.solved for entry in found.entries] == ["1" + "0" * (N - 1), "0" * N]
+
+
+def test_closed_sessions_are_judged_beside_the_server(world: World) -> None:
+    from reasoning_leaderboard.bounded import Bounds
+    from reasoning_leaderboard.verifying import judge_waiting
+
+    session = opened(world.client())
+    begun(world.client(), session, 0)
+    think(world.client(), session, 0, 1, f"Answer: {world.answer(session, 0)}")
+    url = world.store.url.render_as_string(hide_password=False)
+    assert judge_waiting(world.store, url, Bounds(), now=world.clock) == 0
+    world.client().post(f"/api/sessions/{session}/close")
+    assert judge_waiting(world.store, url, Bounds(), now=world.clock) == 1
+    assert judge_waiting(world.store, url, Bounds(), now=world.clock) == 0
+    assert world.client().get(f"/api/sessions/{session}").json()["correct"] == 1

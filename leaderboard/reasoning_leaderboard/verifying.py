@@ -17,7 +17,7 @@ from reasoning_leaderboard.canonical import Json
 from reasoning_leaderboard.clock import utc_now
 from reasoning_leaderboard.entries import Entry
 from reasoning_leaderboard.plain_text import printable
-from reasoning_leaderboard.store import Store, StoreUnavailable, open_store
+from reasoning_leaderboard.store import Store, StoreUnavailable, challenges, open_store
 from reasoning_leaderboard.store.jobs import Claim, Finding, claim, decide, put_off, release, renew
 from reasoning_leaderboard.store.limits import forget_empty
 from reasoning_leaderboard.store.submissions import State
@@ -81,6 +81,43 @@ def examine(verify: Verify, claimed: Claim, bounds: Bounds, *, keep: Callable[[]
     return Finding(State(str(told["state"])), str(told.get("reason", "")), None if entry is None else Entry.read(entry))
 
 
+def judge_waiting(store: Store, url: str, bounds: Bounds, *, now: Callable[[], datetime] = utc_now) -> int:
+    """Judge the sessions that are closed and have no entry yet; how many got one.
+
+    A session that can't be judged is left for the next look, and told of in the log. Two processes that judge one
+    come to the same entry, which is kept once.
+
+    Args:
+        store: where sessions are.
+        url: of the store, for the process that judges.
+        bounds: of each session.
+        now: the time.
+
+    Raises:
+        StoreUnavailable: if an entry can't be written.
+    """
+    judged = 0
+    for session in challenges.sessions_to_score(store):
+        try:
+            told = run_bounded(_judged, (url, session), bounds, keep=lambda: True)
+        except NotDone as error:
+            log.error("session %s can't be judged: %s", session, error)
+            continue
+        if told is not None:
+            challenges.keep_score(store, Entry.read(str(told["entry"]).encode("ascii")), now=now())
+            judged += 1
+    return judged
+
+
+def _judged(url: str, session: str) -> dict[str, Json]:
+    """What the process does: judge a session."""
+    store = open_store(url)
+    try:
+        return {"entry": challenges.judge_session(store, session).written().decode("ascii")}
+    finally:
+        store.close()
+
+
 def work(url: str, verify: Verify, bounds: Bounds) -> None:
     """Verify whatever is submitted, until this process is told to end or the one that started it is gone.
 
@@ -95,6 +132,7 @@ def work(url: str, verify: Verify, bounds: Bounds) -> None:
         try:
             while verify_next(store, verify, bounds):
                 pass
+            judge_waiting(store, url, bounds)
             forget_empty(store, now=utc_now())
         except StoreUnavailable as error:
             log.error("the store can't be used: %s", error)

@@ -10,15 +10,19 @@ import signal
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
 
 from reasoning_leaderboard.bounded import Bounds
+from reasoning_leaderboard.challenge.chain import load_signing_key
 from reasoning_leaderboard.server.app import make_app
+from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import Settings, from_environment, to_environment
 from reasoning_leaderboard.store import open_store
+from reasoning_leaderboard.submission import verified_entry
 from reasoning_leaderboard.verifying import Verify, work
 
 APP: Final = "reasoning_leaderboard.server.serving:app"
@@ -40,10 +44,11 @@ def app() -> FastAPI:
     """The app by the settings of the environment: what each worker of `serve` runs."""
     settings = from_environment()
     _end_with_parent()
-    return make_app(open_store(settings.store), settings)
+    signing = load_signing_key(Path(settings.signing_key))
+    return make_app(open_store(settings.store), settings, [challenge_router(signing)])
 
 
-def serve(settings: Settings, verify: Verify, *, app: str = APP) -> None:
+def serve(settings: Settings, verify: Verify = verified_entry, *, app: str = APP) -> None:
     """Serve until told to end by SIGINT or SIGTERM; requests that have begun are finished.
 
     Args:
@@ -56,6 +61,7 @@ def serve(settings: Settings, verify: Verify, *, app: str = APP) -> None:
         ValueError: if its address isn't one.
     """
     open_store(settings.store).close()
+    load_signing_key(Path(settings.signing_key))  # made here, before several processes look for it
     os.environ.update(to_environment(settings))
     with _verifying(settings, verify):
         uvicorn.run(
@@ -63,6 +69,7 @@ def serve(settings: Settings, verify: Verify, *, app: str = APP) -> None:
             factory=True,
             host=settings.host,
             port=settings.port,
+            uds=settings.socket or None,
             workers=settings.workers,
             http="h11",
             ws="none",

@@ -28,6 +28,10 @@ class Settings:
     """The address to listen at. Beyond this machine, put a proxy in front that speaks TLS."""
     port: int = 8080
     """The port to listen at."""
+    socket: str = ""
+    """The path of a socket to listen at, instead of a port; what plays with the network closed still reaches it."""
+    signing_key: str = "signing.key"
+    """The file of the key by which challenges are signed; made if it isn't there. Keep it, and keep it secret."""
     workers: int = 2
     """Processes that answer requests."""
     verifiers: int = 1
