@@ -15,7 +15,9 @@ from reasoning_baselines.cli import (
     auditing,
     checking,
     criticising,
+    entering,
     evaluating,
+    hosting,
     problems,
     replaying,
     results,
@@ -76,3 +78,25 @@ app.command(rich_help_panel=MAKE)(training.train)
 app.command(rich_help_panel=MAKE)(training.reproduce)
 app.command(rich_help_panel=MAKE)(results.results)
 app.command(rich_help_panel=MAKE)(results.curves)
+
+BOARD, KEEP = "Enter results, and check them", "Keep a leaderboard"
+board = typer.Typer(
+    name="leaderboard",
+    help="Results that nobody has to trust: submit, verify, play challenges, keep a board.",
+    cls=PlainGroup,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(rich_help_panel=RUN)(entering.submit)
+board.command(rich_help_panel=BOARD)(entering.verify)
+board.command(rich_help_panel=BOARD)(entering.send)
+board.command(rich_help_panel=BOARD)(entering.run)
+board.command(rich_help_panel=KEEP)(hosting.serve)
+board.command(rich_help_panel=KEEP)(hosting.account)
+board.command(rich_help_panel=KEEP)(hosting.token)
+board.command(rich_help_panel=KEEP)(hosting.tokens)
+board.command(rich_help_panel=KEEP)(hosting.revoke)
+board.command("open", rich_help_panel=KEEP)(hosting.open_round)
+board.command(rich_help_panel=KEEP)(hosting.reveal)
+app.add_typer(board, rich_help_panel=RUN)

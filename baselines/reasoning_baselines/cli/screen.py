@@ -22,7 +22,12 @@ EXTRAS = {  # the extra that brings a package
     "safetensors": "agents",
     "tokenizers": "agents",
     "stable_baselines3": "agents",
-    "pydantic": "leaderboard",
+    **dict.fromkeys(
+        ("alembic", "cryptography", "fastapi", "httpx", "jinja2", "pydantic", "sqlalchemy", "tomli_w", "uvicorn"),
+        "leaderboard",
+    ),
+    "zstandard": "leaderboard",
+    "psycopg": "postgresql",
     "matplotlib": "plots",
     "sklearn": "critic",
     "pettingzoo": "selfplay",

@@ -1,0 +1,100 @@
+"""Plays a round of a leaderboard's server with an agent of this repository."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import httpx
+
+from reasoning_agents.agent import Agent
+from reasoning_agents.registry import make_agent, needs_model
+from reasoning_baselines.comparison import all_options
+from reasoning_baselines.evaluation import ModelIdentity, Option
+from reasoning_baselines.models import DEFAULT_MODEL, load_model
+from reasoning_baselines.submitting import NOTHING, Said, card_of
+from reasoning_leaderboard.challenge.client import Connection, Progress, Result, play_session
+from reasoning_leaderboard.entries import AgentCard
+
+CLONE_NEWNET: Final = 0x40000000  # of unshare(2)
+CLONE_NEWUSER: Final = 0x10000000
+SOCKET: Final = "unix:"  # before the path of a socket, in the place of a server's address
+
+
+class Player(NamedTuple):
+    """An agent that is ready to play, and its card."""
+
+    agent: Agent
+    card: AgentCard
+
+
+def player(
+    agent: str,
+    options: Mapping[str, Option],
+    *,
+    model: str | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    dtype: str = "float32",
+    threads: int = 1,
+    max_thought_tokens: int = 256,
+    said: Said = NOTHING,
+) -> Player:
+    """An agent by its name, with its model if it needs one.
+
+    Raises:
+        ValueError: for any name or option that is unknown or out of range, or a card that can't be.
+        FileNotFoundError: if the model isn't where it should be.
+        ModuleNotFoundError: if torch or transformers is needed and isn't installed.
+    """
+    chosen = all_options(agent, options)
+    loaded, identity = None, None
+    if needs_model(agent):
+        loaded, identity = load_model(
+            model or DEFAULT_MODEL, device=device, dtype=dtype, max_thought_tokens=max_thought_tokens, threads=threads
+        )
+    return Player(make_agent(agent, loaded, seed, **chosen), _card(agent, chosen, identity, said))
+
+
+def connect(address: str, token: str, *, patience: float = 600.0) -> Connection:
+    """A connection to a server at `https://…`, or at a socket of this machine, `unix:/path`."""
+    if address.startswith(SOCKET):
+        transport = httpx.HTTPTransport(uds=address.removeprefix(SOCKET))
+        return Connection("http://leaderboard", token, patience=patience, transport=transport)
+    return Connection(address, token, patience=patience)
+
+
+def play(
+    ready: Player,
+    connection: Connection,
+    round_name: str,
+    folder: Path,
+    *,
+    batch: int = 64,
+    watch: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Play a whole session, or go on with the one in the folder; see `play_session`."""
+    return play_session(ready.agent, connection, round_name, ready.card, folder, batch=batch, watch=watch)
+
+
+def close_network() -> None:
+    """Let this process, and all that it starts, reach no network from now on, not even this machine's.
+
+    It is put into a network namespace of its own, unshare(2); sockets that are files can still be reached.
+
+    Raises:
+        OSError: if the system doesn't allow it.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    for flags in (CLONE_NEWNET, CLONE_NEWNET | CLONE_NEWUSER):
+        if library.unshare(flags) == 0:
+            return
+    number = ctypes.get_errno()
+    raise OSError(number, f"the network can't be closed: {os.strerror(number)}; run it as root, or in a container")
+
+
+def _card(agent: str, options: Mapping[str, Option], model: ModelIdentity | None, said: Said) -> AgentCard:
+    return card_of(agent, options, None if model is None else model._asdict(), said)

@@ -1,0 +1,301 @@
+"""The commands by which results come to a leaderboard, and by which anyone checks them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reasoning_baselines.cli.evaluating import Device, Dtype, ModelName, ThoughtTokens, Threads
+from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, out, stoppable
+
+if TYPE_CHECKING:
+    from reasoning_baselines.challenging import Player
+    from reasoning_leaderboard.challenge.client import Connection, Progress, Result
+    from reasoning_leaderboard.submission import Submission
+
+TOKEN = "REASONING_LEADERBOARD_TOKEN"  # the name of a variable, no token
+SUBMISSIONS = Path("leaderboard/submissions")
+
+CardName = Annotated[str | None, typer.Option("--card-name", metavar="NAME", help="What the board calls the agent.")]
+Code = Annotated[str | None, typer.Option(metavar="URL", help="Where the agent's program is, https://….")]
+Tools = Annotated[list[str] | None, typer.Option("--tool", metavar="NAME", help="A tool it uses; may be repeated.")]
+Budget = Annotated[int | None, typer.Option(min=1, metavar="N", help="Tokens it may spend on a problem.")]
+Note = Annotated[str, typer.Option(metavar="TEXT", help="Anything else that a reader should know.")]
+Parameters = Annotated[int | None, typer.Option(min=1, metavar="N", help="How many the model has.")]
+Server = Annotated[
+    str, typer.Option("--server", metavar="URL", help="Of a leaderboard; unix:PATH for a socket of this machine.")
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option("--token-file", metavar="FILE", help=f"That holds your token; by default the variable {TOKEN} does."),
+]
+
+
+def submit(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="That evaluate wrote.")],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the submission's folder.")] = None,
+    target: Annotated[Path, typer.Option("--out", metavar="DIR", help="That submissions lie in.")] = SUBMISSIONS,
+    card_name: CardName = None,
+    parameters: Parameters = None,
+    code: Code = None,
+    tool: Tools = None,
+    budget: Budget = None,
+    note: Note = "",
+) -> None:
+    """Make a submission of a run, for a pull request or `leaderboard send`.
+
+    Every verdict is recomputed first: what wouldn't hold isn't written.
+    """
+    with mistakes():
+        from reasoning_baselines.submitting import Said, submission_of_run
+        from reasoning_leaderboard.submission import write_submission
+
+        said = Said(card_name, None, None, parameters, code, tuple(tool or ()), budget, note)
+        submission = submission_of_run(folder, said)
+        _verify_submission(submission, str(folder))
+        made = target / (name or folder.resolve().name)
+        write_submission(submission, made)
+    out().print(f"{made} holds the submission; `reasoning-gym leaderboard verify {made}` recomputes it")
+
+
+def verify(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help="Submissions, folders of them, or ROUND.tar.zst.")
+    ],
+    path: Annotated[str | None, typer.Option(metavar="FILE", help="Data, for families that read problems.")] = None,
+) -> None:
+    """Recompute results from the thoughts alone, offline. Exit status 0 only if everything holds.
+
+    Of a round that was revealed every problem, verdict, score, hash and signature is computed again.
+    """
+    with mistakes():
+        held = [_holds_at(each, path) for each in paths]
+    raise typer.Exit(0 if all(held) else 1)
+
+
+def _holds_at(place: Path, path: str | None) -> bool:
+    """Whether all results at a place hold; says so of each."""
+    from reasoning_baselines.cli.meter import Meter
+    from reasoning_leaderboard.submission import HEAD, read_submission, unpack_submission
+
+    if place.is_dir():
+        folders = [head.parent for head in (place / HEAD, *sorted(place.glob(f"*/{HEAD}"))) if head.exists()]
+        if not folders:
+            fail(f"{place} holds no submission: there is no {HEAD} in it or in a folder of it")
+        return all([_holds(read_submission(folder), str(folder), path) for folder in folders])
+    if place.name.endswith(".tar"):
+        return _holds(unpack_submission(place.read_bytes()), str(place), path)
+    with Meter(place.name) as meter:
+        return _audited(place, lambda done, total: meter.show(place.name, done, total, "sessions"))
+
+
+def send(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="That submit wrote.")],
+    server: Server,
+    token_file: TokenFile = None,
+) -> None:
+    """Send a submission to a server, which recomputes it. Sending it again changes nothing."""
+    with mistakes():
+        from reasoning_leaderboard.submission import read_submission
+
+        submission = read_submission(folder)
+        with _connection(server, token_file) as connection:
+            told = connection.post("/api/submissions", submission.packed())
+    out().print(f"{told['state']}: {server}/api/submissions/{told['id']}", soft_wrap=True)
+
+
+def run(
+    server: Server,
+    agent: Annotated[str, typer.Option("--agent", metavar="NAME", help="As `reasoning-gym agents` lists them.")],
+    round_name: Annotated[
+        str | None, typer.Option("--round", metavar="NAME", help="An open round; left out, the only one.")
+    ] = None,
+    model: ModelName = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", metavar="KEY=VALUE", help="Of the agent; may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the agent.")] = 0,
+    folder: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Of the session; the same goes on with it.")
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, metavar="N", help="Episodes in flight.")] = 64,
+    token_file: TokenFile = None,
+    device: Device = "cpu",
+    dtype: Dtype = "float32",
+    threads: Threads = 1,
+    max_thought_tokens: ThoughtTokens = 256,
+    card_name: CardName = None,
+    code: Code = None,
+    tool: Tools = None,
+    budget: Budget = None,
+    note: Note = "",
+) -> None:
+    """Play a challenge with an agent: secret problems, shown one observation at a time.
+
+    The session goes on where it stopped when the same command is given again, and counts as an attempt from the
+    moment it is opened.
+    """
+    with mistakes():
+        from reasoning_baselines.challenging import player
+        from reasoning_baselines.submitting import Said
+
+        said = Said(card_name, None, None, None, code, tuple(tool or ()), budget, note)
+        ready = player(
+            agent,
+            option_values(option or []),
+            model=model,
+            seed=seed,
+            device=device,
+            dtype=dtype,
+            threads=threads,
+            max_thought_tokens=max_thought_tokens,
+            said=said,
+        )
+        with _connection(server, token_file) as connection, stoppable():
+            name = round_name or _only_round(connection)
+            target = folder or Path("runs") / f"{name}-{agent}-{ready.card.digest()[:8]}"
+            result = _play(ready, connection, name, target, batch)
+            _tell(connection, result, target)
+
+
+def _play(ready: Player, connection: Connection, name: str, folder: Path, batch: int) -> Result:
+    from reasoning_baselines.challenging import play
+    from reasoning_baselines.cli.meter import Meter
+    from reasoning_leaderboard.challenge.client import ServerCheats, ServerGone
+
+    with Meter(name) as meter:
+
+        def show(progress: Progress) -> None:
+            facts = f"{progress.steps:,} thoughts, {progress.cost.tokens:,} tokens"
+            meter.show(name, progress.over, progress.episodes, facts)
+
+        try:
+            return play(ready, connection, name, folder, batch=batch, watch=show)
+        except (ServerGone, ServerCheats) as error:
+            fail(f"{error}. What the server signed is in {folder}")
+
+
+def _tell(connection: Connection, result: Result, folder: Path) -> None:
+    console = out()
+    console.print(f"session {result.session}: {result.episodes} episodes, closed; its head, signed by the server:")
+    console.print(result.head)
+    judged = _judged(connection, result)
+    if judged.correct is None:
+        console.print("the server hasn't judged it yet; the same command tells the score later")
+    else:
+        console.print(
+            f"[bold]{judged.correct} of {judged.episodes} right[/]; verdicts are told when the round is revealed"
+        )
+    console.print(f"what the server signed is in {folder}", style="dim")
+
+
+def _judged(connection: Connection, result: Result, seconds: int = 60) -> Result:
+    """The result with its score, if the server comes to it soon."""
+    import time
+
+    from reasoning_leaderboard.challenge.client import result_of
+
+    with err().status("waiting for the score"):
+        for _ in range(seconds):
+            if result.correct is not None:
+                break
+            time.sleep(1)
+            result = result_of(connection, result.session)
+    return result
+
+
+def _only_round(connection: Connection) -> str:
+    """The name of the open round, if there is just one."""
+    names = [str(each["name"]) for each in connection.get("/api/rounds") if each["state"] == "open"]
+    if len(names) != 1:
+        told = ", ".join(names) if names else "none"
+        fail(f"{connection.url} has {len(names)} open rounds ({told}); name one with --round")
+    return names[0]
+
+
+def _connection(server: str, token_file: Path | None) -> Connection:
+    from reasoning_baselines.challenging import connect
+
+    token = token_file.read_text(encoding="ascii").strip() if token_file else os.environ.get(TOKEN, "")
+    if not token:
+        fail(f"a token is needed: set {TOKEN}, or give --token-file; those who run the server give tokens")
+    return connect(server, token)
+
+
+def _holds(submission: Submission, where: str, path: str | None) -> bool:
+    """Whether a submission holds; says so."""
+    from reasoning_leaderboard.submission import BadSubmission, Rejected
+    from reasoning_leaderboard.tracks import NotComparable
+
+    console = out()
+    try:
+        correct, n = _verify_submission(submission, where, path)
+    except NotComparable as error:
+        console.print(f"[yellow]{where}: not comparable: {error}[/]", soft_wrap=True)
+    except (BadSubmission, Rejected) as error:
+        console.print(f"[bold red]{where}: rejected[/]")
+        console.print(str(error), soft_wrap=True, markup=False)
+    else:
+        from reasoning_gym.intervals import wilson
+
+        low, high = wilson(correct, n)
+        head = submission.head
+        console.print(
+            f"[bold green]{where}: holds[/]  {head.card.name} on {head.track.env}: "
+            f"{correct} of {n}, {correct / n:.1%} ({low:.1%} to {high:.1%})",
+            soft_wrap=True,
+        )
+        return True
+    return False
+
+
+def _verify_submission(submission: Submission, where: str, path: str | None = None) -> tuple[int, int]:
+    """How many answers are right, and of how many."""
+    from reasoning_baselines.cli.meter import Meter
+    from reasoning_leaderboard.submission import verify_submission
+
+    with Meter(where) as meter:
+        outcomes = verify_submission(
+            submission, path=path, watch=lambda done: meter.show(where, done, submission.head.n, "episodes")
+        )
+    return sum(outcome.verdict.correct for outcome in outcomes), len(outcomes)
+
+
+def _audited(archive: Path, watch: Callable[[int, int], None]) -> bool:
+    """Whether a round that was revealed holds; says so, and shows its entries as recomputed."""
+    from rich.table import Table
+
+    from reasoning_gym.intervals import wilson
+    from reasoning_leaderboard.challenge.reveal import BadRound, audit
+    from reasoning_leaderboard.tracks import NotComparable
+
+    console = out()
+    try:
+        found = audit(archive.read_bytes(), watch)
+    except NotComparable as error:
+        console.print(f"[yellow]{archive}: not comparable: {error}[/]", soft_wrap=True)
+        return False
+    except BadRound as error:
+        fail(f"{archive}: {error}")
+    table = Table(title=f"{found.manifest.round}, recomputed", title_justify="left")
+    for name in ("agent", "account", "right", "of", "95 %", "unfinished", "attempts"):
+        table.add_column(name, justify="left" if name in ("agent", "account") else "right")
+    for entry in sorted(found.entries, key=lambda each: -each.accuracy):
+        low, high = wilson(entry.correct, entry.n)
+        figures = (entry.correct, entry.n, f"{low:.1%} to {high:.1%}", entry.abandoned, entry.attempts)
+        table.add_row(entry.card.name, entry.account, *map(str, figures))
+    console.print(table)
+    for each in found.different:
+        console.print(f"[yellow]note:[/] {each}", soft_wrap=True)
+    for finding in found.findings:
+        console.print(f"[red]{finding.where}[/] ", end="")
+        console.print(finding.what, soft_wrap=True, markup=False)
+    verdict = "[bold green]every problem, score, hash and signature holds[/]"
+    if not found.holds:
+        verdict = f"[bold red]{len(found.findings)} findings: the round doesn't hold[/]"
+    console.print(f"{found.sessions} sessions, {found.steps:,} questions and thoughts: {verdict}", soft_wrap=True)
+    return found.holds

@@ -1,0 +1,190 @@
+"""The commands of those who keep a leaderboard: its server, accounts, rounds and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reasoning_baselines.cli.screen import err, fail, mistakes, out, whole_numbers
+
+if TYPE_CHECKING:
+    from reasoning_leaderboard.server.settings import Settings
+    from reasoning_leaderboard.store import Store
+
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="A TOML file: docs/leaderboard_server.md."),
+]
+StoreUrl = Annotated[
+    str | None, typer.Option("--store", metavar="URL", help="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.")
+]
+
+
+def serve(
+    settings: SettingsFile = None,
+    store: StoreUrl = None,
+    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="To listen at.")] = None,
+    port: Annotated[int | None, typer.Option(metavar="N", help="To listen at.")] = None,
+    socket: Annotated[Path | None, typer.Option(metavar="FILE", help="To listen at, instead of a port.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes that answer requests.")] = None,
+) -> None:
+    """Serve the leaderboard: submissions, challenges and pages."""
+    with mistakes():
+        from dataclasses import replace
+
+        from reasoning_leaderboard.server.serving import serve as serve_all
+
+        given = {"host": host, "port": port, "workers": workers, "socket": None if socket is None else str(socket)}
+        known = replace(_settings(settings, store), **{key: value for key, value in given.items() if value is not None})
+        serve_all(known)
+
+
+def account(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the account: ASCII letters, digits and a few signs.")],
+    settings: SettingsFile = None,
+    store: StoreUrl = None,
+) -> None:
+    """Make an account."""
+    with mistakes(), _store(settings, store) as opened:
+        from reasoning_leaderboard.accounts import open_account
+        from reasoning_leaderboard.clock import utc_now
+
+        open_account(opened, name, now=utc_now())
+    out().print(f"made; `reasoning-gym leaderboard token {name!r}` makes its token")
+
+
+def token(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the account.")],
+    days: Annotated[int, typer.Option(min=1, max=366, metavar="N", help="How long it is good.")] = 90,
+    keeper: Annotated[
+        bool, typer.Option("--keeper", help="It may see what is others', and play common problems.")
+    ] = False,
+    settings: SettingsFile = None,
+    store: StoreUrl = None,
+) -> None:
+    """Make a token of an account, and print it this once: only its hash is kept."""
+    with mistakes(), _store(settings, store) as opened:
+        from reasoning_leaderboard.accounts import Scope, issue_token
+        from reasoning_leaderboard.clock import utc_now
+
+        scopes = {Scope.SUBMIT, Scope.ADMIN} if keeper else {Scope.SUBMIT}
+        made = issue_token(opened, name, scopes, now=utc_now(), lasts=timedelta(days=days))
+    typer.echo(made)
+
+
+def tokens(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the account.")],
+    settings: SettingsFile = None,
+    store: StoreUrl = None,
+) -> None:
+    """List the tokens of an account by their ids; the tokens themselves aren't known."""
+    from rich.table import Table
+
+    with mistakes(), _store(settings, store) as opened:
+        from reasoning_leaderboard.accounts import tokens_of
+
+        found = tokens_of(opened, name)
+    table = Table("id", "allows", "made", "expires", "revoked")
+    for each in found:
+        days = (each.made, each.expires, each.revoked)
+        table.add_row(
+            each.id, " ".join(sorted(each.scopes)), *("" if day is None else f"{day:%Y-%m-%d}" for day in days)
+        )
+    out().print(table)
+
+
+def revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="Of the token, as `leaderboard tokens` lists it.")],
+    settings: SettingsFile = None,
+    store: StoreUrl = None,
+) -> None:
+    """Let a token be of no use from now on."""
+    with mistakes(), _store(settings, store) as opened:
+        from reasoning_leaderboard.accounts import revoke_token
+        from reasoning_leaderboard.clock import utc_now
+
+        revoke_token(opened, token_id, now=utc_now())
+    out().print("revoked")
+
+
+def open_round(
+    name: Annotated[str, typer.Argument(metavar="ROUND", help="Its name: letters, digits, dots, dashes.")],
+    env: Annotated[str, typer.Option("--env", metavar="ID", help="Of an environment, or a family's name.")],
+    episodes: Annotated[int, typer.Option(min=1, metavar="N", help="Problems of a session.")] = 500,
+    levels: Annotated[str | None, typer.Option(metavar="LIST", help="To draw from, such as 1,2 or 1-4.")] = None,
+    max_thoughts: Annotated[int | None, typer.Option(metavar="N", help="Thoughts in an episode.")] = None,
+    days: Annotated[int, typer.Option(min=1, metavar="N", help="How long sessions may be opened and played.")] = 30,
+    common: Annotated[
+        bool, typer.Option("--common", help="The same problems for all sessions; then only keepers may play.")
+    ] = False,
+    settings: SettingsFile = None,
+    store: StoreUrl = None,
+) -> None:
+    """Draw a round's secret key, publish the commitment to it, and let sessions be opened."""
+    with mistakes(), _store(settings, store) as opened:
+        from reasoning_baselines.environments import find_environment
+        from reasoning_baselines.evaluation import make_environment
+        from reasoning_leaderboard.challenge.chain import load_signing_key
+        from reasoning_leaderboard.challenge.rounds import manifest_of, new_key
+        from reasoning_leaderboard.clock import utc_now
+        from reasoning_leaderboard.store import challenges
+
+        asked = {"levels": None if levels is None else whole_numbers(levels, "levels"), "max_thoughts": max_thoughts}
+        kwargs = {key: value for key, value in asked.items() if value is not None}
+        environment = make_environment(find_environment(env), **kwargs)
+        manifest = manifest_of(name, environment, episodes, common=common)
+        signing = load_signing_key(Path(_settings(settings, store).signing_key))
+        made = challenges.open_round(opened, manifest, new_key(), signing, now=utc_now(), lasts=timedelta(days=days))
+    out().print(f"round {name}, {episodes} problems of {manifest.track.env}, until {made.closes:%Y-%m-%d %H:%M} UTC")
+    out().print(f"commitment {made.commitment}", soft_wrap=True)
+
+
+def reveal(
+    name: Annotated[str, typer.Argument(metavar="ROUND", help="Its name.")],
+    target: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="For its archive.")] = None,
+    settings: SettingsFile = None,
+    store: StoreUrl = None,
+) -> None:
+    """Close a round, score its sessions, and publish its key and all transcripts, for anyone to audit."""
+    with mistakes(), _store(settings, store) as opened, err().status("scoring"):
+        from reasoning_leaderboard.challenge.chain import load_signing_key
+        from reasoning_leaderboard.clock import utc_now
+        from reasoning_leaderboard.store import challenges
+
+        signing = load_signing_key(Path(_settings(settings, store).signing_key))
+        try:
+            archive = challenges.reveal(opened, name, signing, now=utc_now())
+        except challenges.NoSuch as error:
+            fail(str(error.args[0]))
+        file = target or Path(f"{name}.tar.zst")
+        file.write_bytes(archive)
+    out().print(f"{file} holds the round; `reasoning-gym leaderboard verify {file}` audits it")
+
+
+def _settings(file: Path | None, store: str | None) -> Settings:
+    from dataclasses import replace
+
+    from reasoning_leaderboard.server.settings import read_settings
+
+    known = read_settings(file)
+    return known if store is None else replace(known, store=store)
+
+
+@contextmanager
+def _store(file: Path | None, store: str | None) -> Generator[Store]:
+    """The store, closed at the end; says so where it can't be used."""
+    from reasoning_leaderboard.store import StoreUnavailable, open_store
+
+    try:
+        opened = open_store(_settings(file, store).store)
+        try:
+            yield opened
+        finally:
+            opened.close()
+    except StoreUnavailable as error:
+        fail(str(error))
