@@ -2,8 +2,8 @@
 
 python benchmarks/leaderboard_statistics.py [TABLE …] [--draws 1000] [--seed 0]
 
-Prints the tables of docs/leaderboard_statistics.md. TABLE is one of wilson, clusters, tests, bands, mixed, power, luck
-and speed; without one, all are made. E entries, F families, n problems.
+Prints the tables of docs/leaderboard_statistics.md. TABLE is one of wilson, clusters, tests, bands, mixed, power,
+luck, speed and unequal; without one, all are made. E entries, F families, n problems.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from statistics import NormalDist
 
 import numpy as np
@@ -25,6 +25,7 @@ from reasoning_leaderboard.clusters import clustered, resample
 from reasoning_leaderboard.comparisons import two_rates
 from reasoning_leaderboard.ranking import Count, Entry, bands, rank, significantly_better
 
+RATES = (0.02, 0.1, 0.5, 0.9)  # over families
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(60)
 
 
@@ -35,27 +36,30 @@ class Tier:
     paired: bool  # whether all entries have the same problems
     families: int = 20
     n: int = 1000
-    of_families: float = 1.5  # standard deviations, in logits; 1.5 is what tiny-reasoner's card shows
+    of_families: float = 1.5  # standard deviations, in logits; at a rate of a half a correlation of .24 within a family
     of_entries: float = 0.0  # above 0, entries that are equal on average have families of their own that suit them
     of_problems: float = 1.0
-
-    def skill(self, rate: float) -> float:
-        """The skill whose rate, over families, entries and problems, is this."""
-        spread, low, high = math.hypot(self.of_families, self.of_entries, self.of_problems), -20.0, 20.0
-        for _ in range(60):
-            middle = (low + high) / 2
-            mean = float(WEIGHTS @ sigmoid(middle + spread * NODES)) / math.sqrt(2 * math.pi)
-            low, high = (middle, high) if mean < rate else (low, middle)
-        return low
 
     def draw(self, rates: list[float], rng: np.random.Generator) -> np.ndarray:
         """Which problem each entry solves: [E, F, n / F]."""
         entries, each = len(rates), self.n // self.families
-        skills = np.array([self.skill(rate) for rate in rates])[:, None, None]
+        spread = math.hypot(self.of_families, self.of_entries, self.of_problems)
+        skills = np.array([skill(rate, spread) for rate in rates])[:, None, None]
         family = rng.normal(0, self.of_families, (1, self.families, 1))
         suits = rng.normal(0, self.of_entries, (entries, self.families, 1))
         problem = rng.normal(0, self.of_problems, (1 if self.paired else entries, self.families, each))
         return rng.random((entries, self.families, each)) < sigmoid(skills + family + suits + problem)
+
+
+@cache
+def skill(rate: float, spread: float) -> float:
+    """The mean of a normal logit with this standard deviation whose chance is this on average."""
+    low, high = -20.0, 20.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        mean = float(WEIGHTS @ sigmoid(middle + spread * NODES)) / math.sqrt(2 * math.pi)
+        low, high = (middle, high) if mean < rate else (low, middle)
+    return low
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
@@ -119,25 +123,40 @@ def clusters_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
 
     Boards of 1,000 problems, as many in each family; the families' rates are beta, with this correlation within one.
     """
-    rates = (0.02, 0.1, 0.5, 0.9)
-    yield header("F", "correlation", *(f"rate {rate}" for rate in rates))
+    yield header("F", "correlation", *(f"rate {rate}" for rate in RATES))
     for families in (2, 3, 5, 10, 30, 100):
+        asked = [1000 // families] * families
         for correlation in (0.05, 0.25, 0.6):
-            cells = [covered(families, rate, correlation, draws, rng) for rate in rates]
+            cells = [covered(lambda asked=asked: asked, rate, correlation, draws, rng) for rate in RATES]
             yield row(families, correlation, *cells)
 
 
-def covered(families: int, rate: float, correlation: float, draws: int, rng: np.random.Generator) -> str:
+def unequal_table(draws: int, rng: np.random.Generator) -> Iterator[str]:
+    """As clusters, of families whose sizes are drawn: as uneven as Dirichlet shares with parameter 2."""
+    yield header("F", "correlation", *(f"rate {rate}" for rate in RATES))
+    for families in (10, 30, 100):
+
+        def asked(families: int = families) -> list[int]:
+            return np.maximum(1, rng.multinomial(1000, rng.dirichlet(np.full(families, 2)))).tolist()
+
+        for correlation in (0.05, 0.25, 0.6):
+            yield row(families, correlation, *(covered(asked, rate, correlation, draws, rng) for rate in RATES))
+
+
+def covered(
+    sizes: Callable[[], list[int]], rate: float, correlation: float, draws: int, rng: np.random.Generator
+) -> str:
     """A cell of the table."""
-    each, strength = 1000 // families, 1 / correlation - 1
+    strength = 1 / correlation - 1
     held, widths = np.zeros(2, dtype=int), list[float]()
     for draw in range(draws):
+        asked = sizes()
         if draw % 20 == 0:
-            resampled = resample(families, rng)
-        correct = rng.binomial(each, rng.beta(rate * strength, (1 - rate) * strength, families)).tolist()
-        interval = clustered(correct, [each] * families, resampled)
+            resampled = resample(len(asked), rng)
+        correct = rng.binomial(asked, rng.beta(rate * strength, (1 - rate) * strength, len(asked)))
+        interval = clustered(correct.tolist(), asked, resampled)
         assert interval is not None
-        percentiles = np.quantile(resampled @ np.array(correct) / (each * families), (0.025, 0.975))
+        percentiles = np.quantile(resampled @ correct / (resampled @ asked), (0.025, 0.975))
         held += [low <= rate <= high for low, high in (interval, percentiles)]
         widths.append(interval.high - interval.low)
     ours, others = 100 * held / draws
@@ -287,6 +306,7 @@ TABLES = {
     "power": power_table,
     "luck": luck_table,
     "speed": speed_table,
+    "unequal": unequal_table,
 }
 
 
@@ -299,6 +319,7 @@ def main() -> None:
     print(precision(arguments.draws))
     for name in arguments.tables or TABLES:
         table = TABLES[name]
+        # A table's draws depend on its place: a new one goes to the end.
         print(f"\n{name}: {inspect.cleandoc(table.__doc__ or name)}\n", flush=True)
         for line in table(arguments.draws, np.random.default_rng([arguments.seed, list(TABLES).index(name)])):
             print(line, flush=True)

@@ -70,7 +70,7 @@ def test_equal_rates_are_told_apart_no_more_often_than_the_level_also_far_in_the
     for rate in (0.003, 0.02, 0.1, 0.3, 0.5, 0.9, 0.98):
         chances = [[math.comb(m, k) * rate**k * (1 - rate) ** (m - k) for k in range(m + 1)] for m in n]
         size = float((np.outer(*chances).ravel() * told).sum())
-        assert size <= 1.25 * 0.05 / pairs  # the score test's is up to 8 times the level with these n
+        assert size <= 1.25 * 0.05 / pairs  # the score test's is up to 6 times the level with these n
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=5))

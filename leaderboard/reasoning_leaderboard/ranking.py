@@ -181,13 +181,13 @@ def _paired(entries: Sequence[Entry]) -> tuple[Flags, Counts]:
     """Which entries were asked the same problems as which, and how many of them the one solved alone: [E, E] each."""
     size = len(entries)
     alike, alone = np.zeros((size, size), dtype=np.bool_), np.zeros((size, size), dtype=np.int64)
-    groups: dict[frozenset[str], list[int]] = {}
+    groups: dict[frozenset[str], list[tuple[int, Mapping[str, bool]]]] = {}
     for i, entry in enumerate(entries):
         if entry.outcomes is not None:
-            groups.setdefault(frozenset(entry.outcomes), []).append(i)
-    for keys, members in groups.items():
-        table = [[outcomes[key] for key in keys] for i in members if (outcomes := entries[i].outcomes) is not None]
-        solved = np.array(table, dtype=np.float64)
+            groups.setdefault(frozenset(entry.outcomes), []).append((i, entry.outcomes))
+    for keys, group in groups.items():
+        members = [i for i, _ in group]
+        solved = np.array([np.fromiter(map(outcomes.__getitem__, keys), np.float64) for _, outcomes in group])
         alike[np.ix_(members, members)] = True
         alone[np.ix_(members, members)] = np.rint(solved @ (1 - solved).T).astype(np.int64)
     return alike, alone
