@@ -59,7 +59,7 @@ def submit(
         _verify_submission(submission, str(folder))
         made = target / (name or folder.resolve().name)
         write_submission(submission, made)
-    out().print(f"{made} holds the submission; `reasoning-gym leaderboard verify {made}` recomputes it")
+    out().print(f"{made} holds the submission; `reasoning-gym leaderboard verify {made}` recomputes it", soft_wrap=True)
 
 
 def verify(
@@ -86,7 +86,8 @@ def _holds_at(place: Path, path: str | None) -> bool:
         folders = [head.parent for head in (place / HEAD, *sorted(place.glob(f"*/{HEAD}"))) if head.exists()]
         if not folders:
             fail(f"{place} holds no submission: there is no {HEAD} in it or in a folder of it")
-        return all([_holds(read_submission(folder), str(folder), path) for folder in folders])
+        held = [_holds(read_submission(folder), str(folder), path) for folder in folders]  # each, also after a bad one
+        return all(held)
     if place.name.endswith(".tar"):
         return _holds(unpack_submission(place.read_bytes()), str(place), path)
     with Meter(place.name) as meter:
@@ -181,7 +182,7 @@ def _play(ready: Player, connection: Connection, name: str, folder: Path, batch:
 
 def _tell(connection: Connection, result: Result, folder: Path) -> None:
     console = out()
-    console.print(f"session {result.session}: {result.episodes} episodes, closed; its head, signed by the server:")
+    console.print(f"session {result.session}: {result.episodes} episodes, closed; its head, signed by the server:", soft_wrap=True)
     console.print(result.head)
     judged = _judged(connection, result)
     if judged.correct is None:

@@ -140,7 +140,7 @@ def open_round(
         manifest = manifest_of(name, environment, episodes, common=common)
         signing = load_signing_key(Path(_settings(settings, store).signing_key))
         made = challenges.open_round(opened, manifest, new_key(), signing, now=utc_now(), lasts=timedelta(days=days))
-    out().print(f"round {name}, {episodes} problems of {manifest.track.env}, until {made.closes:%Y-%m-%d %H:%M} UTC")
+    out().print(f"round {name}, {episodes} problems of {manifest.track.env}, until {made.closes:%Y-%m-%d %H:%M} UTC", soft_wrap=True)
     out().print(f"commitment {made.commitment}", soft_wrap=True)
 
 
@@ -163,7 +163,7 @@ def reveal(
             fail(str(error.args[0]))
         file = target or Path(f"{name}.tar.zst")
         file.write_bytes(archive)
-    out().print(f"{file} holds the round; `reasoning-gym leaderboard verify {file}` audits it")
+    out().print(f"{file} holds the round; `reasoning-gym leaderboard verify {file}` audits it", soft_wrap=True)
 
 
 def _settings(file: Path | None, store: str | None) -> Settings:
