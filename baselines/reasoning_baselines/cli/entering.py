@@ -182,8 +182,8 @@ def _play(ready: Player, connection: Connection, name: str, folder: Path, batch:
 
 def _tell(connection: Connection, result: Result, folder: Path) -> None:
     console = out()
-    console.print(f"session {result.session}: {result.episodes} episodes, closed; its head, signed by the server:", soft_wrap=True)
-    console.print(result.head)
+    console.print(f"session {result.session}: {result.episodes} episodes, closed", soft_wrap=True)
+    console.print(f"its head, signed by the server: {result.head}", soft_wrap=True)
     judged = _judged(connection, result)
     if judged.correct is None:
         console.print("the server hasn't judged it yet; the same command tells the score later")

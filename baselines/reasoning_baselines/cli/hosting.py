@@ -140,7 +140,8 @@ def open_round(
         manifest = manifest_of(name, environment, episodes, common=common)
         signing = load_signing_key(Path(_settings(settings, store).signing_key))
         made = challenges.open_round(opened, manifest, new_key(), signing, now=utc_now(), lasts=timedelta(days=days))
-    out().print(f"round {name}, {episodes} problems of {manifest.track.env}, until {made.closes:%Y-%m-%d %H:%M} UTC", soft_wrap=True)
+    until = f"{made.closes:%Y-%m-%d %H:%M} UTC"
+    out().print(f"round {name}, {episodes} problems of {manifest.track.env}, until {until}", soft_wrap=True)
     out().print(f"commitment {made.commitment}", soft_wrap=True)
 
 
