@@ -64,24 +64,36 @@ def postgresql() -> Iterator[str]:
     shutil.rmtree(folder)
 
 
-def new_database(server: str, template: str = "template0") -> str:
-    """The address of a new database, a copy of another."""
+def new_database(server: str) -> str:
+    """The address of a new database."""
     import psycopg
 
     name = f"board_{next(NUMBERS)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(f"CREATE DATABASE {name}")
     return server.replace("/postgres?", f"/{name}?")
+
+
+def emptied(url: str) -> str:
+    """The address of a database all of whose tables are empty now, which their triggers would forbid."""
+    import psycopg
+
+    from reasoning_leaderboard.store.tables import Base
+
+    with psycopg.connect(url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(f"TRUNCATE {', '.join(Base.metadata.tables)} RESTART IDENTITY CASCADE")
+    return url
 
 
 @pytest.fixture(scope="session")
 def migrated(postgresql: str) -> str:
-    """The name of a database with all tables, which others are copied from."""
+    """The address of a database with all tables."""
     from reasoning_leaderboard.store import open_store
 
-    store = open_store(new_database(postgresql))
-    store.close()
-    return str(store.url.database)
+    url = new_database(postgresql)
+    open_store(url).close()
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -89,7 +101,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/board.sqlite"
-    return new_database(request.getfixturevalue("postgresql"), request.getfixturevalue("migrated"))
+    return emptied(request.getfixturevalue("migrated"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -38,7 +38,7 @@ class Settings:
     """Processes that verify submissions, each one at a time; 0 where they run on another machine."""
     archive_bytes: int = 17 * MIB
     """The largest archive of a submission."""
-    json_bytes: int = MIB
+    json_bytes: int = MIB // 4
     """The largest request in JSON."""
     body_seconds: int = 60
     """How long a request's body may take to arrive."""
