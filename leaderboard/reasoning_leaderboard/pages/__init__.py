@@ -1,0 +1,1 @@
+"""The pages of the board: records in, HTML out. The same pages are served and written into a folder."""

@@ -1,0 +1,140 @@
+"""Pictures of rates, as SVG that stands in a page: no style and no script in it, so that the policy holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from markupsafe import Markup
+
+from reasoning_leaderboard.pages.wording import compact, percent, visible
+from reasoning_leaderboard.statistics import Interval
+
+_WIDTH: Final = 640  # of a plot, in its own units
+_HEIGHT: Final = 320
+_LEFT: Final = 56  # room for the labels of the rates
+_RIGHT: Final = 24
+_TOP: Final = 16
+_BOTTOM: Final = 52  # room for the labels of tokens
+_LABEL_CHARS: Final = 28
+
+
+class Point(NamedTuple):
+    """One entry in a plot of accuracy against tokens."""
+
+    label: str
+    tokens: float  # a problem
+    rate: float  # of right answers
+    interval: Interval
+    here: bool = False  # whether it is the entry that the page is about
+
+
+def interval_bar(rate: float, interval: Interval) -> Markup:
+    """A rate on a line from 0 to 1, with its interval; the figures stand beside it in words."""
+    low, high = 100 * interval.low, 100 * interval.high
+    return Markup(
+        '<svg class="bar" viewBox="0 0 100 12" width="100" height="12" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="bar-all" x="0" y="4" width="100" height="4"/>'
+        '<rect class="bar-interval" x="{:.2f}" y="2" width="{:.2f}" height="8"/>'
+        '<rect class="bar-rate" x="{:.2f}" y="0" width="2" height="12"/></svg>'
+    ).format(low, max(high - low, 0.5), min(max(100 * rate - 1, 0), 98))
+
+
+def share_bar(share: float) -> Markup:
+    """A share in [0, 1] as a short bar."""
+    return Markup(
+        '<svg class="share" viewBox="0 0 40 6" width="40" height="6" aria-hidden="true">'
+        '<rect class="bar-all" width="40" height="6"/><rect class="bar-rate" width="{:.1f}" height="6"/></svg>'
+    ).format(40 * min(max(share, 0.0), 1.0))
+
+
+def accuracy_plot(points: Sequence[Point]) -> Markup:
+    """Accuracy against tokens a problem, the tokens on a logarithmic scale; intervals are upright lines."""
+    ordered = sorted(points, key=lambda point: point.tokens)
+    ticks = _ticks([point.tokens for point in ordered])
+    parts = [_rate_axis(), *(_token_tick(tick, ticks) for tick in ticks), _line(ordered, ticks)]
+    parts += [_point(point, ticks) for point in ordered]
+    told = "; ".join(
+        f"{point.label}: {percent(point.rate)} at {compact(point.tokens)} tokens a problem" for point in ordered
+    )
+    return Markup(
+        '<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}'
+        '<text class="axis-name" x="{}" y="{}" text-anchor="middle">tokens a problem</text></svg>'
+    ).format(
+        _WIDTH,
+        _HEIGHT,
+        visible(f"Accuracy against tokens a problem. {told}"),
+        Markup("").join(parts),
+        (_LEFT + _WIDTH - _RIGHT) / 2,
+        _HEIGHT - 8,
+    )
+
+
+def _ticks(tokens: Sequence[float]) -> list[float]:
+    """Powers of ten, or 1, 2 and 5 times one, around all amounts; at least two."""
+    amounts = [max(amount, 1.0) for amount in tokens]
+    lowest, highest = math.floor(math.log10(min(amounts))), math.ceil(math.log10(max(amounts)) + 1e-9)
+    wide = highest - lowest > 2
+    steps = [base * 10.0**power for power in range(lowest, highest + 1) for base in ((1,) if wide else (1, 2, 5))]
+    below = [step for step in steps if step <= min(amounts)]
+    above = [step for step in steps if step >= max(amounts)]
+    first = below[-1] if below else steps[0]
+    last = above[0] if above and above[0] > first else next(step for step in (*steps, 10 * first) if step > first)
+    return [step for step in steps if first <= step <= last]
+
+
+def _x(tokens: float, ticks: Sequence[float]) -> float:
+    first, last = math.log10(ticks[0]), math.log10(ticks[-1])
+    share = (math.log10(max(tokens, ticks[0])) - first) / (last - first or 1)
+    return _LEFT + 16 + share * (_WIDTH - _LEFT - _RIGHT - 32)
+
+
+def _y(rate: float) -> float:
+    return _TOP + (1 - rate) * (_HEIGHT - _TOP - _BOTTOM)
+
+
+def _rate_axis() -> Markup:
+    line = Markup(
+        '<line class="grid" x1="{0}" x2="{1}" y1="{2:.1f}" y2="{2:.1f}"/>'
+        '<text class="tick" x="{3}" y="{4:.1f}" text-anchor="end">{5} %</text>'
+    )
+    return Markup("").join(
+        line.format(_LEFT, _WIDTH - _RIGHT, _y(rate / 100), _LEFT - 8, _y(rate / 100) + 4, rate)
+        for rate in (0, 25, 50, 75, 100)
+    )
+
+
+def _token_tick(tick: float, ticks: Sequence[float]) -> Markup:
+    x, bottom = _x(tick, ticks), _HEIGHT - _BOTTOM
+    return Markup(
+        '<line class="grid" x1="{0:.1f}" x2="{0:.1f}" y1="{1}" y2="{2}"/>'
+        '<text class="tick" x="{0:.1f}" y="{3}" text-anchor="middle">{4}</text>'
+    ).format(x, bottom, bottom + 6, bottom + 20, compact(tick))
+
+
+def _line(points: Sequence[Point], ticks: Sequence[float]) -> Markup:
+    corners = " ".join(f"{_x(point.tokens, ticks):.1f},{_y(point.rate):.1f}" for point in points)
+    return Markup('<polyline class="curve" points="{}"/>').format(corners)
+
+
+def _point(point: Point, ticks: Sequence[float]) -> Markup:
+    x = _x(point.tokens, ticks)
+    right = x > _WIDTH * 0.6
+    label = visible(point.label)
+    return Markup(
+        '<g class="{}"><line class="whisker" x1="{x:.1f}" x2="{x:.1f}" y1="{:.1f}" y2="{:.1f}"/>'
+        '<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{}"/>'
+        '<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text></g>'
+    ).format(
+        "here" if point.here else "there",
+        _y(point.interval.low),
+        _y(point.interval.high),
+        6 if point.here else 4,
+        x + (-10 if right else 10),
+        _y(point.rate) - 8,
+        "end" if right else "start",
+        label if len(label) <= _LABEL_CHARS else f"{label[: _LABEL_CHARS - 1]}…",
+        x=x,
+        y=_y(point.rate),
+    )
