@@ -29,7 +29,7 @@ BUDGETS: Final = (100, 1_000, 10_000, 100_000, 1_000_000)  # tokens a problem, l
 COLUMNS: Final = (
     Column("band", "Rank", hint="the ranks that it may have for all that is known"),
     Column("name", "Agent", numeric=False),
-    Column("tier", "Tier", falling=True, hint="how much of the score has been seen to be so"),
+    Column("tier", "Tier", numeric=False, falling=True, hint="how much of the score has been seen to be so"),
     Column("accuracy", "Accuracy", falling=True, hint="with its 95 % interval"),
     Column("n", "Problems", falling=True),
     Column("attempts", "Attempts", hint="of this account on this track in this tier, to date"),
@@ -113,7 +113,7 @@ def facts_of(standing: Standing) -> Facts:
     keys = {
         "band": None if standing.band is None else standing.band.best,
         "name": card.name,
-        "tier": _TIERS[entry.tier],
+        "tier": str(_TIERS[entry.tier]),
         "accuracy": entry.accuracy,
         "n": entry.n,
         "attempts": entry.attempts,

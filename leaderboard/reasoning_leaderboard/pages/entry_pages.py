@@ -111,5 +111,4 @@ def _alike(one: Entry, other: Entry) -> bool:
 
 
 def _label(entry: Entry) -> str:
-    budget = "no limit" if entry.card.budget is None else f"budget {compact(entry.card.budget)}"
-    return f"{budget}, {entry.tier}"
+    return "no limit" if entry.card.budget is None else f"budget {compact(entry.card.budget)}"

@@ -17,9 +17,9 @@ LINES: Final = 1_000  # of a page of the list
 EPISODES: Final = 50  # on a page that shows them in full
 COLUMNS: Final = (
     Column("position", "Episode"),
+    Column("verdict", "Verdict", numeric=False),
     Column("family", "Family", numeric=False),
     Column("level", "Level"),
-    Column("verdict", "Verdict", numeric=False),
     Column("thoughts", "Thoughts", falling=True),
     Column("tokens", "Tokens", falling=True),
 )

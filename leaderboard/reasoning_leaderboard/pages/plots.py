@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from markupsafe import Markup
 
@@ -17,7 +17,10 @@ _LEFT: Final = 56  # room for the labels of the rates
 _RIGHT: Final = 24
 _TOP: Final = 16
 _BOTTOM: Final = 52  # room for the labels of tokens
-_LABEL_CHARS: Final = 28
+_LABEL_CHARS: Final = 20
+_LABEL_WIDTH: Final = 150  # that a label may take
+
+Side: TypeAlias = Literal["above", "below", "nowhere"]
 
 
 class Point(NamedTuple):
@@ -54,7 +57,8 @@ def accuracy_plot(points: Sequence[Point]) -> Markup:
     ordered = sorted(points, key=lambda point: point.tokens)
     ticks = _ticks([point.tokens for point in ordered])
     parts = [_rate_axis(), *(_token_tick(tick, ticks) for tick in ticks), _line(ordered, ticks)]
-    parts += [_point(point, ticks) for point in ordered]
+    sides = _label_sides(ordered, ticks)
+    parts += [_point(point, ticks, side) for point, side in zip(ordered, sides, strict=True)]
     told = "; ".join(
         f"{point.label}: {percent(point.rate)} at {compact(point.tokens)} tokens a problem" for point in ordered
     )
@@ -118,23 +122,40 @@ def _line(points: Sequence[Point], ticks: Sequence[float]) -> Markup:
     return Markup('<polyline class="curve" points="{}"/>').format(corners)
 
 
-def _point(point: Point, ticks: Sequence[float]) -> Markup:
-    x = _x(point.tokens, ticks)
-    right = x > _WIDTH * 0.6
-    label = visible(point.label)
+def _label_sides(points: Sequence[Point], ticks: Sequence[float]) -> list[Side]:
+    """Where the label of each point has room: that of the page's own entry first, then from left to right."""
+    taken: dict[Side, list[float]] = {"above": [], "below": []}
+    sides: list[Side] = ["nowhere"] * len(points)
+    for place in sorted(range(len(points)), key=lambda place: (not points[place].here, place)):
+        x = _x(points[place].tokens, ticks)
+        for side, there in taken.items():
+            if all(abs(x - other) >= _LABEL_WIDTH for other in there):
+                there.append(x)
+                sides[place] = side
+                break
+    return sides
+
+
+def _point(point: Point, ticks: Sequence[float], side: Side) -> Markup:
+    x, y = _x(point.tokens, ticks), _y(point.rate)
+    label = Markup("")
+    if side != "nowhere":
+        text = visible(point.label)
+        label = Markup('<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
+            x + (-8 if x > _WIDTH * 0.7 else 8),
+            y - 8 if side == "above" else y + 18,
+            "end" if x > _WIDTH * 0.7 else "start",
+            text if len(text) <= _LABEL_CHARS else f"{text[: _LABEL_CHARS - 1]}…",
+        )
     return Markup(
         '<g class="{}"><line class="whisker" x1="{x:.1f}" x2="{x:.1f}" y1="{:.1f}" y2="{:.1f}"/>'
-        '<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{}"/>'
-        '<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text></g>'
+        '<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{}"/>{}</g>'
     ).format(
         "here" if point.here else "there",
         _y(point.interval.low),
         _y(point.interval.high),
         6 if point.here else 4,
-        x + (-10 if right else 10),
-        _y(point.rate) - 8,
-        "end" if right else "start",
-        label if len(label) <= _LABEL_CHARS else f"{label[: _LABEL_CHARS - 1]}…",
+        label,
         x=x,
-        y=_y(point.rate),
+        y=y,
     )
