@@ -277,7 +277,7 @@ def replay(episode: Episode, *, path: str | None = None) -> Verdict:
         NotComparable: if the family has another version now, or asks another question at this address.
         ValueError: if there is no such problem, or no episode holds these thoughts within these limits.
     """
-    problem, family = _problem(Address.parse(episode.address), path)
+    problem, family = problem_at(Address.parse(episode.address), path)
     return judge(episode, problem, family)
 
 
@@ -298,8 +298,13 @@ def judge(episode: Episode, problem: Problem, family: Family) -> Verdict:
     return NO_ANSWER if answer is None else family.verify(problem, answer)
 
 
-def _problem(address: Address, path: str | None) -> tuple[Problem, Family]:
-    """The problem at an address, made again, and its family."""
+def problem_at(address: Address, path: str | None = None) -> tuple[Problem, Family]:
+    """The problem at an address, made again, and its family.
+
+    Raises:
+        NotComparable: if the family has another version now.
+        ValueError: if there is no such problem.
+    """
     family = get_family(address.family)
     if isinstance(family, FromData):
         family = family.open(path)

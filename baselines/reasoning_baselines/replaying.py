@@ -84,12 +84,12 @@ def _replay_one(episode: Episode, where: str, path: str | None, found: Replayed)
         found.disagreements.append(Disagreement(where, episode.address, str(error)))
         return
     found.correct += verdict.correct
-    what = _claimed_wrongly(episode, verdict)
+    what = claimed_wrongly(episode, verdict)
     if what:
         found.disagreements.append(Disagreement(where, episode.address, what))
 
 
-def _claimed_wrongly(episode: Episode, verdict: Verdict) -> str:
+def claimed_wrongly(episode: Episode, verdict: Verdict) -> str:
     """What the record claims and the thoughts don't bear out; nothing if they agree."""
     if episode.status != verdict.status:
         return f"recorded as {episode.status}, is {verdict.status}" + (f": {verdict.reason}" if verdict.reason else "")

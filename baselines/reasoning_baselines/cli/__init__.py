@@ -23,6 +23,7 @@ from reasoning_baselines.cli import (
     results,
     sweeping,
     training,
+    viewing,
 )
 from reasoning_baselines.cli.screen import PlainGroup
 
@@ -73,6 +74,7 @@ app.command(rich_help_panel=RUN)(evaluating.tree)
 app.command(rich_help_panel=RUN)(sweeping.sweep)
 app.command(rich_help_panel=RUN)(evaluating.demo)
 app.command(rich_help_panel=RUN)(replaying.replay)
+app.command(rich_help_panel=RUN)(viewing.view)
 app.command(rich_help_panel=RUN)(criticising.critic)
 app.command(rich_help_panel=MAKE)(training.train)
 app.command(rich_help_panel=MAKE)(training.reproduce)

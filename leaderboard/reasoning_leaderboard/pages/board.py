@@ -27,7 +27,7 @@ BEST_FIRST: Final = "-accuracy"
 SIZES: Final = (10**7, 10**8, 10**9, 10**10, 10**11, 10**12)  # parameters that a filter offers as bounds
 BUDGETS: Final = (100, 1_000, 10_000, 100_000, 1_000_000)  # tokens a problem, likewise
 COLUMNS: Final = (
-    Column("band", "Rank", hint="the ranks that it may have for all that is known"),
+    Column("band", "Band", hint="entries of one band can't be told apart; below it, the ranks that are left open"),
     Column("name", "Agent", numeric=False),
     Column("tier", "Tier", numeric=False, falling=True, hint="how much of the score has been seen to be so"),
     Column("accuracy", "Accuracy", falling=True, hint="with its 95 % interval"),
@@ -111,7 +111,7 @@ def facts_of(standing: Standing) -> Facts:
         "budget": "" if card.budget is None else str(card.budget),
     }
     keys = {
-        "band": None if standing.band is None else standing.band.best,
+        "band": standing.band,
         "name": card.name,
         "tier": str(_TIERS[entry.tier]),
         "accuracy": entry.accuracy,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from typing import Final
 
@@ -23,13 +24,14 @@ COLUMNS: Final = (
     Column("thoughts", "Thoughts", falling=True),
     Column("tokens", "Tokens", falling=True),
 )
+KEPT: Final = 8  # pages whose episodes were looked at last: to check each thought of them again takes time
 IN_ORDER: Final = "position"
 _LIST = re.compile(r"list-([1-9][0-9]{0,8})\.html")
 _FULL = re.compile(r"([1-9][0-9]{0,8})\.html")
 
 
 class EpisodePages:
-    """The pages of the episodes of one entry or run: index.html, list-2.html and so on, and 1.html, 2.html and so on."""
+    """The pages of the episodes of one entry or run: index.html, list-2.html, list-3.html; 1.html, 2.html, 3.html."""
 
     def __init__(self, transcripts: Transcripts, title: str, *, root: str, up: str, facts: object = None) -> None:
         """Make the pages of episodes.
@@ -42,6 +44,7 @@ class EpisodePages:
             facts: what the first page of the list says of the run, by run.html; None if it is said elsewhere.
         """
         self._transcripts = transcripts
+        self._opened = lru_cache(KEPT)(self._open)
         self._title, self._root, self._up, self._facts = title, root, up, facts
 
     def names(self) -> Iterator[str]:
@@ -90,7 +93,7 @@ class EpisodePages:
         pager = _pager(number, len(self._transcripts.listed), EPISODES, lambda other: f"{other}.html")
         if not pager.last:
             raise KeyError(f"{number}.html")
-        episodes = [self._transcripts.opened(place) for place in range(pager.first - 1, pager.last)]
+        episodes = self._opened(pager.first - 1, pager.last)
         filters = _filters(episodes)
         return self._rendered(
             "episodes.html",
@@ -100,6 +103,9 @@ class EpisodePages:
             query=query,
             sort="",
         )
+
+    def _open(self, first: int, end: int) -> tuple[ShownEpisode, ...]:
+        return tuple(self._transcripts.opened(place) for place in range(first, end))
 
     def _rendered(self, template: str, **values: object) -> bytes:
         shared = {"root": self._root, "up": self._up, "title": self._title}

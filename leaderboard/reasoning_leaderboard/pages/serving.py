@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from reasoning_leaderboard.pages.rendering import POLICY
+from reasoning_leaderboard.pages.rendering import POLICY, rendered
 from reasoning_leaderboard.pages.site import Site
 
 HEADERS: Final = {
@@ -38,10 +38,10 @@ def pages_router(site: Callable[[], Site]) -> APIRouter:
     def answer(request: Request) -> Response:
         path = request.url.path.removeprefix(request.scope.get("root_path", "")).lstrip("/") or "index.html"
         try:
-            body = site().page(path, dict(request.query_params))
-        except KeyError as error:
-            raise HTTPException(404, "there is no such page") from error
-        return Response(body, media_type=_TYPES[path.rpartition(".")[2]], headers=HEADERS)
+            body, status = site().page(path, dict(request.query_params)), 200
+        except KeyError:
+            body, status, path = rendered("missing.html", root="../" * path.count("/")).encode(), 404, "index.html"
+        return Response(body, status, media_type=_TYPES[path.rpartition(".")[2]], headers=HEADERS)
 
     for path in ("/", "/index.html", "/trust.html", "/entries/{name}", "/transcripts/{key}/{name}", "/static/{name}"):
         router.add_api_route(path, answer, methods=["GET", "HEAD"])

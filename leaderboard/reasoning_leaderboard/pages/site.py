@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from reasoning_leaderboard.pages.rendering import STATIC, rendered, static
 from reasoning_leaderboard.pages.standings import Ranking, standings
 from reasoning_leaderboard.pages.transcripts import Transcripts
 
+KEPT: Final = 16  # entries whose episodes were looked at last
 LIST: Final = ".pages"  # in a folder of exported pages: what was written
 _ENTRY = re.compile(r"entries/([0-9a-f]{64})\.(html|json)")
 _EPISODES = re.compile(r"transcripts/([0-9a-f]{64})/([a-z0-9-]{1,20}\.html)")
@@ -58,6 +60,7 @@ class BoardSite(Site):
         """
         self._standings = {standing.entry.id: standing for standing in ranking(entries)}
         self._transcripts = transcripts
+        self._episodes = lru_cache(KEPT)(self._episode_pages)
 
     def page(self, path: str, query: Query) -> bytes:
         """The page at a path.
@@ -75,16 +78,16 @@ class BoardSite(Site):
         if (match := _ENTRY.fullmatch(path)) is not None:
             return self._entry(match[1], match[2])
         if (match := _EPISODES.fullmatch(path)) is not None:
-            pages = self._episodes(self._standings[match[1]].entry)
+            pages = self._episodes(match[1])
             if pages is not None:
                 return pages.page(match[2], query)
         raise KeyError(path)
 
     def __iter__(self) -> Iterator[str]:
         yield from ("index.html", "trust.html", *(f"static/{name}" for name in STATIC))
-        for key, standing in self._standings.items():
+        for key in self._standings:
             yield from (f"entries/{key}.html", f"entries/{key}.json")
-            pages = self._episodes(standing.entry)
+            pages = self._episodes(key)
             if pages is not None:
                 yield from (f"transcripts/{key}/{name}" for name in pages.names())
 
@@ -93,10 +96,11 @@ class BoardSite(Site):
         if form == "json":
             return standing.entry.written()
         view = entry_view(standing, list(self._standings.values()))
-        told = self._transcripts(standing.entry) is not None
+        told = self._episodes(key) is not None
         return rendered("entry.html", root="../", view=view, told=told).encode()
 
-    def _episodes(self, entry: Entry) -> EpisodePages | None:
+    def _episode_pages(self, key: str) -> EpisodePages | None:
+        entry = self._standings[key].entry
         transcripts = self._transcripts(entry)
         if transcripts is None:
             return None

@@ -10,8 +10,8 @@ from reasoning_leaderboard.entries import Entry
 from reasoning_leaderboard.statistics import Interval, wilson
 
 
-class Band(NamedTuple):
-    """The ranks that an entry may have for all that is known, from 1."""
+class Ranks(NamedTuple):
+    """The ranks that the results leave open to an entry, both included; 1 is the best."""
 
     best: int
     worst: int
@@ -23,8 +23,9 @@ class Standing:
 
     entry: Entry
     interval: Interval  # 95 %, of the accuracy, problems taken as independent
-    clustered: Interval | None = None  # 95 %, where problems of one family and level may be alike
-    band: Band | None = None  # None where it is ranked with nothing
+    clustered: Interval | None = None  # 95 %, where problems of one family may be alike
+    band: int | None = None  # from 1, the best; no two of one band can be told apart; None if it isn't ranked
+    ranks: Ranks | None = None  # likewise
 
 
 Ranking: TypeAlias = Callable[[Sequence[Entry]], Sequence[Standing]]

@@ -18,7 +18,7 @@ from reasoning_gym.problem import Address, Problem, Verdict
 from reasoning_leaderboard.pages.filters import Facts
 from reasoning_leaderboard.pages.tree_views import ShownTree, tree_view
 
-MOST_THOUGHTS: Final = 100  # of an episode
+MOST_THOUGHTS: Final = 64  # of an episode
 MOST_CHARS: Final = 2_000  # of a text
 MOST_CHARS_IN_ALL: Final = 20_000  # of an episode's thoughts
 MOST_PICTURE: Final = 200_000  # characters of a picture
@@ -159,7 +159,7 @@ def transcripts_of(
 
 def listed(position: int, episode: Episode, verdict: Verdict | None) -> Listed:
     """The line for an episode; `verdict` is the recomputed one, None where it can't be."""
-    family, level = _place(episode)
+    family, level = place_of(episode)
     answer = _answer(episode)
     return Listed(
         position=position,
@@ -214,7 +214,7 @@ def shown(
 
 def unproved(position: int, episode: Episode, because: str) -> ShownEpisode:
     """What is shown of an episode whose problem can't be made again: the texts, with no verdict on any."""
-    family, level = _place(episode)
+    family, level = place_of(episode)
     texts = _texts(episode.thoughts)
     return ShownEpisode(
         position=position,
@@ -234,7 +234,7 @@ def unproved(position: int, episode: Episode, because: str) -> ShownEpisode:
     )
 
 
-def _place(episode: Episode) -> tuple[str, int]:
+def place_of(episode: Episode) -> tuple[str, int]:
     """Family and level that an episode says it is of; of what has no address, none."""
     try:
         address = Address.parse(episode.address)
