@@ -29,6 +29,7 @@ COMMANDS = [
     "reproduce",
     "results",
     "curves",
+    "view",
 ]
 
 

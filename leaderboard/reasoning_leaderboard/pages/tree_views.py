@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 MOST_NODES: Final = 2_000  # of a tree; a browser folds and unfolds so many at once
 MOST_CHILDREN: Final = 20  # of a node
 DEEPEST: Final = 40  # nodes below each other
 MOST_CHARS: Final = 300  # of a thought in a tree
+_ABOVE: Final = -1  # the number of what is above the root
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,65 @@ def tree_view(table: object, had: Sequence[str], before: int) -> ShownTree:
         ValueError: if it isn't such a tree.
     """
     chosen = _most_visited(table)
-    return ShownTree(before, _node(table, chosen, tuple(had), had_itself=True, share=1.0), _size(table), len(chosen))
+    ways = _ways(chosen, tuple(had))
+    shown: dict[int, list[ShownNode]] = {}  # the children of each place, by its number
+    for place in sorted(chosen, key=lambda place: place.number, reverse=True):  # a parent comes before its children
+        below = tuple(reversed(shown.pop(place.number, [])))
+        shown.setdefault(place.parent, []).append(_node(place, below, had=place.number in ways))
+    return ShownTree(before, shown[_ABOVE][0], _size(table), len(chosen))
+
+
+class _Place(NamedTuple):
+    """A node that is shown, and where."""
+
+    number: int  # of the node, from 0; larger than its parent's
+    parent: int
+    share: float  # of its parent's children's visits
+    node: Mapping[str, Any]
+
+
+def _most_visited(table: object) -> list[_Place]:
+    """The nodes to show: from the root on, always the most visited one that is next."""
+    root = cast("Mapping[str, Any]", table)
+    chosen: list[_Place] = []
+    waiting: list[tuple[int, int, int, _Place]] = [(0, 0, 0, _Place(0, _ABOVE, 1.0, root))]
+    number = 0
+    while waiting and len(chosen) < MOST_NODES:
+        _, _, depth, place = heappop(waiting)
+        chosen.append(place)
+        children = _children(place.node)
+        visits = sum(child["visits"] for child in children) or 1
+        for child in children[:MOST_CHILDREN] if depth < DEEPEST else ():
+            number += 1
+            below = _Place(number, place.number, child["visits"] / visits, child)
+            heappush(waiting, (-child["visits"], number, depth + 1, below))
+    return chosen
+
+
+def _ways(chosen: Sequence[_Place], had: tuple[str, ...]) -> frozenset[int]:
+    """The numbers of the nodes of the thoughts that were had, the root among them."""
+    left = {0: had}  # what was had after each of these nodes
+    for place in sorted(chosen, key=lambda place: place.number):
+        after = left.get(place.parent, ())
+        if after and place.node["thought"] == after[0]:
+            left[place.number] = after[1:]
+    return frozenset(left)
+
+
+def _node(place: _Place, children: tuple[ShownNode, ...], *, had: bool) -> ShownNode:
+    node = place.node
+    value, visits = float(node.get("value", 0.0)), int(node.get("visits", 0))
+    return ShownNode(
+        thought=_cut(str(node.get("thought", ""))),
+        visits=visits,
+        value=value,
+        prior=float(node.get("prior", 1.0)),
+        share=place.share,
+        had=had,
+        refuted=node.get("exhausted") is True and value == 0 and visits > 0,
+        children=children,
+        left_out=len(_children(node)) - len(children),
+    )
 
 
 def _children(table: object) -> Sequence[Mapping[str, Any]]:
@@ -76,59 +135,12 @@ def _hold_to_form(node: object) -> None:
         raise ValueError(f"a node of a tree has a thought, visits, value and prior; this one is {str(table)[:80]!r}")
 
 
-def _most_visited(table: object) -> frozenset[int]:
-    """The identities of the nodes to show: from the root on, always the most visited one that is next."""
-    chosen: set[int] = set()
-    waiting: list[tuple[int, int, int, object]] = [(0, 0, 0, table)]
-    number = 0
-    while waiting and len(chosen) < MOST_NODES:
-        _, _, depth, node = heappop(waiting)
-        chosen.add(id(node))
-        if depth == DEEPEST:
-            continue
-        for child in _children(node)[:MOST_CHILDREN]:
-            number += 1
-            heappush(waiting, (-child["visits"], number, depth + 1, child))
-    return frozenset(chosen)
-
-
 def _size(table: object) -> int:
     size, waiting = 0, [table]
     while waiting:
         size += 1
         waiting += _children(waiting.pop())
     return size
-
-
-def _node(table: object, chosen: frozenset[int], had: tuple[str, ...], *, had_itself: bool, share: float) -> ShownNode:
-    """A node with those below it that were chosen; at most `DEEPEST` calls deep."""
-    node, children = cast("Mapping[str, Any]", table), _children(table)
-    all_visits = sum(child["visits"] for child in children) or 1
-    shown: list[ShownNode] = []
-    for child in children[:MOST_CHILDREN]:
-        if id(child) in chosen:
-            follows = had_itself and bool(had) and child["thought"] == had[0]
-            shown.append(
-                _node(
-                    child,
-                    chosen,
-                    had[1:] if follows else (),
-                    had_itself=follows,
-                    share=child["visits"] / all_visits,
-                )
-            )
-    value, visits = float(node.get("value", 0.0)), int(node.get("visits", 0))
-    return ShownNode(
-        thought=_cut(str(node.get("thought", ""))),
-        visits=visits,
-        value=value,
-        prior=float(node.get("prior", 1.0)),
-        share=share,
-        had=had_itself,
-        refuted=node.get("exhausted") is True and value == 0 and visits > 0,
-        children=tuple(shown),
-        left_out=len(children) - len(shown),
-    )
 
 
 def _cut(text: str) -> str:
