@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -28,7 +29,7 @@ from board_examples import (
 )
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -125,6 +126,7 @@ def test_pages_load_nothing_from_elsewhere(site):
             assert re.match(r"data:image/svg\+xml;base64,", address) or not urlsplit(address).netloc, (path, address)
 
 
+@settings(max_examples=60)
 @given(anything, anything, anything)
 def test_no_text_of_an_episode_changes_the_shape_of_its_page(thought, question, reason):
     def shape(thought: str, question: str, reason: str):
@@ -138,6 +140,7 @@ def test_no_text_of_an_episode_changes_the_shape_of_its_page(thought, question, 
     assert shape(thought, question, f"x{reason}") == shape("a", "b", "c")
 
 
+@settings(max_examples=60)
 @given(anything)
 def test_no_text_of_a_card_changes_the_shape_of_its_pages(text):
     def shape(text: str):
@@ -150,6 +153,7 @@ def test_no_text_of_a_card_changes_the_shape_of_its_pages(text):
     assert shape(text) == shape("a")
 
 
+@settings(max_examples=60)
 @given(anything)
 def test_no_text_of_a_tree_changes_the_shape_of_its_page(text):
     def shape(text: str):
@@ -224,7 +228,7 @@ def test_headings_go_down_one_step_at_a_time(site):
         levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
         assert levels[0] == 1, path
         assert levels.count(1) == 1, path
-        assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), path
+        assert all(after <= before + 1 for before, after in pairwise(levels)), path
 
 
 def test_an_entry_tells_its_attempts_its_claims_and_its_earlier_scores(site):
@@ -456,7 +460,7 @@ def test_a_tree_as_deep_as_can_be_is_cut():
     ],
 )
 def test_what_is_no_tree_is_refused(broken):
-    with pytest.raises(ValueError, match="tree|children"):
+    with pytest.raises(ValueError, match=r"tree|children"):
         tree_view(broken, (), 1)
 
 
@@ -537,7 +541,7 @@ def test_what_is_not_there_is_told_in_a_page_that_leads_back(client, path):
 def test_a_board_without_an_entry_says_so():
     empty = BoardSite((), lambda each: None)
     assert "No result has been entered yet" in Page(empty["index.html"]).text
-    assert export.__name__ and set(empty) == {
+    assert set(empty) == {
         "index.html",
         "trust.html",
         "static/pages.css",

@@ -78,12 +78,12 @@
     }
     const columns = [...document.querySelectorAll("th[data-column]")].map((head) => head.dataset.column);
     const wanted = values.get("sort") ?? "";
-    form.elements.sort.value = columns.includes(wanted.replace(/^-/, "")) ? wanted : "";
+    sorted.value = columns.includes(wanted.replace(/^-/, "")) ? wanted : "";
   }
 
   function update() {
     show(chosen());
-    sort(form.elements.sort.value || form.dataset.standard);
+    sort(sorted.value || form.dataset.standard);
   }
 
   function keep(how) {
@@ -114,8 +114,8 @@
 
   if (!form) return;
   const items = [...document.querySelectorAll("[data-item]")];
+  const sorted = form.querySelector("input[name=sort]"); // the buttons that sort have this name too
   const controls = [...form.elements].filter((control) => control.dataset.match);
-  // The server's first order may be that of a query; the places of the standard order decide between equal items.
   form.querySelector("[data-apply]").hidden = true;
   form.addEventListener("input", ({ target }) => change(target.type === "search" ? "replaceState" : "pushState"));
   form.querySelector("[data-clear]").addEventListener("click", (event) => {
@@ -126,7 +126,7 @@
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (event.submitter?.name === "sort")
-      form.elements.sort.value = event.submitter.value === form.dataset.standard ? "" : event.submitter.value;
+      sorted.value = event.submitter.value === form.dataset.standard ? "" : event.submitter.value;
     change("pushState");
   });
   addEventListener("popstate", () => {
