@@ -13,7 +13,6 @@ from reasoning_gym.family import get_family
 from reasoning_gym.problem import Verdict
 from reasoning_leaderboard.entries import AgentCard, Cell, Entry, Spent, Superseded, Tier, Track
 from reasoning_leaderboard.pages.site import BoardSite
-from reasoning_leaderboard.pages.standings import Ranks, Standing, standings
 from reasoning_leaderboard.pages.transcripts import Transcripts, transcripts_of
 
 CANARY = "board_canary"  # a property of the window that a script which ran would set
@@ -161,15 +160,6 @@ def stating(text: str) -> tuple[str, ...]:
     return (text,) if stated_answer(text) is not None else (text, f"Answer: {text}")
 
 
-def ranked(entries: Sequence[Entry]) -> list[Standing]:
-    """Standings with bands, as a board has them."""
-    best_first = sorted(standings(entries), key=lambda each: -each.entry.accuracy)
-    return [
-        replace(each, band=1 + place // 2, ranks=Ranks(1 + place // 2, min(3 + place, len(best_first))))
-        for place, each in enumerate(best_first)
-    ]
-
-
 def hostile_entry() -> Entry:
     """An entry with hostile texts even where the schema lets none in."""
     card = AgentCard.model_construct(
@@ -189,7 +179,7 @@ def example_site() -> BoardSite:
     """A board with hostile entries and transcripts among others."""
     hostile = hostile_entry()
     transcripts = {hostile.id: told(hostile_episodes()), ENTRIES[0].id: told([solved(i) for i in range(60)])}
-    return BoardSite((*ENTRIES, hostile), lambda each: transcripts.get(each.id), ranked)
+    return BoardSite((*ENTRIES, hostile), lambda each: transcripts.get(each.id))
 
 
 def tree(thought: str = "", visits: int = 1, children: Sequence[object] = ()) -> dict[str, object]:

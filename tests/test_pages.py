@@ -35,7 +35,8 @@ from typer.testing import CliRunner
 
 from reasoning_baselines.cli import app
 from reasoning_gym.family import get_family
-from reasoning_leaderboard.entries import AgentCard, Spent
+from reasoning_gym.intervals import wilson
+from reasoning_leaderboard.entries import AgentCard, Spent, Tier
 from reasoning_leaderboard.pages import transcripts, tree_views
 from reasoning_leaderboard.pages.board import board
 from reasoning_leaderboard.pages.entry_pages import ShownRun, lines_of
@@ -47,7 +48,6 @@ from reasoning_leaderboard.pages.standings import standings
 from reasoning_leaderboard.pages.transcripts import shown, transcripts_of, unproved
 from reasoning_leaderboard.pages.tree_views import ShownNode, tree_view
 from reasoning_leaderboard.pages.wording import visible
-from reasoning_leaderboard.statistics import wilson
 
 anything = st.text(st.characters(codec=None), max_size=60) | st.sampled_from(HOSTILE_TEXTS)
 
@@ -235,7 +235,10 @@ def test_an_entry_tells_its_attempts_its_claims_and_its_earlier_scores(site):
     text = Page(site[f"entries/{ENTRIES[2].id}.html"]).text
     for part in ("80.0 %", "8 of 10 problems, 1 of them abandoned", "the agent’s own claim", "fractions were refused"):
         assert part in " ".join(text.split())
-    assert "12of this account" in Page(site[f"entries/{ENTRIES[1].id}.html"]).text
+    assert (
+        "12of this account on this track in this tier; the best of so many"
+        in Page(site[f"entries/{ENTRIES[1].id}.html"]).text
+    )
     assert "measured by the maintainers" not in text
 
 
@@ -271,6 +274,18 @@ def test_every_point_of_a_plot_lies_inside_it(points):
         assert 0 <= float(y) <= 320
 
 
+def test_entries_are_ranked_within_their_track_and_tier_and_paired_where_problems_are_common():
+    common = {"tier": Tier.REPRODUCED, "problems": "common", "round": "one"}
+    better = entry(7, right=60, n=100, solved="1" * 60 + "0" * 40, **common)
+    worse = entry(8, right=40, n=100, solved="1" * 40 + "0" * 60, **common)
+    elsewhere = entry(9, right=100, n=100)
+    found = {standing.entry.id: standing for standing in standings([worse, elsewhere, better])}
+    assert (found[better.id].band, found[worse.id].band, found[elsewhere.id].band) == (1, 2, 1)
+    assert found[worse.id].ranks == (2, 2)
+    unpaired = standings([entry(7, right=56, n=100), entry(8, right=44, n=100)])
+    assert [standing.band for standing in unpaired] == [1, 1]
+
+
 # --- filters and sorting ----------------------------------------------------------------------------------------------
 
 FILTERS = [
@@ -298,6 +313,8 @@ FILTERS = [
     ({"sort": "-attempts"}, [2, 1, 3, 4, 5, 6]),
     ({"sort": "-n"}, [4, 1, 3, 2, 5, 6]),
     ({"sort": "-tier"}, [4, 3, 2, 1, 5, 6]),
+    ({"sort": "band"}, [1, 3, 2, 4, 5, 6]),
+    ({"sort": "-band"}, [5, 1, 3, 2, 4, 6]),
     ({"sort": "nonsense"}, [1, 3, 2, 4, 5, 6]),
 ]
 

@@ -27,7 +27,11 @@ BEST_FIRST: Final = "-accuracy"
 SIZES: Final = (10**7, 10**8, 10**9, 10**10, 10**11, 10**12)  # parameters that a filter offers as bounds
 BUDGETS: Final = (100, 1_000, 10_000, 100_000, 1_000_000)  # tokens a problem, likewise
 COLUMNS: Final = (
-    Column("band", "Band", hint="entries of one band can't be told apart; below it, the ranks that are left open"),
+    Column(
+        "band",
+        "Band",
+        hint="within its tier; entries of one band can't be told apart, and below it are the ranks that are left open",
+    ),
     Column("name", "Agent", numeric=False),
     Column("tier", "Tier", numeric=False, falling=True, hint="how much of the score has been seen to be so"),
     Column("accuracy", "Accuracy", falling=True, hint="with its 95 % interval"),

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from reasoning_gym.intervals import Interval, wilson
+from reasoning_leaderboard.attempts import luck_of_the_best
 from reasoning_leaderboard.entries import Entry, Spent
 from reasoning_leaderboard.pages.board import tokens_a_problem
 from reasoning_leaderboard.pages.plots import Point, accuracy_plot
 from reasoning_leaderboard.pages.standings import Standing
 from reasoning_leaderboard.pages.transcripts import Transcripts
 from reasoning_leaderboard.pages.wording import compact
-from reasoning_leaderboard.statistics import Interval, wilson
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class EntryView:
     def entry(self) -> Entry:
         """The entry."""
         return self.standing.entry
+
+    @property
+    def luck(self) -> float:
+        """By how much the best of so many attempts, as good as this one, lies above their rate by chance alone."""
+        return luck_of_the_best(self.entry.attempts, self.entry.n, self.entry.accuracy) if self.entry.n else 0.0
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from markupsafe import Markup
 
+from reasoning_gym.intervals import Interval
 from reasoning_leaderboard.pages.wording import compact, percent, visible
-from reasoning_leaderboard.statistics import Interval
 
 _WIDTH: Final = 640  # of a plot, in its own units
 _HEIGHT: Final = 320

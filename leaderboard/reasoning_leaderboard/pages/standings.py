@@ -1,20 +1,18 @@
-"""Where entries stand: the intervals of their scores, and which of them can't be told apart."""
+"""Where entries stand among those that they may be compared with: on the same track, and as well proved."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+import numpy as np
+
+from reasoning_gym.intervals import Interval
+from reasoning_leaderboard import ranking
 from reasoning_leaderboard.entries import Entry
-from reasoning_leaderboard.statistics import Interval, wilson
-
-
-class Ranks(NamedTuple):
-    """The ranks that the results leave open to an entry, both included; 1 is the best."""
-
-    best: int
-    worst: int
+from reasoning_leaderboard.ranking import Ranks
 
 
 @dataclass(frozen=True)
@@ -22,15 +20,46 @@ class Standing:
     """An entry and what its score tells."""
 
     entry: Entry
-    interval: Interval  # 95 %, of the accuracy, problems taken as independent
-    clustered: Interval | None = None  # 95 %, where problems of one family may be alike
+    interval: Interval  # 95 %, of the accuracy on problems like these, of the same families
+    clustered: Interval | None = None  # 95 %, of the accuracy on families like these; None if there is but one
     band: int | None = None  # from 1, the best; no two of one band can be told apart; None if it isn't ranked
-    ranks: Ranks | None = None  # likewise
+    ranks: Ranks | None = None  # that the results leave open; likewise
 
 
 Ranking: TypeAlias = Callable[[Sequence[Entry]], Sequence[Standing]]
 
 
-def standings(entries: Sequence[Entry]) -> list[Standing]:
-    """The entries with Wilson's interval each, in their order, without bands."""
-    return [Standing(entry, wilson(entry.correct, entry.n)) for entry in entries]
+def standings(entries: Sequence[Entry], seed: int = 0) -> list[Standing]:
+    """The entries, ranked among those of the same track and tier, in the order in which they are given.
+
+    Tiers are ranked apart: a score that anyone can compute the answers of pushes no other one down.
+
+    Args:
+        entries: of any tracks, each once.
+        seed: of the bootstrap behind the intervals over families.
+    """
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((entry.track.key, entry.tier), []).append(entry)
+    found = {standing.entry.id: standing for group in groups.values() for standing in _ranked(group, seed)}
+    return [found[entry.id] for entry in entries]
+
+
+def _ranked(entries: Sequence[Entry], seed: int) -> list[Standing]:
+    by_id = {entry.id: entry for entry in entries}
+    ranked = ranking.rank([_results(entry) for entry in entries], np.random.Generator(np.random.PCG64(seed)))
+    return [Standing(by_id[each.id], each.interval, each.clustered, each.band, each.ranks) for each in ranked]
+
+
+def _results(entry: Entry) -> ranking.Entry:
+    """What the ranking sees of an entry: counts by family, and, of common problems, which were solved."""
+    asked, correct = Counter[str](), Counter[str]()
+    for cell in entry.cells:
+        asked[cell.family] += cell.n
+        correct[cell.family] += cell.correct
+    outcomes = {f"{entry.round}/{index}": mark == "1" for index, mark in enumerate(entry.solved)}
+    return ranking.Entry(
+        entry.id,
+        {family: ranking.Count(correct[family], n) for family, n in asked.items()},
+        outcomes or None,
+    )
