@@ -13,7 +13,7 @@ from reasoning_leaderboard.pages.wording import compact, percent, visible
 
 _WIDTH: Final = 640  # of a plot, in its own units
 _HEIGHT: Final = 320
-_LEFT: Final = 56  # room for the labels of the rates
+_LEFT: Final = 68  # room for the labels of the rates
 _RIGHT: Final = 24
 _TOP: Final = 16
 _BOTTOM: Final = 52  # room for the labels of tokens
