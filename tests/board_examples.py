@@ -10,7 +10,6 @@ from functools import cache
 from reasoning_gym.checker.extract import stated_answer
 from reasoning_gym.episodes import Episode, judge
 from reasoning_gym.family import get_family
-from reasoning_gym.problem import Verdict
 from reasoning_leaderboard.entries import AgentCard, Cell, Entry, Spent, Superseded, Tier, Track
 from reasoning_leaderboard.pages.site import BoardSite
 from reasoning_leaderboard.pages.transcripts import Transcripts, transcripts_of
@@ -141,8 +140,7 @@ def told(episodes: Sequence[Episode], *, reveal: bool = True, trees: Iterable[ob
         _, _, level, index = episodes[place].address.split("/")
         return family, family.problem("test", int(level), int(index))
 
-    verdicts: list[Verdict | None] = [judge(each, problem_at(place)[1], family) for place, each in enumerate(episodes)]
-    return transcripts_of(episodes, problem_at, verdicts, reveal=reveal, trees={0: list(trees)})
+    return transcripts_of(episodes, problem_at, reveal=reveal, trees={0: list(trees)})
 
 
 @cache

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import gymnasium as gym
 import pytest
 from board_examples import (
     ENTRIES,
@@ -27,6 +28,7 @@ from board_examples import (
     told,
     tree,
 )
+from challenge_rounds import DAY, KEY, manifest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
@@ -34,8 +36,12 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from reasoning_baselines.cli import app
+from reasoning_gym.env import reasoning_env
 from reasoning_gym.family import get_family
 from reasoning_gym.intervals import wilson
+from reasoning_leaderboard.challenge.chain import Step
+from reasoning_leaderboard.challenge.rounds import problem_of
+from reasoning_leaderboard.challenge.sessions import Closed, Opened, Played, verdicts
 from reasoning_leaderboard.entries import AgentCard, Spent, Tier
 from reasoning_leaderboard.pages import transcripts, tree_views
 from reasoning_leaderboard.pages.board import board
@@ -44,10 +50,13 @@ from reasoning_leaderboard.pages.plots import Point, accuracy_plot
 from reasoning_leaderboard.pages.rendering import POLICY
 from reasoning_leaderboard.pages.serving import pages_router
 from reasoning_leaderboard.pages.site import BoardSite, RunSite, export
+from reasoning_leaderboard.pages.sources import of_session, of_submission
 from reasoning_leaderboard.pages.standings import standings
 from reasoning_leaderboard.pages.transcripts import shown, transcripts_of, unproved
 from reasoning_leaderboard.pages.tree_views import ShownNode, tree_view
 from reasoning_leaderboard.pages.wording import visible
+from reasoning_leaderboard.submission import submission_of
+from reasoning_leaderboard.tracks import track_of
 
 anything = st.text(st.characters(codec=None), max_size=60) | st.sampled_from(HOSTILE_TEXTS)
 
@@ -374,7 +383,7 @@ def test_an_episode_whose_problem_is_gone_is_shown_without_verdicts():
     def no_problem(place: int):
         raise ValueError("there is no such family")
 
-    found = transcripts_of([gone], no_problem, [None], reveal=True)
+    found = transcripts_of([gone], no_problem, reveal=True)
     page = Page(run_of(transcripts=found)["1.html"])
     assert "there is no such family" in page.text
     assert found.opened(0).status == "unknown"
@@ -640,3 +649,39 @@ def test_view_says_what_is_wrong_with_what_it_is_given(place, tmp_path):
     result = run_command("view", tmp_path / place)
     assert result.exit_code == 2
     assert place in result.stderr
+
+
+# --- where transcripts come from --------------------------------------------------------------------------------------
+
+
+def test_the_episodes_of_a_submission_come_to_its_entry():
+    environment = reasoning_env(gym.make("ReasoningLinearEquation-v0", split="test", level=2))
+    episodes = [solved(i) if i % 3 else episode(("Answer: 1",), i) for i in range(9)]
+    submission = submission_of(AgentCard(name="a"), track_of(environment), episodes)
+    found = of_submission(submission)
+    assert [line.status == "correct" for line in found.listed] == [i % 3 > 0 for i in range(9)]
+    assert found.opened(1).reference is not None
+    assert found.opened(1).address == episodes[1].address
+
+
+@pytest.mark.parametrize("reveal", [True, False])
+def test_the_episodes_of_a_session_are_judged_as_its_entry_and_told_as_far_as_the_round_is(reveal):
+    plan = manifest(4)
+    family, problem = problem_of(plan, KEY, "0" * 64, 0)
+    thoughts = {0: family.reference_thoughts(problem), 1: ("Answer: 123456789",), 2: ("1=1",)}
+    steps = {
+        number: [Step(episode=number, step=i, thought=text, spent=Spent(tokens=3)) for i, text in enumerate(texts, 1)]
+        for number, texts in thoughts.items()
+    }
+    opened = Opened(session="0" * 64, account="ada", card=AgentCard(name="a"), nonce="1" * 64, on=DAY)
+    closed = Closed(session="0" * 64, head="0" * 64, signature="0" * 128, on=DAY)
+    played = Played(opened, closed, steps)
+    found = of_session(plan, KEY, played, reveal=reveal)
+    assert [line.status for line in found.listed] == ["correct", "incorrect", "unreadable", "unreadable"]
+    assert [line.tokens for line in found.listed] == [3 * len(thoughts[0]), 3, 3, None]
+    assert sum(line.status == "correct" for line in found.listed) == sum(
+        verdict is not None and verdict.correct for verdict in verdicts(plan, KEY, played)
+    )
+    assert found.opened(3).truncated_because == "the episode was never finished"
+    assert [found.opened(place).reference is not None for place in range(4)] == [reveal] * 4
+    assert "recorded as" not in Page(run_of(transcripts=found)["1.html"]).text

@@ -70,7 +70,7 @@ def run_site(place: Path, *, path: str | None = None, watch: Callable[[int, int]
             cells=_cells(recorded.episodes, verdicts),
             spent=_spent(recorded.episodes),
             disagreements=(*wrong[:MOST_TOLD], *more),
-            transcripts=transcripts_of(recorded.episodes, problem, verdicts, reveal=True, trees=recorded.trees),
+            transcripts=transcripts_of(recorded.episodes, problem, reveal=True, trees=recorded.trees),
         )
     )
 

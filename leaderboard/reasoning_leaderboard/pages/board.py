@@ -34,7 +34,12 @@ COLUMNS: Final = (
     ),
     Column("name", "Agent", numeric=False),
     Column("tier", "Tier", numeric=False, falling=True, hint="how much of the score has been seen to be so"),
-    Column("accuracy", "Accuracy", falling=True, hint="with its 95 % interval: over families like these, where there are several"),
+    Column(
+        "accuracy",
+        "Accuracy",
+        falling=True,
+        hint="with its 95 % interval: over families like these, where there are several",
+    ),
     Column("n", "Problems", falling=True),
     Column("attempts", "Attempts", hint="of this account on this track in this tier, to date"),
     Column("tokens", "Tokens", hint="a problem"),

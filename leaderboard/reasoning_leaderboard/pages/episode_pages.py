@@ -44,6 +44,7 @@ class EpisodePages:
             facts: what the first page of the list says of the run, by run.html; None if it is said elsewhere.
         """
         self._transcripts = transcripts
+        self._listed = lru_cache(KEPT)(self._lines)
         self._opened = lru_cache(KEPT)(self._open)
         self._title, self._root, self._up, self._facts = title, root, up, facts
 
@@ -71,7 +72,7 @@ class EpisodePages:
         """A page of the list."""
         listed = self._transcripts.listed
         pager = _pager(number, len(listed), LINES, _list_name)
-        lines = listed[pager.first - 1 : pager.last]
+        lines = self._listed(pager.first - 1, pager.last)
         filters = _filters(lines)
         sort = sort_of(query, COLUMNS, IN_ORDER)
         template = "list.html" if self._facts is None or number > 1 else "run.html"
@@ -103,6 +104,9 @@ class EpisodePages:
             query=query,
             sort="",
         )
+
+    def _lines(self, first: int, end: int) -> Sequence[Listed]:
+        return self._transcripts.listed[first:end]
 
     def _open(self, first: int, end: int) -> tuple[ShownEpisode, ...]:
         return tuple(self._transcripts.opened(place) for place in range(first, end))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, overload
 
 from reasoning_gym.checker.extract import stated_answer
 from reasoning_gym.episodes import Episode, judge
@@ -64,7 +64,7 @@ class ShownEpisode:
     left_out: int  # thoughts that aren't shown
     answer: ShownText | None  # None if none was stated
     verdict: Verdict | None  # recomputed; None where it can't be
-    claimed: str  # the verdict as it was recorded
+    claimed: str  # the verdict as it was recorded; empty if none was
     unknown_because: str = ""  # why there is no verdict
     truncated_because: str | None = None
     picture: str | None = None  # an SVG document of the family's own
@@ -126,40 +126,71 @@ class Transcripts:
     opened: Callable[[int], ShownEpisode]  # by place in the list, from 0
 
 
+class _Lines(Sequence[Listed]):
+    """Lines that are made when they are looked at."""
+
+    def __init__(self, count: int, line: Callable[[int], Listed]) -> None:
+        self._count, self._line = count, line
+
+    @overload
+    def __getitem__(self, place: int) -> Listed: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Listed]: ...
+
+    def __getitem__(self, place: int | slice) -> Listed | list[Listed]:
+        found = range(self._count)[place]
+        return self._line(found) if isinstance(found, int) else [self._line(each) for each in found]
+
+    def __len__(self) -> int:
+        return self._count
+
+
 def transcripts_of(
     episodes: Sequence[Episode],
     problem_at: Callable[[int], tuple[Family, Problem]],
-    verdicts: Sequence[Verdict | None],
     *,
     reveal: bool,
     trees: Mapping[int, Sequence[object]] | None = None,
 ) -> Transcripts:
-    """The episodes of a run, each looked into only where a reader does.
+    """The episodes of a run, each looked into, and judged anew, only where a reader does.
 
     Args:
         episodes: from anyone.
         problem_at: the problem of the episode at a place from 0, and its family; raises a ValueError that says why
             if it can't be made again.
-        verdicts: on each episode, recomputed; None where it can't be.
         reveal: whether addresses and references may be told.
         trees: that a search grew, by the place of their episode.
     """
 
-    def opened(place: int) -> ShownEpisode:
-        episode = episodes[place]
+    def line(place: int) -> Listed:
         try:
             family, problem = problem_at(place)
-            return shown(place + 1, episode, problem, family, reveal=reveal, trees=(trees or {}).get(place, ()))
+            return listed(place + 1, episodes[place], judge(episodes[place], problem, family), problem)
+        except ValueError:
+            return listed(place + 1, episodes[place], None)
+
+    def opened(place: int) -> ShownEpisode:
+        try:
+            family, problem = problem_at(place)
+            of_it = (trees or {}).get(place, ())
+            return shown(place + 1, episodes[place], problem, family, reveal=reveal, trees=of_it)
         except ValueError as error:
-            return unproved(place + 1, episode, str(error))
+            return unproved(place + 1, episodes[place], str(error))
 
-    lines = [listed(place + 1, *each) for place, each in enumerate(zip(episodes, verdicts, strict=True))]
-    return Transcripts(lines, opened)
+    return Transcripts(_Lines(len(episodes), line), opened)
 
 
-def listed(position: int, episode: Episode, verdict: Verdict | None) -> Listed:
-    """The line for an episode; `verdict` is the recomputed one, None where it can't be."""
-    family, level = place_of(episode)
+def listed(position: int, episode: Episode, verdict: Verdict | None, problem: Problem | None = None) -> Listed:
+    """The line for an episode.
+
+    Args:
+        position: in its list, from 1.
+        episode: from anyone.
+        verdict: the recomputed one; None where it can't be.
+        problem: that it is of; None where it can't be made again, and the episode's own address has to do.
+    """
+    family, level = place_of(episode) if problem is None else (problem.question.family, problem.question.level)
     answer = _answer(episode)
     return Listed(
         position=position,
