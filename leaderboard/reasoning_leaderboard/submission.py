@@ -66,6 +66,8 @@ class Head(Strict):
     correct: Count  # as claimed
     command: Note = ""  # that makes the episodes again
     recorded: Annotated[int, Field(ge=1950, le=9999)] | None = None  # the year, if the thoughts are from elsewhere
+    account: Name | None = None  # who enters it by a pull request; a server knows better
+    entered: Annotated[date, Field(strict=False)] | None = None  # and when
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ def submission_of(
     *,
     command: str = "",
     recorded: int | None = None,
+    account: str | None = None,
+    entered: date | None = None,
 ) -> Submission:
     """The submission of episodes, the i-th on the problem at index i of the track.
 
@@ -108,7 +112,16 @@ def submission_of(
         ValueError: if there is no episode.
     """
     correct = sum(episode.reward == 1.0 for episode in episodes)
-    head = Head(card=card, track=track, n=len(episodes), correct=correct, command=command, recorded=recorded)
+    head = Head(
+        card=card,
+        track=track,
+        n=len(episodes),
+        correct=correct,
+        command=command,
+        recorded=recorded,
+        account=account,
+        entered=entered,
+    )
     lines = [canonical(_plain(episode)) for episode in episodes]
     return Submission(head, _toml(head), compress(b"\n".join(lines) + b"\n"))
 

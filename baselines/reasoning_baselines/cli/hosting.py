@@ -176,6 +176,45 @@ def _settings(file: Path | None, store: str | None) -> Settings:
     return known if store is None else replace(known, store=store)
 
 
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="For the pages.")],
+    submissions: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="A folder of submissions; may be repeated.")
+    ] = None,
+    round_file: Annotated[
+        list[Path] | None, typer.Option("--round", metavar="FILE", help="Of a revealed round; may be repeated.")
+    ] = None,
+    path: Annotated[str | None, typer.Option(metavar="FILE", help="Data, for families that read problems.")] = None,
+    settings: SettingsFile = None,
+    store: StoreUrl = None,
+) -> None:
+    """Write the board as plain files, which open from a disk or lie on any server.
+
+    The entries are those of a store, or, where folders or rounds are named and no store is, of these, verified first.
+    """
+    from reasoning_baselines.cli.meter import Meter
+
+    with mistakes(), Meter("export") as meter:
+        from reasoning_leaderboard.boards import Shown, from_round, from_store, from_submissions, site_of
+        from reasoning_leaderboard.pages.site import export as write
+
+        def show(name: str, done: int, total: int) -> None:
+            meter.show(name, done, total, "verified")
+
+        shown: list[Shown] = []
+        for each in submissions or []:
+            shown += from_submissions(each, path=path, watch=show)
+        for each in round_file or []:
+            shown += from_round(each.read_bytes())
+        if store is not None or settings is not None or not (submissions or round_file):
+            with _store(settings, store) as opened:
+                shown += from_store(opened)
+                count = write(site_of(shown), folder, lambda done: meter.show("pages", done, done))
+        else:
+            count = write(site_of(shown), folder, lambda done: meter.show("pages", done, done))
+    out().print(f"{len(shown)} entries, {count:,} pages; open {folder / 'index.html'}", soft_wrap=True)
+
+
 @contextmanager
 def _store(file: Path | None, store: str | None) -> Generator[Store]:
     """The store, closed at the end; says so where it can't be used."""

@@ -98,8 +98,10 @@ class Audit:
     """What came of an audit."""
 
     manifest: Manifest
+    key: bytes
     entries: list[Entry] = field(default_factory=list[Entry])  # as recomputed
     findings: list[Finding] = field(default_factory=list[Finding])
+    played: dict[str, Played] = field(default_factory=dict[str, Played])  # the sessions, by name
     different: list[str] = field(default_factory=list[str])  # of the software there and here
     sessions: int = 0
     steps: int = 0
@@ -169,8 +171,8 @@ def audit(archive: bytes, watch: Callable[[int, int], None] | None = None) -> Au
         raise
     except ValueError as error:
         raise BadRound(f"{ROUND}: {error}") from error
-    found = Audit(revealed.manifest, different=differences(revealed.manifest))
     key = bytes.fromhex(revealed.key)
+    found = Audit(revealed.manifest, key, different=differences(revealed.manifest))
     if commitment(revealed.manifest, key) != revealed.commit:
         found.findings.append(Finding(ROUND, "the commitment isn't that of this manifest and key"))
     opened, closed = _audit_log(files[LOG], revealed, found)
@@ -314,7 +316,7 @@ def _audit_session(
     heads = [transcript.heads.get(episode) for episode in range(manifest.episodes)]
     if session_head(name, heads) != closed.head:
         found.findings.append(Finding(STEPS, f"session {name}: its steps don't come to the head that was signed"))
-    played = Played(opened, closed, transcript.steps)
+    played = found.played[name] = Played(opened, closed, transcript.steps)
     try:
         judged = verdicts(manifest, bytes.fromhex(revealed.key), played)
     except NotComparable:

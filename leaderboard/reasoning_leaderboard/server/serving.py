@@ -16,8 +16,10 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 
+from reasoning_leaderboard.boards import LiveBoard
 from reasoning_leaderboard.bounded import Bounds
 from reasoning_leaderboard.challenge.chain import load_signing_key
+from reasoning_leaderboard.pages.serving import pages_router
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import Settings, from_environment, to_environment
@@ -45,7 +47,8 @@ def app() -> FastAPI:
     settings = from_environment()
     _end_with_parent()
     signing = load_signing_key(Path(settings.signing_key))
-    return make_app(open_store(settings.store), settings, [challenge_router(signing)])
+    store = open_store(settings.store)
+    return make_app(store, settings, [challenge_router(signing), pages_router(LiveBoard(store))])
 
 
 def serve(settings: Settings, verify: Verify = verified_entry, *, app: str = APP) -> None:

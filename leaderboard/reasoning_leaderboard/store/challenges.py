@@ -343,6 +343,20 @@ def judge_session(store: Store, identity: str, watch: Callable[[int], None] | No
     return entry_of(manifest, played, verdicts(manifest, key, played, watch), attempts)
 
 
+def revealed_session(store: Store, identity: str) -> tuple[Manifest, bytes, Played] | None:
+    """A session with all that makes its problems again; None until its round is revealed.
+
+    Raises:
+        NoSuch: if there is no such session.
+    """
+    with store.reading() as session:
+        row = _session_row(session, identity)
+        owner = _round_row(session, row.round, with_secret=True)
+        if owner.revealed is None:
+            return None
+        return _manifest(owner.manifest), owner.secret, _played(session, row)
+
+
 def keep_score(store: Store, entry: Entry, *, now: datetime) -> Entry:
     """Put the entry of a session on the board. Doing it again changes nothing.
 

@@ -64,6 +64,16 @@ def entry(store: Store, identity: str) -> Entry | None:
     return None if record is None else Entry.read(record.encode("ascii"))
 
 
+def submission_behind(store: Store, identity: str) -> str | None:
+    """The id of the submission that an entry was computed from; None if it was computed from none.
+
+    Raises:
+        StoreUnavailable: if the database can't be read.
+    """
+    with store.reading() as session:
+        return session.scalar(select(EntryRow.submission).where(EntryRow.id == identity))
+
+
 def add_entry(session: Session, found: Entry, submission: str | None = None, *, attempts: int | None = None) -> Entry:
     """Put an entry on the board in a session that is writing; it counts the account's attempts up to it.
 

@@ -1,0 +1,162 @@
+"""What stands on a board, from wherever it is kept: a store, folders of submissions, rounds that were revealed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from reasoning_leaderboard.challenge.reveal import audit
+from reasoning_leaderboard.entries import Entry, Tier
+from reasoning_leaderboard.pages.site import BoardSite
+from reasoning_leaderboard.pages.sources import of_session, of_submission
+from reasoning_leaderboard.pages.transcripts import Transcripts
+from reasoning_leaderboard.store import Store, challenges
+from reasoning_leaderboard.store.entries import entries as entries_of
+from reasoning_leaderboard.store.entries import submission_behind
+from reasoning_leaderboard.store.submissions import archive_of
+from reasoning_leaderboard.submission import (
+    HEAD,
+    BadSubmission,
+    Submission,
+    entry_of,
+    read_submission,
+    unpack_submission,
+    verify_submission,
+)
+from reasoning_leaderboard.tracks import NotComparable
+
+FRESH: Final = 2.0  # seconds for which a board isn't read anew
+UNKNOWN: Final = "unknown"  # who entered a submission that doesn't say
+UNDATED: Final = date(1970, 1, 1)
+
+
+class Shown(NamedTuple):
+    """An entry, and the way to its episodes: None where they aren't told, or not yet."""
+
+    entry: Entry
+    transcripts: Callable[[], Transcripts | None]
+
+
+class DoesNotHold(ValueError):
+    """A round isn't what it says; the message tells the first of what was found."""
+
+
+def site_of(shown: Iterable[Shown]) -> BoardSite:
+    """The pages of a board. Of entries that are there twice the last stands."""
+    by_id = {each.entry.id: each for each in shown}
+    return BoardSite([each.entry for each in by_id.values()], lambda entry: by_id[entry.id].transcripts())
+
+
+def from_store(store: Store) -> list[Shown]:
+    """All entries that stand in a store.
+
+    Raises:
+        StoreUnavailable: if it can't be read.
+    """
+    return [Shown(entry, partial(_told, store, entry)) for _, entry in entries_of(store)]
+
+
+def from_submissions(
+    folder: Path, *, path: str | None = None, watch: Callable[[str, int, int], None] | None = None
+) -> list[Shown]:
+    """The entries of a folder of submissions, each verified.
+
+    Args:
+        folder: that holds submissions, or is one.
+        path: where the data is, for families that read problems.
+        watch: called with a submission's name, the episodes that are done, and how many there are.
+
+    Raises:
+        BadSubmission, NotComparable, Rejected: if one doesn't hold; the message names it.
+    """
+    heads = sorted([*folder.glob(HEAD), *folder.glob(f"*/{HEAD}")])
+    attempts = Counter[tuple[str, str]]()
+    found: list[Shown] = []
+    for head in heads:
+        submission = read_submission(head.parent)
+        account = submission.head.account or UNKNOWN
+        attempts[account, submission.head.track.key] += 1
+        found.append(_verified(submission, head.parent.name, path, watch))
+    return [_with_attempts(each, attempts[each.entry.account, each.entry.track.key]) for each in found]
+
+
+def from_round(archive: bytes, watch: Callable[[int, int], None] | None = None) -> list[Shown]:
+    """The entries of a round that was revealed, computed again.
+
+    Raises:
+        BadRound, NotComparable: if it can't be.
+        DoesNotHold: if something in it isn't so.
+    """
+    found = audit(archive, watch)
+    if not found.holds:
+        first = found.findings[0]
+        raise DoesNotHold(f"the round {found.manifest.round} doesn't hold: {first.where}: {first.what}")
+    return [
+        Shown(entry, partial(of_session, found.manifest, found.key, found.played[entry.id], reveal=True))
+        for entry in found.entries
+    ]
+
+
+@dataclass
+class LiveBoard:
+    """The site of a store, made anew when an entry has changed, and looked for that no oftener than it may."""
+
+    store: Store
+    clock: Callable[[], float] = time.monotonic  # seconds
+    _site: BoardSite | None = None
+    _stamp: Sequence[Entry] = ()
+    _looked: float = field(default=float("-inf"))
+
+    def __call__(self) -> BoardSite:
+        """The site as it is now, or was a moment ago.
+
+        Raises:
+            StoreUnavailable: if the store can't be read.
+        """
+        now = self.clock()
+        if self._site is None or now - self._looked >= FRESH:
+            shown = from_store(self.store)
+            stamp = [each.entry for each in shown]
+            if self._site is None or stamp != self._stamp:
+                self._site, self._stamp = site_of(shown), stamp
+            self._looked = now
+        return self._site
+
+
+def _verified(
+    submission: Submission, name: str, path: str | None, watch: Callable[[str, int, int], None] | None
+) -> Shown:
+    head = submission.head
+    try:
+        outcomes = verify_submission(
+            submission, path=path, watch=None if watch is None else lambda done: watch(name, done, head.n)
+        )
+    except NotComparable as error:
+        raise NotComparable(f"{name}: {error}") from error
+    except ValueError as error:
+        raise type(error)(f"{name}: {error}") from error
+    entry = entry_of(submission, outcomes, account=head.account or UNKNOWN, entered=head.entered or UNDATED)
+    return Shown(entry, partial(of_submission, submission, path=path))
+
+
+def _with_attempts(shown: Shown, attempts: int) -> Shown:
+    return shown._replace(entry=shown.entry.model_copy(update={"attempts": attempts}))
+
+
+def _told(store: Store, entry: Entry) -> Transcripts | None:
+    """The episodes of an entry in a store; None where they aren't told, or can't be made again here."""
+    try:
+        if entry.tier is Tier.SELF_REPORTED:
+            submission = submission_behind(store, entry.id)
+            archive = None if submission is None else archive_of(store, submission)
+            return None if archive is None else of_submission(unpack_submission(archive))
+        session = challenges.revealed_session(store, entry.id)
+        return None if session is None else of_session(*session, reveal=True)
+    except (BadSubmission, NotComparable, challenges.NoSuch):
+        return None
