@@ -15,7 +15,9 @@ from reasoning_agents.registry import make_agent, needs_model
 from reasoning_baselines.comparison import all_options
 from reasoning_baselines.evaluation import ModelIdentity, Option
 from reasoning_baselines.models import DEFAULT_MODEL, load_model
+from reasoning_baselines.recipe_files import Recipe
 from reasoning_baselines.submitting import NOTHING, Said, card_of
+from reasoning_baselines.training import Step, train_seed
 from reasoning_leaderboard.challenge.client import Connection, Progress, Result, play_session
 from reasoning_leaderboard.entries import AgentCard
 
@@ -57,6 +59,33 @@ def player(
             model or DEFAULT_MODEL, device=device, dtype=dtype, max_thought_tokens=max_thought_tokens, threads=threads
         )
     return Player(make_agent(agent, loaded, seed, **chosen), _card(agent, chosen, identity, said))
+
+
+def recipe_player(recipe: Recipe, seed: int, out: Path, *, watch: Callable[[Step], None] | None = None) -> Player:
+    """What a recipe measures first: its agent, with the model that it trains by this seed, if it trains one.
+
+    Args:
+        recipe: with an evaluation.
+        seed: of the training and of the agent.
+        out: the folder of the training; it goes on there after a kill.
+        watch: called as it goes on.
+
+    Raises:
+        ValueError: if the recipe measures no agent, or `out` holds a run of another recipe or seed.
+    """
+    if not recipe.evaluations:
+        raise ValueError(f"the recipe {recipe.name!r} measures no agent on problems; choose one that does")
+    first = recipe.evaluations[0]
+    trained = train_seed(recipe, seed, out, watch=watch)
+    said = Said(name=recipe.name, model=recipe.model or recipe.base, note=f"{recipe.metric}; seed {seed}")
+    return player(
+        first.agent,
+        first.options,
+        model=recipe.base if trained is None else str(trained),
+        seed=seed,
+        max_thought_tokens=first.max_thought_tokens,
+        said=said,
+    )
 
 
 def connect(address: str, token: str, *, patience: float = 600.0) -> Connection:

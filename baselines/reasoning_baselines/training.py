@@ -81,10 +81,7 @@ def run_seed(recipe: Recipe, seed: int, out: Path, *, watch: Callable[[Step], No
             watch(step)
 
     base = None if recipe.base is None else find_model(recipe.base)
-    folder = None
-    if recipe.train is not None:
-        with quiet(base):
-            folder = recipe.train.seeded(seed).run(base, out, lambda progress: tell(_trained(progress)))
+    folder = train_seed(recipe, seed, out, watch=watch)
     thinker, name = (base, recipe.base) if folder is None else (folder, recipe.model or recipe.name)
     measurements = tuple(
         _measure(each, thinker, name, seed, out / f"evaluation-{number}", tell)
@@ -97,6 +94,21 @@ def run_seed(recipe: Recipe, seed: int, out: Path, *, watch: Callable[[Step], No
     lines = [line for line in read_log(out) if {"validation", "validation_n"} <= line.keys()]
     curve = [{key: line[key] for key in _CURVE if key in line} for line in lines]
     return Seed(seed, folder, training, curve, measurements, compared)
+
+
+def train_seed(recipe: Recipe, seed: int, out: Path, *, watch: Callable[[Step], None] | None = None) -> Path | None:
+    """Train by this seed; the model's folder, or None where the recipe trains nothing. It goes on after a kill.
+
+    Raises:
+        ValueError: if `out` holds a run of another recipe or seed, or a model isn't found.
+    """
+    if recipe.train is None:
+        return None
+    base = None if recipe.base is None else find_model(recipe.base)
+    with quiet(base):
+        return recipe.train.seeded(seed).run(
+            base, out, lambda progress: None if watch is None else watch(_trained(progress))
+        )
 
 
 def ship(recipe: Recipe, folder: Path) -> Path:

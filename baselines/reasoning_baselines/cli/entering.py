@@ -163,6 +163,49 @@ def run(
             _tell(connection, result, target)
 
 
+def reproduce(
+    name: Annotated[str, typer.Argument(metavar="RECIPE", help="As `reasoning-gym results` lists them, or a file.")],
+    server: Annotated[str, typer.Option("--server", metavar="unix:PATH", help="The socket of a leaderboard here.")],
+    round_name: Annotated[
+        str | None, typer.Option("--round", metavar="NAME", help="With common problems; left out, the only one open.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the training and of the agent.")] = 0,
+    folder: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Of the run; the same goes on with it.")
+    ] = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Run a recipe from its start, with the network closed, and play hidden problems with what came of it.
+
+    For those who keep a board, who need a keeper's token. Only results on the same hidden problems are compared problem
+    by problem.
+    """
+    with mistakes():
+        from reasoning_baselines.challenging import SOCKET, close_network
+
+        if not server.startswith(SOCKET):
+            fail(f"server is {server!r}; with the network closed only {SOCKET}PATH can be reached: serve --socket PATH")
+        close_network()  # before anything else is loaded
+        from reasoning_baselines.challenging import recipe_player
+        from reasoning_baselines.cli.meter import Meter
+        from reasoning_baselines.environments import find_environment
+        from reasoning_baselines.recipe_files import load_recipe
+
+        recipe = load_recipe(name)
+        with _connection(server, token_file) as connection, stoppable():
+            chosen = round_name or _only_round(connection)
+            asked = connection.get(f"/api/rounds/{chosen}")["manifest"]["track"]["env"]
+            if recipe.evaluations and find_environment(recipe.evaluations[0].env) != asked:
+                fail(f"the round {chosen} is on {asked}, the recipe on {recipe.evaluations[0].env}; open another round")
+            target = folder or Path("runs") / "reproduced" / f"{recipe.name}-{seed}"
+            with Meter(recipe.name) as meter:
+                ready = recipe_player(
+                    recipe, seed, target, watch=lambda step: meter.show(recipe.name, step.done, step.total)
+                )
+            result = _play(ready, connection, chosen, target / f"session-{chosen}", 64)
+            _tell(connection, result, target)
+
+
 def _play(ready: Player, connection: Connection, name: str, folder: Path, batch: int) -> Result:
     from reasoning_baselines.challenging import play
     from reasoning_baselines.cli.meter import Meter
