@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WHEEL := build/wheel
 # every Python file that is checked
-SOURCES := reasoning_gym agents baselines leaderboard benchmarks tests
+SOURCES := reasoning_gym agents baselines leaderboard benchmarks examples tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TOKENIZERS_PARALLELISM := false
 
