@@ -27,11 +27,14 @@ from reasoning_leaderboard.store.limits import Rate
 
 PATIENCE = 120.0  # seconds
 PLENTY = Rate(burst=10**6, per_hour=10**9)
-RUN = (
-    "from pretend_verifiers import by_word; from reasoning_leaderboard.server.serving import serve; "
-    "from reasoning_leaderboard.server.settings import from_environment; "
-    "serve(from_environment(), by_word, app='real_servers:app')"
-)
+PRETEND = "pretend_verifiers:by_word"
+RUN = """
+import importlib, sys
+from reasoning_leaderboard.server.serving import serve
+from reasoning_leaderboard.server.settings import from_environment
+module, name = sys.argv[1].split(":")
+serve(from_environment(), getattr(importlib.import_module(module), name), app="real_servers:app")
+"""
 router = APIRouter()
 
 
@@ -64,10 +67,14 @@ class RealServer:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def memory(self) -> int:
-        """The most memory that its processes have had, in bytes, each its own."""
+    def memory(self) -> dict[int, int]:
+        """The most memory that each of its processes has had, bytes by process."""
         parent = psutil.Process(self.process.pid)
-        return sum(_peak(each.pid) for each in [parent, *parent.children(recursive=True)])
+        return {each.pid: _peak(each.pid) for each in [parent, *parent.children(recursive=True)]}
+
+    def grown(self, before: Mapping[int, int]) -> int:
+        """How many more bytes the processes that were there before have had since."""
+        return sum(peak - before[pid] for pid, peak in self.memory().items() if pid in before)
 
 
 def _peak(pid: int) -> int:
@@ -84,16 +91,19 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start(settings: Settings, log: Path, environment: Mapping[str, str] | None = None) -> RealServer:
+def start(
+    settings: Settings, log: Path, environment: Mapping[str, str] | None = None, verify: str = PRETEND
+) -> RealServer:
     """A server that answers."""
     settings = replace(settings, port=free_port())
     here = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])}
     with log.open("ab") as file:
         process = subprocess.Popen(
-            [sys.executable, "-c", RUN],
+            [sys.executable, "-c", RUN, verify],
             env={**os.environ, **here, **to_environment(settings), **(environment or {})},
             stdout=file,
             stderr=file,
+            cwd=log.parent,  # where the key of challenges is made
             start_new_session=True,
         )
     server = RealServer(f"http://127.0.0.1:{settings.port}", settings.port, process, log)
@@ -111,9 +121,11 @@ def start(settings: Settings, log: Path, environment: Mapping[str, str] | None =
 
 
 @contextmanager
-def running(settings: Settings, log: Path, environment: Mapping[str, str] | None = None) -> Iterator[RealServer]:
+def running(
+    settings: Settings, log: Path, environment: Mapping[str, str] | None = None, verify: str = PRETEND
+) -> Iterator[RealServer]:
     """A server that answers, and ends."""
-    server = start(settings, log, environment)
+    server = start(settings, log, environment, verify)
     try:
         yield server
     finally:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import shutil
 import socket
 import subprocess
+import tarfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 import schemathesis
+import zstandard
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from load import acknowledged_under_kills, missing, send_all
@@ -28,6 +32,7 @@ from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.settings import MIB, Settings
 from reasoning_leaderboard.store import open_store
 from reasoning_leaderboard.store.submissions import State, submission_id
+from reasoning_leaderboard.submission import EPISODES, HEAD
 
 SETTINGS = Settings(workers=2, verifiers=0, submissions=PLENTY, requests=PLENTY)
 
@@ -90,10 +95,13 @@ def test_a_submission_is_verified_beside_the_server_and_its_end_is_orderly(tmp_p
 
 
 def wait_for(url: str, secret: str, identity: str) -> str:
-    while True:
+    """What is decided on a submission."""
+    for _ in range(3000):
         told = httpx.get(f"{url}/api/submissions/{identity}", headers=bearer(secret), timeout=60).json()
         if told["state"] != State.PENDING:
             return str(told["state"])
+        time.sleep(0.1)
+    raise TimeoutError(f"{identity} is still pending")
 
 
 def raw(server: RealServer, head: str, pieces: Iterator[bytes]) -> tuple[bytes, int]:
@@ -137,7 +145,7 @@ def test_a_body_of_ten_gigabytes_is_stopped_at_the_cap(
     head = f"POST {path} HTTP/1.1" + (f"\r\nAuthorization: Bearer {secret}" if known else "")
     _, sent = raw(running_server, head, chunks(10 * 1024 * MIB))
     assert sent < most + 16 * MIB  # what the buffers of the network hold comes on top
-    assert running_server.memory() - before < 50 * MIB
+    assert running_server.grown(before) < 50 * MIB
     assert httpx.get(f"{running_server.url}/api/health").status_code == 200
 
 
@@ -204,7 +212,7 @@ def test_hostile_json_costs_no_memory(server: tuple[RealServer, str]):
         large = [b"[" + b"{}," * 80_000 + b"{}]", b'{"name":"' + b"\\u0041" * 40_000 + b'"}', b"9" * 250_000]
         statuses |= {client.post("/api/cards", content=body).status_code for body in large}
     assert statuses == {422}
-    assert running_server.memory() - before < 50 * MIB
+    assert running_server.grown(before) < 50 * MIB
 
 
 def test_requests_that_are_sent_again_change_nothing(server: tuple[RealServer, str]):
@@ -299,6 +307,51 @@ def test_a_full_disk_is_never_acknowledged_and_can_still_be_read(small_disk: Pat
         assert [client.get(f"/api/submissions/{identity}").status_code for identity in kept] == [200] * len(kept)
     assert kept
     assert missing(url, kept) == []
+
+
+def hostile_archives() -> dict[str, bytes]:
+    """Archives that are small and would be large, or lead elsewhere."""
+    bomb = zstandard.ZstdCompressor().compress(bytes(2**31))
+    link = tarfile.TarInfo(HEAD)
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    above, large, device = tarfile.TarInfo("../../" + HEAD), tarfile.TarInfo(HEAD), tarfile.TarInfo(HEAD)
+    large.size, device.type = 2**40, tarfile.CHRTYPE
+    return {
+        "a bomb": tar((tarfile.TarInfo(HEAD), b"schema = 1"), (tarfile.TarInfo(EPISODES), bomb)),
+        "a bomb that is no archive": bomb,
+        "a link": tar((link, b"")),
+        "a device": tar((device, b"")),
+        "a path that leads out": tar((above, b"x")),
+        "a size that lies": large.tobuf() + b"x" * 1024,
+        "a thousand members": tar(*[(tarfile.TarInfo(f"{n}"), b"") for n in range(1000)]),
+        "a head nested deeply": tar((tarfile.TarInfo(HEAD), b"a = " + b"[" * 10_000), (tarfile.TarInfo(EPISODES), b"")),
+        "zeros": bytes(2**22),
+        "noise": bytes(range(256)) * 1000,
+    }
+
+
+def tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    """An archive of members, each with its bytes."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for info, data in members:
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return file.getvalue()
+
+
+def test_hostile_archives_are_rejected_and_cost_the_server_no_memory(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/board.sqlite"
+    secret = prepared(url)
+    archives = hostile_archives()
+    settings, verify = replace(SETTINGS, store=url, verifiers=1), "reasoning_leaderboard.submission:verified_entry"
+    with running(settings, tmp_path / "log", verify=verify) as server:
+        before = server.memory()
+        sent = send_all(server.url, secret, list(archives.values()), clients=2)
+        told = {name: wait_for(server.url, secret, each[1]) for name, each in zip(archives, sent, strict=True)}
+        grown = server.grown(before)
+    assert told == dict.fromkeys(archives, "rejected")
+    assert grown < 50 * MIB
 
 
 def test_no_request_that_the_document_allows_is_a_mistake_of_ours(tmp_path: Path):
