@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import Annotated
 
 import httpx
-import psutil
 from fastapi import APIRouter, Depends, FastAPI
 
 from reasoning_leaderboard.entries import AgentCard
@@ -69,12 +69,21 @@ class RealServer:
 
     def memory(self) -> dict[int, int]:
         """The most memory that each of its processes has had, bytes by process."""
-        parent = psutil.Process(self.process.pid)
-        return {each.pid: _peak(each.pid) for each in [parent, *parent.children(recursive=True)]}
+        return {pid: _peak(pid) for pid in _group(self.process.pid)}
 
     def grown(self, before: Mapping[int, int]) -> int:
         """How many more bytes the processes that were there before have had since."""
         return sum(peak - before[pid] for pid, peak in self.memory().items() if pid in before)
+
+
+def _group(leader: int) -> list[int]:
+    """The processes that one has started and that are still of its group, itself among them."""
+    found: list[int] = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if int(path.read_text().rpartition(")")[2].split()[2]) == leader:
+                found.append(int(path.parent.name))
+    return found
 
 
 def _peak(pid: int) -> int:
