@@ -9,7 +9,6 @@ and seconds until the acknowledgement; fails if one that was acknowledged is mis
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import tempfile
 import time
@@ -27,24 +26,26 @@ from reasoning_leaderboard.clock import utc_now
 from reasoning_leaderboard.server.settings import Settings
 from reasoning_leaderboard.store import open_store
 
+DATABASES = ("SQLite", "PostgreSQL")
 SETTINGS = Settings(workers=2, verifiers=0, submissions=PLENTY, requests=PLENTY)
 
 
 @contextmanager
-def databases() -> Iterator[dict[str, tuple[str, str]]]:
-    """For each kind of database, the addresses of two empty ones."""
-    folder = Path(tempfile.mkdtemp(prefix="board-", dir="/tmp"))
-    found = {"SQLite": (f"sqlite:///{folder}/first.sqlite", f"sqlite:///{folder}/second.sqlite")}
+def database(name: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """The addresses of two empty databases in a folder."""
+    if name == "SQLite":
+        yield f"sqlite:///{folder}/first.sqlite", f"sqlite:///{folder}/second.sqlite"
+        return
     server, bin_folder = folder / "postgresql", programs()
-    folder.chmod(0o755)
-    if bin_folder is not None:
-        server.mkdir()
-        url = start_postgresql(server, bin_folder)
-        found["PostgreSQL"] = (new_database(url), new_database(url))
-    yield found
-    if bin_folder is not None:
+    if bin_folder is None:
+        raise SystemExit("PostgreSQL's server isn't installed; install it, or leave it out by --on SQLite")
+    folder.chmod(0o755)  # its user must get to its own
+    server.mkdir()
+    url = start_postgresql(server, bin_folder)
+    try:
+        yield new_database(url), new_database(url)
+    finally:
         stop_postgresql(server, bin_folder)
-    shutil.rmtree(folder)
 
 
 def prepared(url: str) -> str:
@@ -55,8 +56,8 @@ def prepared(url: str) -> str:
     return secret
 
 
-def load(name: str, url: str, submissions: int, clients: int, size: int) -> None:
-    secret, log = prepared(url), Path(tempfile.mkdtemp()) / "log"
+def load(name: str, url: str, log: Path, submissions: int, clients: int, size: int) -> None:
+    secret = prepared(url)
     archives = [(b"%d " % number).ljust(size, b"x") for number in range(submissions)]
     with running(replace(SETTINGS, store=url), log) as server:
         begin = time.monotonic()
@@ -75,8 +76,7 @@ def load(name: str, url: str, submissions: int, clients: int, size: int) -> None
     )
 
 
-def kill(name: str, url: str, kills: int, between: int) -> None:
-    log = Path(tempfile.mkdtemp()) / "log"
+def kill(name: str, url: str, log: Path, kills: int, between: int) -> None:
     settings = replace(SETTINGS, store=url)
     kept = acknowledged_under_kills(settings, prepared(url), log, kills=kills, between=between)
     wrong = missing(url, kept)
@@ -94,12 +94,17 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=20_000, help="of an archive, bytes")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--between", type=int, default=40, help="acknowledgements before each kill")
+    parser.add_argument("--on", nargs="+", choices=DATABASES, default=DATABASES)
     asked = parser.parse_args()
-    with databases() as found:
-        for name, (first, second) in found.items():
-            load(name, first, asked.submissions, asked.clients, asked.size)
-            if asked.kills:
-                kill(name, second, asked.kills, asked.between)
+    for name in asked.on:
+        # a socket's path must be short
+        with tempfile.TemporaryDirectory(prefix="board-", dir="/tmp") as folder:
+            log = Path(folder) / "log"
+            with database(name, Path(folder)) as (first, second):
+                if asked.submissions:
+                    load(name, first, log, asked.submissions, asked.clients, asked.size)
+                if asked.kills:
+                    kill(name, second, log, asked.kills, asked.between)
 
 
 if __name__ == "__main__":
