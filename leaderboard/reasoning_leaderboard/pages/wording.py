@@ -28,7 +28,7 @@ def compact(amount: float) -> str:
     """A number in a few characters.
 
     >>> compact(3_211_264), compact(812), compact(7e9), compact(0.25)
-    ('3.2M', '812', '7B', '0.25')
+    ('3.21M', '812', '7B', '0.25')
     """
     for size, mark in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k")):
         if amount >= size:
