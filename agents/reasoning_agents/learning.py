@@ -120,6 +120,10 @@ class CPUClock:
     def __init__(self, earlier: float = 0.0) -> None:
         self._begin = time.process_time() - earlier
 
+    def add(self, seconds: float) -> None:
+        """Count CPU seconds of another process too."""
+        self._begin -= seconds
+
     @property
     def seconds(self) -> float:
         """CPU seconds so far."""

@@ -2,16 +2,24 @@
 
 Llama-like and character-level. Weight matrices of the blocks are trained by Muon (Jordan et al. 2024),
 the rest by AdamW; the question is masked out of the loss; batches hold texts of like length. On CPU a
-seed gives the same weights to the bit, also when the run was killed and taken up again.
+seed gives the same weights to the bit, also when the run was killed and taken up again, and however many
+processes make the problems. Costs are in CPU seconds of all these processes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+import multiprocessing
+import os
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -22,7 +30,7 @@ from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from reasoning_agents.language_model.loading import save, torch_device
+from reasoning_agents.language_model.loading import save, torch_device, torch_dtype
 from reasoning_agents.language_model.prompts import STATEMENT_PROMPT, Prompt
 from reasoning_agents.language_model.tokenizer import build_character_tokenizer
 from reasoning_agents.learning import (
@@ -44,6 +52,7 @@ from reasoning_gym.family import INDEX_SPACE, get_family
 IGNORED = -100  # label of tokens that the loss leaves out
 _SKIPPED = 0.5  # of the steps of a text that skips some
 _POOL = 1024  # problems that are drawn, sorted by length and cut into batches at a time
+_AHEAD = 3  # pools a worker that are made before they are due
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,20 @@ class Supervised:
     final_rate: float = 0.0  # the share of the peak rate that is left at the end of the cosine
     clip: float = 1.0  # largest norm of the gradient
     device: str = "cpu"  # where the model is trained; problems are made on the CPU
+    precision: str = "float32"  # of products in training; with bfloat16 the weights stay float32
+    workers: int = 0  # processes that make the problems, the same ones; with none training waits for them
     seed: int = 0  # of the weights and of the problems drawn
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be trained with.
+
+        Raises:
+            ValueError: says which field, its value, and what to give.
+        """
+        if torch_dtype(self.precision) not in (torch.float32, torch.bfloat16):
+            raise ValueError(f"precision is {self.precision!r}; use 'float32' or 'bfloat16', whose range needs no scale")
+        if self.workers < 0:
+            raise ValueError(f"workers is {self.workers}; give 0 to make problems in this process, or more")
 
 
 class Example(NamedTuple):
@@ -155,6 +177,53 @@ def pool(config: Supervised, number: int, tokenizer: PreTrainedTokenizerFast) ->
     ]
 
 
+class _Made(NamedTuple):
+    """A pool, and the CPU seconds that another process took to make it."""
+
+    number: int
+    examples: list[Example]
+    cpu_seconds: float
+
+
+def _pools(config: Supervised, first: int) -> Iterator[_Made]:
+    """All pools from a number on; by workers, where there are any, some pools before they are due."""
+    if not config.workers:
+        for number in count(first):
+            yield _Made(number, pool(config, number, _tokenizer()), 0.0)
+    context = multiprocessing.get_context("spawn")  # a process that has begun to use a GPU can't be forked
+    with ProcessPoolExecutor(config.workers, mp_context=context, initializer=_end_with_parent) as workers:
+        ahead = deque(workers.submit(_make, config, first + i) for i in range(_AHEAD * config.workers))
+        try:
+            while True:
+                made = ahead.popleft().result()
+                ahead.append(workers.submit(_make, config, made.number + _AHEAD * config.workers))
+                yield made
+        finally:
+            workers.shutdown(cancel_futures=True)
+
+
+def _make(config: Supervised, number: int) -> _Made:
+    """Make a pool in a worker."""
+    begin = time.process_time()
+    examples = pool(config, number, _tokenizer())
+    return _Made(number, examples, time.process_time() - begin)
+
+
+_tokenizer = cache(build_character_tokenizer)  # one a process
+
+
+def _end_with_parent() -> None:
+    """Have this worker end when the process that began it does, however that ended: nobody else would stop it."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def hurried(thoughts: Sequence[str], rng: np.random.Generator) -> tuple[str, ...]:
     """Thoughts of which some before the answer are left out, each with probability 1/2, never two in a row."""
     kept: list[str] = []
@@ -183,28 +252,38 @@ def batches(examples: Sequence[Example], config: Supervised, number: int) -> lis
 def tensors(batch: Sequence[Example], pad: int) -> tuple[Tensor, Tensor]:
     """Token ids and labels, both [B, T], padded on the right; questions and padding aren't learned."""
     longest = max(len(example.tokens) for example in batch)
-    ids = torch.full((len(batch), longest), pad)
-    labels = torch.full((len(batch), longest), IGNORED)
-    for row, example in enumerate(batch):
-        ids[row, : len(example.tokens)] = torch.tensor(example.tokens)
-        labels[row, example.prompt : len(example.tokens)] = torch.tensor(example.tokens[example.prompt :])
-    return ids, labels
+    ids = np.full((len(batch), longest), pad)
+    labels = np.full((len(batch), longest), IGNORED)
+    for row, (tokens, prompt) in enumerate(batch):
+        ids[row, : len(tokens)] = tokens
+        labels[row, prompt : len(tokens)] = tokens[prompt:]
+    return torch.from_numpy(ids), torch.from_numpy(labels)
 
 
 def loss_of(model: LlamaForCausalLM, ids: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy of the labelled tokens. Padding is on the right, so causality alone masks it."""
-    hidden = cast("Tensor", model.model(input_ids=ids[:, :-1], use_cache=False).last_hidden_state)
-    targets = labels[:, 1:]
-    wanted = targets != IGNORED
-    return functional.cross_entropy(model.lm_head(hidden[wanted]), targets[wanted])
+    """Mean cross-entropy of the labelled tokens, for ids and labels [B, T] on the CPU.
+
+    Padding is on the right, so causality alone masks it.
+    """
+    targets = labels[:, 1:].flatten()
+    wanted = (targets != IGNORED).nonzero().squeeze(1)  # found here: a mask there would wait for all that is queued
+    ids, targets, wanted = (_on(model.device, each) for each in (ids[:, :-1], targets[wanted], wanted))
+    hidden = cast("Tensor", model.model(input_ids=ids, use_cache=False).last_hidden_state)
+    return functional.cross_entropy(model.lm_head(hidden.flatten(0, 1)[wanted]).float(), targets)
+
+
+def _on(device: torch.device, tensor: Tensor) -> Tensor:
+    """A tensor on a device, without waiting for what the device has yet to do."""
+    return tensor.contiguous().pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
 
 
 def step(
     model: LlamaForCausalLM, chosen: Sequence[Optimizer], batch: Sequence[Example], share: float, config: Supervised
 ) -> Tensor:
     """One update with every optimizer at this share of its peak rate; returns the loss."""
-    ids, labels = tensors(batch, cast("int", model.config.pad_token_id))
-    loss = loss_of(model, ids.to(model.device), labels.to(model.device))
+    precision = torch_dtype(config.precision)
+    with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=precision is torch.bfloat16):
+        loss = loss_of(model, *tensors(batch, cast("int", model.config.pad_token_id)))
     cast("Any", loss).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     for optimizer, peak in zip(chosen, (config.matrix_learning_rate, config.learning_rate), strict=True):
@@ -242,7 +321,7 @@ def train(
     claim(out, config)
     if folder.exists():
         return folder
-    tokenizer = build_character_tokenizer()
+    tokenizer = _tokenizer()
     model = cast("LlamaForCausalLM", cast("Any", build_model(config.shape, tokenizer, config.seed)).to(device))
     chosen = optimizers(model, config)
     at, kept, spent = _restore(out, model, chosen)
@@ -250,7 +329,8 @@ def train(
     reporter = _Reporter(watch, config.tokens, at.tokens)
     losses: list[Tensor] = []
     model.train()
-    for done, (position, batch) in enumerate(_stream(config, tokenizer, at), 1):
+    for done, (position, batch, elsewhere) in enumerate(_stream(config, at), 1):
+        clock.add(elsewhere)
         loss = step(model, chosen, batch, rate(position.tokens, config), config)
         at = position
         losses.append(loss)
@@ -276,21 +356,22 @@ class _Position(NamedTuple):
     tokens: int = 0
 
 
-def _stream(
-    config: Supervised, tokenizer: PreTrainedTokenizerFast, start: _Position
-) -> Iterator[tuple[_Position, list[Example]]]:
-    """Batches from a position on, each with the position after it, until the tokens are used up."""
-    tokens = start.tokens
-    number, skip = start.pool, start.batch
-    while tokens < config.tokens:
-        for i, batch in enumerate(batches(pool(config, number, tokenizer), config, number)):
+def _stream(config: Supervised, start: _Position) -> Iterator[tuple[_Position, list[Example], float]]:
+    """Batches from a position on, until the tokens are used up.
+
+    With each come the position after it, and the CPU seconds that other processes have taken since the one before.
+    """
+    tokens, skip = start.tokens, start.batch
+    for number, examples, elsewhere in _pools(config, start.pool):
+        for i, batch in enumerate(batches(examples, config, number)):
             if i < skip:
                 continue
             if tokens >= config.tokens:
                 return
             tokens += sum(len(example.tokens) for example in batch)
-            yield _Position(number, i + 1, tokens), batch
-        number, skip = number + 1, 0
+            yield _Position(number, i + 1, tokens), batch, elsewhere
+            elsewhere = 0.0
+        skip = 0
 
 
 def _save(

@@ -31,6 +31,7 @@ class Evaluation:
     max_thoughts: int = 32  # in an episode
     max_thought_chars: int = 200
     max_thought_tokens: int = 96  # a thought is cut off there
+    device: str = "cpu"  # where the agent's model thinks
     label: str = ""  # what it is called in results; by default made of the agent, the environment and the levels
 
     @property

@@ -134,6 +134,7 @@ def _measure(
         wanted.episodes,
         seed=seed,
         model=None if model is None else str(model),
+        device=wanted.device,
         threads=1,
         max_thought_tokens=wanted.max_thought_tokens,
     )
