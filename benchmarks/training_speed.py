@@ -62,13 +62,13 @@ def updates_alone(config: Supervised, ready: list[list[Example]], seconds: float
     """Tokens and updates a second, without making problems."""
     model = supervised.build_model(config.shape, build_character_tokenizer(), 0)
     model.to(torch.device(config.device)).train()
-    chosen = supervised.optimizers(model, config)
+    chosen, gradient = supervised.optimizers(model, config), supervised.gradient_of(model, config)
     tokens, done, begin = 0, -WARM_UP, 0.0
     while done < 1 or time.monotonic() - begin < seconds:
         if done == 0:
             tokens, begin = 0, settle(config.device)
         batch = ready[done % len(ready)]
-        supervised.step(model, chosen, batch, 0.1, config)
+        supervised.step(model, gradient, chosen, batch, 0.1, config)
         tokens += sum(len(example.tokens) for example in batch)
         done += 1
     spent = settle(config.device) - begin

@@ -13,13 +13,14 @@ from reasoning_agents.chains import MeteredModel, after, roll_out, sample_chains
 from reasoning_agents.fine_tuning import pieces
 from reasoning_agents.grpo import GRPO
 from reasoning_agents.language_model.local import LocalModel
+from reasoning_agents.language_model.tokenizer import build_character_tokenizer
 from reasoning_agents.learning import read_log
 from reasoning_agents.oracle import Oracle
 from reasoning_agents.packing import log_probs_of_rows, pack, reads_branches
 from reasoning_agents.ppo_llm import PPOLLM
 from reasoning_agents.registry import make_agent
 from reasoning_agents.rollouts import log_probs_of
-from reasoning_agents.supervised import Shape, Supervised
+from reasoning_agents.supervised import Shape, Supervised, build_model, gradient_of
 from reasoning_baselines.models import PRETRAINED
 from reasoning_gym.mix import make_mix
 
@@ -201,6 +202,27 @@ def test_agents_think_what_they_think_on_the_cpu(name, options, device):
 
 
 # Training
+
+
+@CUDA
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_recorded_gradient_is_that_of_a_plain_pass_whatever_was_recorded_before(precision):
+    config = replace(FROM_NOTHING, device="cuda", precision=precision)
+    tokenizer = build_character_tokenizer()
+    model = build_model(config.shape, tokenizer, 0).to("cuda")
+    recorded = gradient_of(model, config)
+    written = [weight.grad for weight in model.parameters()]
+    batches = supervised.batches(supervised.pool(config, 0, tokenizer)[:200], config, 0)
+    for batch in (*batches, *batches[:3]):
+        ids, labels = supervised.tensors(batch, tokenizer.pad_token_id)
+        loss = float(recorded(ids, labels))
+        found = [gradient.clone() for gradient in written]
+        plain = supervised.loss_of(model, ids.cuda(), labels.cuda())
+        expected = torch.autograd.grad(plain, list(model.parameters()))
+        close = 1e-3 if precision == "float32" else 5e-2
+        assert loss == pytest.approx(float(plain), rel=close / 10)
+        for one, other in zip(found, expected, strict=True):
+            assert float((one - other).norm() / other.norm()) < close
 
 
 @pytest.mark.parametrize("device", DEVICES)

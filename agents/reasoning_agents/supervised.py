@@ -15,13 +15,13 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 import torch
@@ -30,6 +30,7 @@ from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from reasoning_agents.captured import CapturedGradient
 from reasoning_agents.language_model.loading import save, torch_device, torch_dtype
 from reasoning_agents.language_model.prompts import STATEMENT_PROMPT, Prompt
 from reasoning_agents.language_model.tokenizer import build_character_tokenizer
@@ -95,7 +96,9 @@ class Supervised:
             ValueError: says which field, its value, and what to give.
         """
         if torch_dtype(self.precision) not in (torch.float32, torch.bfloat16):
-            raise ValueError(f"precision is {self.precision!r}; use 'float32' or 'bfloat16', whose range needs no scale")
+            raise ValueError(
+                f"precision is {self.precision!r}; use 'float32' or 'bfloat16', whose range needs no scale"
+            )
         if self.workers < 0:
             raise ValueError(f"workers is {self.workers}; give 0 to make problems in this process, or more")
 
@@ -260,38 +263,75 @@ def tensors(batch: Sequence[Example], pad: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(ids), torch.from_numpy(labels)
 
 
-def loss_of(model: LlamaForCausalLM, ids: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy of the labelled tokens, for ids and labels [B, T] on the CPU.
+def last_hidden(model: LlamaForCausalLM, ids: Tensor) -> Tensor:
+    """Last hidden states [B, T, C] of ids [B, T], as the model's own pass finds them without a mask.
 
-    Padding is on the right, so causality alone masks it.
+    That pass looks whether positions are in order, and on a GPU waits for it.
     """
-    targets = labels[:, 1:].flatten()
-    wanted = (targets != IGNORED).nonzero().squeeze(1)  # found here: a mask there would wait for all that is queued
-    ids, targets, wanted = (_on(model.device, each) for each in (ids[:, :-1], targets[wanted], wanted))
-    hidden = cast("Tensor", model.model(input_ids=ids, use_cache=False).last_hidden_state)
-    return functional.cross_entropy(model.lm_head(hidden.flatten(0, 1)[wanted]).float(), targets)
+    parts = cast("Any", model.model)
+    hidden = parts.embed_tokens(ids)
+    turns = parts.rotary_emb(hidden, position_ids=torch.arange(ids.shape[1], device=ids.device).unsqueeze(0))
+    for layer in parts.layers:
+        hidden = layer(hidden, attention_mask=None, position_embeddings=turns)
+    return cast("Tensor", parts.norm(hidden))
 
 
-def _on(device: torch.device, tensor: Tensor) -> Tensor:
-    """A tensor on a device, without waiting for what the device has yet to do."""
-    return tensor.contiguous().pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
+def loss_of(model: LlamaForCausalLM, ids: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of the labelled tokens. Padding is on the right, so causality alone masks it."""
+    hidden = last_hidden(model, ids[:, :-1])
+    targets = labels[:, 1:]
+    wanted = targets != IGNORED
+    return functional.cross_entropy(model.lm_head(hidden[wanted]), targets[wanted])
+
+
+def _loss_of_all(model: LlamaForCausalLM, ids: Tensor, targets: Tensor) -> Tensor:
+    """The same for ids and targets [B, T], where how many tokens are labelled mustn't decide a shape."""
+    logits = model.lm_head(last_hidden(model, ids)).float()
+    return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+
+
+Gradient: TypeAlias = Callable[[Tensor, Tensor], Tensor]  # of ids and labels [B, T] on the CPU; returns the loss
+
+
+def gradient_of(model: LlamaForCausalLM, config: Supervised) -> Gradient:
+    """What puts the gradient of a batch's loss into a model's weights."""
+    device = model.device.type
+    in_half = torch_dtype(config.precision) is torch.bfloat16
+
+    def directly(ids: Tensor, labels: Tensor) -> Tensor:
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=in_half):
+            loss = loss_of(model, ids, labels)
+        cast("Any", loss).backward()
+        return loss.detach()
+
+    def recorded(ids: Tensor, targets: Tensor) -> Tensor:
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=in_half):
+            return _loss_of_all(model, ids, targets)
+
+    if device != "cuda":
+        return directly
+    pad = cast("int", model.config.pad_token_id)
+    captured = CapturedGradient(model.parameters(), recorded, config.batch_tokens, pad, IGNORED)
+    return lambda ids, labels: captured(ids[:, :-1], labels[:, 1:])
 
 
 def step(
-    model: LlamaForCausalLM, chosen: Sequence[Optimizer], batch: Sequence[Example], share: float, config: Supervised
+    model: LlamaForCausalLM,
+    gradient: Gradient,
+    chosen: Sequence[Optimizer],
+    batch: Sequence[Example],
+    share: float,
+    config: Supervised,
 ) -> Tensor:
     """One update with every optimizer at this share of its peak rate; returns the loss."""
-    precision = torch_dtype(config.precision)
-    with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=precision is torch.bfloat16):
-        loss = loss_of(model, *tensors(batch, cast("int", model.config.pad_token_id)))
-    cast("Any", loss).backward()
+    loss = gradient(*tensors(batch, cast("int", model.config.pad_token_id)))
     torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     for optimizer, peak in zip(chosen, (config.matrix_learning_rate, config.learning_rate), strict=True):
         for group in optimizer.param_groups:
             group["lr"] = peak * share
         optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-    return loss.detach()
+        optimizer.zero_grad(set_to_none=model.device.type != "cuda")  # there graphs write the gradients
+    return loss
 
 
 def train(
@@ -329,9 +369,10 @@ def train(
     reporter = _Reporter(watch, config.tokens, at.tokens)
     losses: list[Tensor] = []
     model.train()
+    gradient = gradient_of(model, config)
     for done, (position, batch, elsewhere) in enumerate(_stream(config, at), 1):
         clock.add(elsewhere)
-        loss = step(model, chosen, batch, rate(position.tokens, config), config)
+        loss = step(model, gradient, chosen, batch, rate(position.tokens, config), config)
         at = position
         losses.append(loss)
         reporter.report(at.tokens, loss)
