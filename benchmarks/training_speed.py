@@ -9,6 +9,7 @@ ready; `training` is all of it, with so many workers. GRPO's base is by default 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import platform
 import tempfile
 import time
@@ -63,10 +64,10 @@ def updates_alone(config: Supervised, ready: list[list[Example]], seconds: float
     model = supervised.build_model(config.shape, build_character_tokenizer(), 0)
     model.to(torch.device(config.device)).train()
     chosen, gradient = supervised.optimizers(model, config), supervised.gradient_of(model, config)
-    tokens, done, begin = 0, -WARM_UP, 0.0
+    for ids, labels in (supervised.tensors(batch, 0) for batch in ready[: None if config.device != "cpu" else 1]):
+        gradient(ids, labels)  # on a GPU this records what it then replays
+    tokens, done, begin = 0, 0, settle(config.device)
     while done < 1 or time.monotonic() - begin < seconds:
-        if done == 0:
-            tokens, begin = 0, settle(config.device)
         batch = ready[done % len(ready)]
         supervised.step(model, gradient, chosen, batch, 0.1, config)
         tokens += sum(len(example.tokens) for example in batch)
@@ -84,11 +85,8 @@ def training(config: Supervised, seconds: float) -> float:
         if len(seen) > WARM_UP and seen[-1][1] - seen[WARM_UP - 1][1] > seconds:
             raise Enough
 
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            supervised.train(config, Path(folder), watch=watch)
-        except Enough:
-            pass
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(Enough):
+        supervised.train(config, Path(folder), watch=watch)
     (first, begin), (last, end) = seen[WARM_UP - 1], seen[-1]
     return (last - first) / (end - begin)
 

@@ -30,8 +30,8 @@ CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no C
 DEVICES = ["cpu", pytest.param("cuda", marks=CUDA)]
 ARITHMETIC, REASONER, JUDGED = (PRETRAINED / name for name in ("tiny-arithmetic", "tiny-reasoner", "tiny-chains-judge"))
 ROUNDING = {"atol": 5e-4, "rtol": 1e-4}  # float32: of log-probabilities in nats, by the device and the shapes
-COARSE = {"atol": 0.25, "rtol": 0.05}  # the same of bfloat16, which has 8 bits
-DRIFT = {"cpu": 0.0, "cuda": 1e-3}  # of weights after the same few updates; a GPU adds up in no fixed order
+COARSE = {"atol": 0.1, "rtol": 0.02}  # the same of bfloat16, which has 8 bits
+DRIFT = {"cpu": 0.0, "cuda": 1e-3}  # of weights after the same few updates; a GPU may add up in another order
 
 FROM_NOTHING = Supervised(
     shape=Shape(width=32, layers=2, heads=2, feed_forward=48, context=128),
@@ -204,6 +204,12 @@ def test_agents_think_what_they_think_on_the_cpu(name, options, device):
 # Training
 
 
+def plain_gradient(model, ids, labels):
+    """The loss and its gradient by a plain pass in float32, with nothing left of it that a recording may wait for."""
+    loss = supervised.loss_of(model, ids, labels)
+    return float(loss), torch.autograd.grad(loss, list(model.parameters()))
+
+
 @CUDA
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_a_recorded_gradient_is_that_of_a_plain_pass_whatever_was_recorded_before(precision):
@@ -217,10 +223,9 @@ def test_a_recorded_gradient_is_that_of_a_plain_pass_whatever_was_recorded_befor
         ids, labels = supervised.tensors(batch, tokenizer.pad_token_id)
         loss = float(recorded(ids, labels))
         found = [gradient.clone() for gradient in written]
-        plain = supervised.loss_of(model, ids.cuda(), labels.cuda())
-        expected = torch.autograd.grad(plain, list(model.parameters()))
+        plain, expected = plain_gradient(model, ids.cuda(), labels.cuda())
         close = 1e-3 if precision == "float32" else 5e-2
-        assert loss == pytest.approx(float(plain), rel=close / 10)
+        assert loss == pytest.approx(plain, rel=close / 10)
         for one, other in zip(found, expected, strict=True):
             assert float((one - other).norm() / other.norm()) < close
 

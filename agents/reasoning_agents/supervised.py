@@ -96,9 +96,7 @@ class Supervised:
             ValueError: says which field, its value, and what to give.
         """
         if torch_dtype(self.precision) not in (torch.float32, torch.bfloat16):
-            raise ValueError(
-                f"precision is {self.precision!r}; use 'float32' or 'bfloat16', whose range needs no scale"
-            )
+            raise ValueError(f"precision is {self.precision!r}; use 'float32' or 'bfloat16'")
         if self.workers < 0:
             raise ValueError(f"workers is {self.workers}; give 0 to make problems in this process, or more")
 

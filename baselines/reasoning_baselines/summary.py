@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any, Final, cast
 
 import numpy as np
+import torch
 
 from reasoning_baselines.comparison import solved
 from reasoning_baselines.curves import Difference, at_tokens, compare
@@ -54,10 +55,24 @@ def result_of(recipe: Recipe, seeds: Sequence[Seed], command: str) -> Result:
         "evaluations": _evaluations(recipe, seeds),
         "cells": [cell for number in _looked_into(recipe) for cell in _cells(seeds, number)],
         "command": command,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in _PACKAGES},
+            **_gpu(recipe),
+        },
         "commit": _commit(),
         "recipe": recipe.digest,
     }
+
+
+def _gpu(recipe: Recipe) -> dict[str, str]:
+    """CUDA's version and the GPU, where a part of the recipe runs on one."""
+    training = () if recipe.train is None else (getattr(recipe.train.settings, "device", "cpu"),)
+    for name in (*training, *(each.device for each in recipe.evaluations)):
+        device = torch.device(name)
+        if device.type == "cuda":
+            return {"CUDA": f"{cast('Any', torch).version.cuda} on {torch.cuda.get_device_name(device)}"}
+    return {}
 
 
 def _value(recipe: Recipe, seed: Seed) -> Measured:
