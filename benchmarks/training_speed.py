@@ -2,8 +2,9 @@
 
     python benchmarks/training_speed.py --device cuda [--seconds 10] [--workers 8] [--base runs/sft-small/seed-0/model]
 
-Wall clock, after a warm-up. `made` is what one process makes of texts to train on; `updates alone` has its batches
-ready; `training` is all of it, with so many workers. GRPO's base is by default a model of a million parameters.
+After a warm-up; wall clock on a GPU, else processor time. `made` is what one process makes of texts to train on;
+`updates alone` has its batches ready; `training`, on a GPU, is all of it, with so many workers. GRPO's base is by
+default a model of a million parameters.
 """
 
 from __future__ import annotations
@@ -39,9 +40,10 @@ class Enough(Exception):
 
 
 def settle(device: str) -> float:
-    """The time once the device has done what it was given."""
-    if torch.device(device).type == "cuda":
-        torch.cuda.synchronize()
+    """The time once the device has done what it was given: of a clock, or of this processor."""
+    if torch.device(device).type != "cuda":
+        return time.process_time()
+    torch.cuda.synchronize()
     return time.monotonic()
 
 
@@ -50,13 +52,13 @@ def made(config: Supervised, seconds: float) -> tuple[float, list[list[Example]]
     found: list[list[Example]] = []
     tokens, number, tokenizer = 0, 0, build_character_tokenizer()
     supervised.pool(config, 0, tokenizer)  # imports the families
-    begin = time.monotonic()
-    while number < 2 or time.monotonic() - begin < seconds:
+    begin = settle("cpu")
+    while number < 2 or settle("cpu") - begin < seconds:
         examples = supervised.pool(config, number, tokenizer)
         tokens += sum(len(example.tokens) for example in examples)
         found += supervised.batches(examples, config, number)
         number += 1
-    return tokens / (time.monotonic() - begin), found
+    return tokens / (settle("cpu") - begin), found
 
 
 def updates_alone(config: Supervised, ready: list[list[Example]], seconds: float) -> tuple[float, float]:
@@ -133,9 +135,9 @@ def main() -> None:
         config = replace(sft, precision=precision)
         tokens, updates = updates_alone(config, ready, given.seconds)
         table.add_row(f"updates alone, {precision}", f"{tokens:,.0f}", f"{updates:.3g}")
-        tokens = training(config, given.seconds)
-        table.add_row(f"training, {precision}", f"{tokens:,.0f}")
-    grpo = replace(cast("GRPO", _settings("grpo-small")), device=given.device, validation_updates=0)
+        if given.device != "cpu":
+            table.add_row(f"training, {precision}", f"{training(config, given.seconds):,.0f}")
+    grpo = replace(cast("GRPO", _settings("grpo-small")), device=given.device, keep="last", validation_updates=0)
     grpo = replace(grpo, prompts=given.prompts or grpo.prompts)
     update, share, chains, tokens = practice(grpo, given.base, given.seconds)
     table.add_row("by reward", f"{tokens:,.0f}", f"{1 / update:.3g}", f"{chains:,.0f}", f"{share:.2f}")

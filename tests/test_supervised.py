@@ -1,5 +1,6 @@
 """Training from scratch: deterministic, resumable, and it learns only the thoughts."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from reasoning_agents.supervised import (
     Example,
     Shape,
     Supervised,
+    _pools,
     batches,
     build_model,
     loss_of,
@@ -52,6 +54,33 @@ def test_a_killed_run_ends_with_the_same_weights_as_one_that_was_not(tmp_path):
     resumed = train(CONFIG, tmp_path / "killed", checkpoint_steps=3)
     for name, tensor in weights(whole).items():
         assert torch.equal(tensor, weights(resumed)[name]), name
+
+
+def test_who_makes_the_problems_changes_no_weight(tmp_path):
+    short = replace(CONFIG, tokens=2_000)
+    folders = [train(replace(short, workers=count), tmp_path / str(count)) for count in (0, 2)]
+    assert all(torch.equal(tensor, weights(folders[1])[name]) for name, tensor in weights(folders[0]).items())
+
+
+def test_pools_come_in_order_from_the_one_that_is_asked_for_with_the_time_that_workers_took():
+    config, tokenizer = replace(CONFIG, workers=2), build_character_tokenizer()
+    made = list(itertools.islice(_pools(config, 3), 8))
+    assert [each.number for each in made] == list(range(3, 11))
+    assert all(each.examples == pool(config, each.number, tokenizer) for each in made[::3])
+    assert min(each.cpu_seconds for each in made) > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"precision": "float16"}, "use 'float32' or 'bfloat16'"),
+        ({"precision": "bfloat"}, "did you mean 'bfloat16'"),
+        ({"workers": -1}, "workers is -1; give 0"),
+    ],
+)
+def test_settings_out_of_range_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        replace(CONFIG, **change)
 
 
 def test_the_seed_decides_the_weights(tmp_path):

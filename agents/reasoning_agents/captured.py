@@ -77,7 +77,7 @@ class CapturedGradient:
         ids = torch.full(shape, self._pad, device=device)
         targets = torch.full(shape, self._ignored, device=device)
         targets[0, 0] = self._pad  # a mean over no token at all is no number
-        beside = torch.cuda.Stream()
+        beside = cast("Any", torch.cuda).Stream()
         beside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(beside):
             for _ in range(_WARM_UP):

@@ -258,7 +258,7 @@ def tensors(batch: Sequence[Example], pad: int) -> tuple[Tensor, Tensor]:
     for row, (tokens, prompt) in enumerate(batch):
         ids[row, : len(tokens)] = tokens
         labels[row, prompt : len(tokens)] = tokens[prompt:]
-    return torch.from_numpy(ids), torch.from_numpy(labels)
+    return torch.as_tensor(ids), torch.as_tensor(labels)
 
 
 def last_hidden(model: LlamaForCausalLM, ids: Tensor) -> Tensor:
