@@ -13,7 +13,7 @@ from challenge_rounds import KEY, SIGNING, manifest
 from fastapi.testclient import TestClient
 
 from reasoning_gym.family import get_family
-from reasoning_gym.problem import Verdict
+from reasoning_gym.problem import Verdict, incorrect
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
 from reasoning_leaderboard.challenge.chain import (
     Step,
@@ -34,6 +34,8 @@ from reasoning_leaderboard.server.settings import Settings
 from reasoning_leaderboard.store import Store, challenges, open_store
 from reasoning_leaderboard.store.entries import Wanted
 from reasoning_leaderboard.store.entries import entries as entries_of
+from reasoning_leaderboard.store.jobs import replace_score
+from reasoning_leaderboard.tracks import NotComparable
 
 START = datetime(2026, 1, 2, 12, tzinfo=UTC)
 CARD = {"name": "someone's agent", "model": "tiny"}
@@ -398,3 +400,36 @@ def test_closed_sessions_are_judged_beside_the_server(world: World) -> None:
     assert judge_waiting(world.store, url, Bounds(), now=world.clock) == 1
     assert judge_waiting(world.store, url, Bounds(), now=world.clock) == 0
     assert world.client().get(f"/api/sessions/{session}").json()["correct"] == 1
+
+
+def test_a_session_that_is_judged_anew_keeps_its_old_score_and_the_reason(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened(world.client())
+    begun(world.client(), session, 0)
+    think(world.client(), session, 0, 1, f"Answer: {world.answer(session, 0)}")
+    world.client().post(f"/api/sessions/{session}/close")
+    challenges.keep_score(world.store, challenges.judge_session(world.store, session), now=world.clock())
+    assert challenges.scored_sessions(world.store) == (session,)
+    monkeypatch.setattr("reasoning_leaderboard.tracks.CHECKER_VERSION", 2)
+    with pytest.raises(NotComparable, match="checker"):
+        challenges.judge_session(world.store, session)
+    monkeypatch.setattr(type(get_family("linear_equation")), "verify", lambda *_: incorrect("a new rule"))
+    anew = challenges.judge_session(world.store, session, anew=True)
+    assert replace_score(world.store, anew, "the checker is stricter", now=world.clock())
+    assert not replace_score(world.store, anew, "once more", now=world.clock())
+    ((_, entry),) = entries_of(world.store)
+    assert (entry.correct, entry.track.checker, entry.attempts) == (0, 2, 1)
+    (old,) = entry.history
+    assert (old.correct, old.n, old.reason) == (1, N, "the checker is stricter")
+
+
+def test_sessions_are_rescored_in_processes_that_can_be_killed(world: World) -> None:
+    from reasoning_leaderboard.bounded import Bounds
+    from reasoning_leaderboard.verifying import rescore_sessions
+
+    session = opened(world.client())
+    world.client().post(f"/api/sessions/{session}/close")
+    challenges.keep_score(world.store, challenges.judge_session(world.store, session), now=world.clock())
+    url = world.store.url.render_as_string(hide_password=False)
+    assert rescore_sessions(world.store, url, "to be sure", Bounds(), now=world.clock) == (0, [])

@@ -16,6 +16,8 @@ import pytest
 import reasoning_gym  # noqa: F401  # registers the ids
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.episodes import Episode, episode_of
+from reasoning_gym.families.games.countdown import Countdown
+from reasoning_gym.problem import incorrect
 from reasoning_leaderboard.archives import compress, decompress, pack
 from reasoning_leaderboard.entries import AgentCard, Entry, Tier
 from reasoning_leaderboard.submission import (
@@ -29,6 +31,7 @@ from reasoning_leaderboard.submission import (
     read_submission,
     submission_of,
     unpack_submission,
+    verified_entry,
     verify_submission,
     write_submission,
 )
@@ -207,3 +210,20 @@ def test_a_missing_file_is_named(missing: str, tmp_path: Path) -> None:
     (tmp_path / missing).symlink_to("/etc/passwd")
     with pytest.raises(BadSubmission, match=missing):
         read_submission(tmp_path)
+
+
+def test_what_held_is_judged_anew_by_another_checker_whatever_it_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The score moves to the track of the new checker, where nothing of the old one is compared with it."""
+    archive, day = played().packed(), date(2026, 1, 2)
+    before = verified_entry(archive, "someone", 1, day, False)
+    monkeypatch.setattr("reasoning_leaderboard.tracks.CHECKER_VERSION", 2)
+    with pytest.raises(NotComparable):
+        verified_entry(archive, "someone", 1, day, False)
+    monkeypatch.setattr(Countdown, "verify", lambda *_: incorrect("the new checker is harsher"))
+    after = verified_entry(archive, "someone", 1, day, True)
+    assert after.id == before.id
+    assert (before.track.checker, after.track.checker) == (1, 2)
+    assert before.track.key != after.track.key
+    countdown = sum(cell.correct for cell in before.cells if cell.family == "countdown")
+    assert countdown > 0
+    assert after.correct == before.correct - countdown

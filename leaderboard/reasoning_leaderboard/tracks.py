@@ -83,6 +83,11 @@ def registered_families(env_id: str) -> frozenset[str] | None:
     return frozenset([drawn] if isinstance(drawn, str) else drawn) if drawn else None
 
 
+def judged_here(track: Track) -> Track:
+    """The track of the same problems, judged by the checker that is here."""
+    return track.model_copy(update={"checker": CHECKER_VERSION})
+
+
 def hold_to_versions(track: Track) -> None:
     """Raise NotComparable, naming what differs, unless families and checker are those of the track.
 

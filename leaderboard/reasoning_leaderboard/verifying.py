@@ -18,14 +18,15 @@ from reasoning_leaderboard.clock import utc_now
 from reasoning_leaderboard.entries import Entry
 from reasoning_leaderboard.plain_text import printable
 from reasoning_leaderboard.store import Store, StoreUnavailable, challenges, open_store
-from reasoning_leaderboard.store.jobs import Claim, Finding, claim, decide, put_off, release, renew
+from reasoning_leaderboard.store.jobs import Claim, Finding, claim, decide, put_off, release, renew, replace_score
 from reasoning_leaderboard.store.limits import forget_empty
 from reasoning_leaderboard.store.submissions import State
 from reasoning_leaderboard.tracks import NotComparable
 
-# An archive, its account, its attempts (counted anew when the entry is written) and the day -> its entry.
+# An archive, its account, its attempts (counted anew when the entry is written), the day, and whether it was verified
+# before, so that only what it comes to now matters -> its entry.
 # Raises NotComparable if it was made by other versions, and another ValueError if it is wrong.
-Verify: TypeAlias = Callable[[bytes, str, int, date], Entry]
+Verify: TypeAlias = Callable[[bytes, str, int, date, bool], Entry]
 
 MOST_TRIES: Final = 3
 IDLE: Final = 1.0  # seconds between looks for work
@@ -103,17 +104,54 @@ def judge_waiting(store: Store, url: str, bounds: Bounds, *, now: Callable[[], d
         except NotDone as error:
             log.error("session %s can't be judged: %s", session, error)
             continue
-        if told is not None:
+        if told is not None and "reason" in told:
+            log.error("session %s can't be judged: %s", session, told["reason"])
+        elif told is not None:
             challenges.keep_score(store, Entry.read(str(told["entry"]).encode("ascii")), now=now())
             judged += 1
     return judged
 
 
-def _judged(url: str, session: str) -> dict[str, Json]:
+def rescore_sessions(
+    store: Store, url: str, reason: str, bounds: Bounds, *, now: Callable[[], datetime] = utc_now
+) -> tuple[int, list[str]]:
+    """Judge every scored session anew; how many scores have changed, and what kept others from being judged.
+
+    A score that changes goes to its entry's history with the reason. What can't be judged here stands as it is.
+
+    Args:
+        store: where sessions are.
+        url: of the store, for the process that judges.
+        reason: that the history of entries will show.
+        bounds: of each session.
+        now: the time.
+
+    Raises:
+        ValueError: if a page couldn't show the reason.
+        StoreUnavailable: if an entry can't be written.
+    """
+    changed, failed = 0, list[str]()
+    for session in challenges.scored_sessions(store):
+        try:
+            told = run_bounded(_judged, (url, session, True), bounds, keep=lambda: True)
+        except NotDone as error:
+            failed.append(f"session {session}: {error}")
+            continue
+        if told is None or "reason" in told:
+            failed.append(f"session {session}: {'' if told is None else told['reason']}")
+            continue
+        anew = Entry.read(str(told["entry"]).encode("ascii"))
+        changed += replace_score(store, anew, reason, now=now())
+    return changed, failed
+
+
+def _judged(url: str, session: str, anew: bool = False) -> dict[str, Json]:
     """What the process does: judge a session."""
     store = open_store(url)
     try:
-        return {"entry": challenges.judge_session(store, session).written().decode("ascii")}
+        return {"entry": challenges.judge_session(store, session, anew=anew).written().decode("ascii")}
+    except NotComparable as error:
+        return {"reason": printable(str(error), LONGEST_REASON)}
     finally:
         store.close()
 
@@ -149,7 +187,7 @@ def _fail(store: Store, claimed: Claim, error: NotDone, now: datetime) -> None:
 def _verified(verify: Verify, claimed: Claim) -> dict[str, Json]:
     """What the process does: verify, and say what came of it."""
     try:
-        entry = verify(claimed.archive, claimed.account, 1, claimed.received.date())
+        entry = verify(claimed.archive, claimed.account, 1, claimed.received.date(), bool(claimed.reason))
     except (NotComparable, OtherProblem) as error:
         return {"state": State.NOT_COMPARABLE, "reason": printable(str(error), LONGEST_REASON, lines=True)}
     except ValueError as error:

@@ -176,6 +176,34 @@ def _settings(file: Path | None, store: str | None) -> Settings:
     return known if store is None else replace(known, store=store)
 
 
+def rescore(
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="That the history of entries will show.")],
+    settings: SettingsFile = None,
+    store: StoreUrl = None,
+) -> None:
+    """Judge every stored transcript anew, after the checker or a family has changed; old scores are kept.
+
+    What can't be judged by the versions that are here stands as it is, in its old track.
+    """
+    known = _settings(settings, store)
+    with mistakes(), _store(settings, store) as opened, err().status("judging anew") as status:
+        from reasoning_leaderboard.bounded import Bounds
+        from reasoning_leaderboard.clock import utc_now
+        from reasoning_leaderboard.store.jobs import rescore as queue
+        from reasoning_leaderboard.submission import verified_entry
+        from reasoning_leaderboard.verifying import rescore_sessions, verify_next
+
+        bounds = Bounds(known.verify_seconds, known.verify_memory)
+        count, done = queue(opened, reason, now=utc_now()), 0
+        while verify_next(opened, verified_entry, bounds):
+            done += 1
+            status.update(f"judging anew, {done} of {count} submissions")
+        changed, failed = rescore_sessions(opened, known.store, reason, bounds)
+    for each in failed:
+        out().print(each, style="yellow", soft_wrap=True, markup=False)
+    out().print(f"{count} submissions judged anew; {changed} scores of sessions have changed")
+
+
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="For the pages.")],
     submissions: Annotated[

@@ -43,7 +43,7 @@ from reasoning_leaderboard.entries import AgentCard, Entry, Name
 from reasoning_leaderboard.store.entries import add_entry, replace_entry
 from reasoning_leaderboard.store.opening import Store
 from reasoning_leaderboard.store.tables import EpisodeRow, LogRow, RoundRow, SessionRow, StepRow
-from reasoning_leaderboard.tracks import limits_of
+from reasoning_leaderboard.tracks import hold_to_versions, judged_here, limits_of
 
 SESSION_LASTS: Final = timedelta(days=7)
 EPISODES_AT_ONCE: Final = 256  # of a session, begun and not over
@@ -326,8 +326,23 @@ def sessions_to_score(store: Store) -> tuple[str, ...]:
         return tuple(session.scalars(waiting.order_by(SessionRow.number)))
 
 
-def judge_session(store: Store, identity: str, watch: Callable[[int], None] | None = None) -> Entry:
+def scored_sessions(store: Store) -> tuple[str, ...]:
+    """The sessions that have an entry, in the order of opening."""
+    with store.reading() as session:
+        scored = select(SessionRow.id).where(SessionRow.scored.is_not(None))
+        return tuple(session.scalars(scored.order_by(SessionRow.number)))
+
+
+def judge_session(
+    store: Store, identity: str, watch: Callable[[int], None] | None = None, *, anew: bool = False
+) -> Entry:
     """The entry that a closed session gets. Bounded work, but seconds to minutes of it; nothing is written.
+
+    Args:
+        store: where it is.
+        identity: of the session.
+        watch: called with the episodes that are done.
+        anew: whether it was judged before, so that the checker may be of another version than the round's.
 
     Raises:
         NoSuch: if there is no such session.
@@ -340,6 +355,9 @@ def judge_session(store: Store, identity: str, watch: Callable[[int], None] | No
         manifest, key = _manifest(owner.manifest), owner.secret
         attempts = _attempts(session, row)
         played = _played(session, row)
+    if anew:
+        manifest = manifest.model_copy(update={"track": judged_here(manifest.track)})
+    hold_to_versions(manifest.track)
     return entry_of(manifest, played, verdicts(manifest, key, played, watch), attempts)
 
 

@@ -154,6 +154,19 @@ def rescore(store: Store, reason: str, *, now: datetime) -> int:
     return len(rows)
 
 
+def replace_score(store: Store, entry: Entry, reason: str, *, now: datetime) -> bool:
+    """Let an entry that stands be what was found anew; whether its score has changed, which goes to its history.
+
+    Raises:
+        StoreUnavailable: if it can't be written.
+    """
+    with store.writing() as session:
+        standing = session.scalars(select(EntryRow).where(EntryRow.id == entry.id).with_for_update()).one()
+        before = standing.record
+        _replace(standing, entry, reason, now)
+        return standing.record != before
+
+
 def _held(session: Session, claimed: Claim) -> JobRow | None:
     """The row of what was claimed, locked; None if the lease is another's by now, or the work is done."""
     query = select(JobRow).where(JobRow.submission == claimed.submission, JobRow.lease == claimed.lease)
