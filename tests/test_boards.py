@@ -1,0 +1,175 @@
+"""What stands on a board, from wherever it is kept, and what is refused to stand on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from challenge_rounds import KEY, SIGNING, Round, manifest
+from test_submission import changed, claim_solved, played
+
+from reasoning_baselines.recorded_gsm8k import make_data, make_submissions
+from reasoning_gym.family import get_family
+from reasoning_gym.problem import Problem
+from reasoning_leaderboard.accounts import Scope, issue_token, open_account
+from reasoning_leaderboard.archives import compress, decompress, pack, unpack
+from reasoning_leaderboard.boards import DoesNotHold, LiveBoard, from_round, from_store, from_submissions, site_of
+from reasoning_leaderboard.bounded import Bounds
+from reasoning_leaderboard.challenge.reveal import ENTRIES, LOG, ROUND, STEPS
+from reasoning_leaderboard.entries import Tier
+from reasoning_leaderboard.server.app import make_app
+from reasoning_leaderboard.server.challenge import challenge_router
+from reasoning_leaderboard.server.settings import Settings
+from reasoning_leaderboard.store import Store, challenges, open_store
+from reasoning_leaderboard.store.submissions import receive
+from reasoning_leaderboard.submission import Rejected, read_submission, verified_entry, write_submission
+from reasoning_leaderboard.tracks import NotComparable
+from reasoning_leaderboard.verifying import verify_next
+
+START = datetime(2026, 1, 2, tzinfo=UTC)
+SUBMISSIONS = Path(__file__).parents[1] / "leaderboard" / "submissions"
+ROUNDS = Path(__file__).parents[1] / "leaderboard" / "rounds"
+RECORDED = Path(__file__).parents[2] / "shared" / "data" / "gsm8k"
+
+
+def solve(episode: int, problem: Problem) -> list[str]:
+    return list(get_family(problem.question.family).reference_thoughts(problem))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = open_store(f"sqlite:///{tmp_path}/board.sqlite")
+    open_account(made, "ann", now=START)
+    yield made
+    made.close()
+
+
+def test_a_folder_of_submissions_is_verified_and_its_attempts_are_counted(tmp_path: Path) -> None:
+    write_submission(played(), tmp_path / "one")
+    write_submission(played(), tmp_path / "two")
+    shown = from_submissions(tmp_path)
+    assert [each.entry.attempts for each in shown] == [2, 2]
+    assert len(site_of(shown)["index.html"]) > 1_000
+    transcripts = shown[0].transcripts()
+    assert transcripts is not None
+    assert transcripts.opened(0).verdict is not None
+
+
+def test_a_submission_that_does_not_hold_stops_the_export_and_is_named(tmp_path: Path) -> None:
+    write_submission(played(), tmp_path / "good")
+    write_submission(changed(3, claim_solved), tmp_path / "cheat")
+    with pytest.raises(Rejected, match=r"^cheat: episodes.jsonl.zst:3: "):
+        from_submissions(tmp_path)
+
+
+def test_a_round_shows_references_and_one_that_does_not_hold_is_refused() -> None:
+    made = Round(manifest(6))
+    made.play("ann", 1, solve)
+    (shown,) = from_round(made.archive())
+    assert (shown.entry.tier, shown.entry.correct) == (Tier.CHALLENGED, 6)
+    transcripts = shown.transcripts()
+    assert transcripts is not None
+    assert transcripts.opened(0).reference is not None
+    files = unpack(decompress(made.archive(), 10**8), (ROUND, LOG, STEPS, ENTRIES), 10**8)
+    files[ENTRIES] = files[ENTRIES].replace(b'"correct":3', b'"correct":2')
+    with pytest.raises(DoesNotHold, match=r"spring doesn't hold: entries.jsonl:1"):
+        from_round(compress(pack(files)))
+
+
+def test_a_store_shows_what_was_verified_and_sessions_episodes_only_once_revealed(store: Store) -> None:
+    receive(store, "ann", played().packed(), now=START)
+    assert from_store(store) == []  # it waits
+    assert verify_next(store, verified_entry, Bounds())
+    challenges.open_round(store, manifest(4), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    opened = challenges.open_session(store, "spring", "ann", played().head.card, "a" * 64, now=START)
+    challenges.close_session(store, opened.id, SIGNING, now=START)
+    challenges.keep_score(store, challenges.judge_session(store, opened.id), now=START)
+    submitted, challenged = from_store(store)
+    assert (submitted.entry.tier, challenged.entry.tier) == (Tier.SELF_REPORTED, Tier.CHALLENGED)
+    transcripts = submitted.transcripts()
+    assert transcripts is not None
+    assert len(transcripts.listed) == 100
+    assert challenged.transcripts() is None
+    challenges.reveal(store, "spring", SIGNING, now=START)
+    assert challenged.transcripts() is not None
+
+
+def test_a_live_board_is_made_anew_only_when_an_entry_has_changed(store: Store) -> None:
+    time = [0.0]
+    board = LiveBoard(store, clock=lambda: time[0])
+    first = board()
+    receive(store, "ann", played().packed(), now=START)
+    verify_next(store, verified_entry, Bounds())
+    assert board() is first  # it looked a moment ago
+    time[0] += 10
+    second = board()
+    assert second is not first
+    time[0] += 10
+    assert board() is second
+    assert played().head.card.name.encode() in second["index.html"]
+
+
+def test_no_page_and_no_answer_tells_a_round_s_key_before_the_reveal(store: Store) -> None:
+    from fastapi.testclient import TestClient
+
+    from reasoning_leaderboard.pages.serving import pages_router
+
+    challenges.open_round(store, manifest(4), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    opened = challenges.open_session(store, "spring", "ann", played().head.card, "a" * 64, now=START)
+    challenges.ask(store, opened.id, 0, SIGNING, now=START)
+    challenges.close_session(store, opened.id, SIGNING, now=START)
+    challenges.keep_score(store, challenges.judge_session(store, opened.id), now=START)
+    app = make_app(store, Settings(), [challenge_router(SIGNING), pages_router(LiveBoard(store))], now=lambda: START)
+    token = issue_token(store, "ann", {Scope.SUBMIT, Scope.ADMIN}, now=START)
+    client = TestClient(app, headers={"Authorization": f"Bearer {token}"})
+    paths = ["/", "/trust.html", f"/entries/{opened.id}.html", f"/entries/{opened.id}.json", "/api/entries"]
+    paths += ["/api/rounds", "/api/rounds/spring", "/api/rounds/spring/log", f"/api/sessions/{opened.id}"]
+    paths += ["/api/rounds/spring/archive", f"/transcripts/{opened.id}/1.html", "/api/openapi.json"]
+    answer = re.escape(str(challenges.look_up_round(store, "spring").commitment)).encode()
+    told = [client.get(path).content for path in paths]
+    assert any(re.search(answer, each) for each in told)  # what may be told is
+    assert not any(KEY.hex().encode() in each or KEY in each for each in told)
+
+
+@pytest.mark.parametrize("folder", sorted(path.parent.name for path in SUBMISSIONS.glob("*/submission.toml")))
+def test_every_submission_of_the_repository_holds(folder: str, recorded: Path) -> None:
+    """What a pull request adds is verified here: a claim that isn't so fails the suite by file, line and reason."""
+    submission = read_submission(SUBMISSIONS / folder)
+    if submission.head.track.data is None:
+        from_submissions(SUBMISSIONS / folder)
+        return
+    if not RECORDED.is_dir():
+        with pytest.raises(NotComparable):
+            from_submissions(SUBMISSIONS / folder)
+        pytest.skip("the data that its problems are read from isn't here")
+    from_submissions(SUBMISSIONS / folder, path=str(recorded))
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The GSM8K problems that have recorded solutions, where they are at hand."""
+    folder = tmp_path_factory.mktemp("gsm8k")
+    if RECORDED.is_dir():
+        make_data(RECORDED, folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in ROUNDS.glob("*.tar.zst")))
+def test_every_round_of_the_repository_holds(name: str) -> None:
+    assert from_round((ROUNDS / name).read_bytes())
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded solutions of GSM8K aren't here")
+def test_recorded_solutions_are_made_again_as_they_were_entered(recorded: Path, tmp_path: Path) -> None:
+    made = make_submissions(RECORDED, recorded, tmp_path, account="baselines", entered=date(2026, 11, 26))
+    assert len(made) == 4
+    for folder in made:
+        here, there = read_submission(folder), read_submission(SUBMISSIONS / folder.name)
+        assert (here.head.card, here.head.correct, here.head.track) == (
+            there.head.card, there.head.correct, there.head.track,
+        )  # fmt: skip
+        assert here.head.recorded == 2021
+
