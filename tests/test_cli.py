@@ -30,6 +30,8 @@ COMMANDS = [
     "results",
     "curves",
     "view",
+    "submit",
+    "leaderboard",
 ]
 
 

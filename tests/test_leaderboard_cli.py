@@ -1,0 +1,157 @@
+"""The leaderboard's commands, as a newcomer types them one after the other, against a server that really runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+COMMAND = [sys.executable, "-c", "from reasoning_baselines.cli import app; app()"]
+ENVIRONMENT = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
+
+
+class Folder:
+    """An empty folder in which commands are typed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.token = ""
+
+    def type(self, line: str, status: int = 0, **variables: str) -> str:
+        """What a command prints; it must leave with this status."""
+        done = self.run(line, **variables)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def run(self, line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command."""
+        return subprocess.run(
+            [*COMMAND, *line.split()],
+            cwd=self.path,
+            env={**ENVIRONMENT, "REASONING_LEADERBOARD_TOKEN": self.token, **variables},
+            capture_output=True,
+            text=True,
+        )
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        """Start a server, and wait until it answers."""
+        with (self.path / "serve.log").open("wb") as log:
+            server = subprocess.Popen(
+                [*COMMAND, "leaderboard", "serve", "--socket", "sock", "--workers", "1"],
+                cwd=self.path,
+                env=ENVIRONMENT,
+                stdout=log,
+                stderr=log,
+            )
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.path / "sock"))) as client:
+            while server.poll() is None:
+                try:
+                    if client.get("http://board/api/health").is_success:
+                        break
+                except httpx.TransportError:
+                    time.sleep(0.05)
+        assert server.poll() is None, (self.path / "serve.log").read_text()
+        return server
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+    """A folder with a store, an account, two rounds, and a server."""
+    folder = Folder(tmp_path_factory.mktemp("b"))
+    folder.type("leaderboard account ada")
+    folder.token = folder.type("leaderboard token ada --keeper").strip()
+    folder.type("leaderboard open spring --env linear_equation --levels 1,2 --episodes 8")
+    folder.type("leaderboard open hidden --common --env integer_expression --levels 10 --episodes 4")
+    server = folder.serve()
+    yield folder
+    server.terminate()
+    assert server.wait() in (0, -signal.SIGTERM)  # which it hands on to itself at the end
+
+
+def test_a_run_is_submitted_verified_sent_and_shown(board: Folder) -> None:
+    board.type("evaluate --agent random --env ReasoningCore-v0 --episodes 100 --out runs/mine")
+    told = board.type("submit runs/mine --name mine --note by-chance")
+    assert "leaderboard/submissions/mine" in told
+    told = board.type("leaderboard verify leaderboard/submissions")
+    assert re.search(r"mine: holds +random on ReasoningCore-v0: \d of 100", told)
+    first, again = (board.type("leaderboard send leaderboard/submissions/mine --server unix:sock") for _ in range(2))
+    assert first.startswith("pending")
+    assert first.split(": ")[1] == again.split(": ")[1]
+    told = board.type("leaderboard export site --submissions leaderboard/submissions")
+    assert re.match(r"1 entries, \d+ pages; open site/index.html", told)
+    assert "random" in (board.path / "site" / "index.html").read_text()
+
+
+def test_a_submission_that_was_tampered_with_is_rejected_by_name(board: Folder) -> None:
+    board.type("evaluate --agent random --env ReasoningCore-v0 --episodes 100 --out runs/other")
+    board.type("submit runs/other --name other --out subs")
+    head = board.path / "subs" / "other" / "submission.toml"
+    head.write_text(re.sub(r"correct = \d+", "correct = 99", head.read_text()))
+    told = board.type("leaderboard verify subs", status=1)
+    assert "subs/other: rejected" in told
+    assert "correct is 99" in told
+
+
+def test_a_challenge_is_played_judged_revealed_and_audited(board: Folder) -> None:
+    told, again = (board.type("leaderboard run --server unix:sock --agent random --round spring") for _ in range(2))
+    assert re.search(r"session [0-9a-f]{64}: 8 episodes, closed", told)
+    assert re.search(r"\d of 8 right", told)
+    assert re.findall(r"server: ([0-9a-f]{64})", told) == re.findall(r"server: ([0-9a-f]{64})", again)
+    board.type("leaderboard reveal spring")
+    told = board.type("leaderboard verify spring.tar.zst")
+    assert "every problem, score, hash and signature holds" in told
+    damaged = bytearray((board.path / "spring.tar.zst").read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (board.path / "damaged.tar.zst").write_bytes(damaged)
+    assert "can't be decompressed" in board.type("leaderboard verify damaged.tar.zst", status=2)
+
+
+def test_a_recipe_plays_hidden_problems_with_the_network_closed(board: Folder) -> None:
+    done = board.run("leaderboard reproduce search-chains --server unix:sock --round hidden")
+    if "the network can't be closed" in done.stderr:
+        pytest.skip("the system doesn't allow a process to close its network")
+    assert re.search(r"\d of 4 right", done.stdout), done.stderr
+
+
+def test_nothing_that_was_typed_or_logged_holds_the_token(board: Folder) -> None:
+    files = [path for path in board.path.rglob("*") if path.is_file()]
+    assert len(files) > 10
+    assert [path for path in files if board.token.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("leaderboard verify .", "holds no submission"),
+        ("leaderboard verify nowhere.tar.zst", "nowhere.tar.zst"),
+        ("leaderboard run --server unix:sock --agent nobody", "there is no agent 'nobody'"),
+        ("leaderboard run --server unix:sock --agent random --round winter", "404"),
+        ("leaderboard reproduce search-chains --server http://localhost", "only unix:PATH can be reached"),
+        ("leaderboard account ada", "is there; take another name"),
+        ("leaderboard token nobody", "there is no account 'nobody'"),
+        ("leaderboard revoke 123", "there is no token"),
+        ("leaderboard open spring --env linear_equation", "take another name"),
+        ("leaderboard open s --env linear_equation --episodes 1", "episodes is 1; give 3"),
+        ("leaderboard open s --env gsm8k", "gsm8k needs data"),
+        ("leaderboard reveal winter", "there is no round 'winter'"),
+        ("leaderboard serve --store mysql://x", "a store can't be in mysql"),
+        ("submit runs", "holds no run.json"),
+    ],
+)
+def test_mistakes_are_told_in_plain_words(board: Folder, line: str, told: str) -> None:
+    printed = board.type(line, status=2)
+    assert told in printed
+    assert "Traceback" not in printed
+
+
+def test_a_token_is_asked_for_where_there_is_none(board: Folder) -> None:
+    told = board.type("leaderboard run --server unix:sock --agent random", status=2, REASONING_LEADERBOARD_TOKEN="")
+    assert "a token is needed: set REASONING_LEADERBOARD_TOKEN" in told
