@@ -38,7 +38,7 @@ COLUMNS: Final = (
         "accuracy",
         "Accuracy",
         falling=True,
-        hint="with its 95 % interval: over families like these, where there are several",
+        hint="with its 95 % interval, on problems of these families",
     ),
     Column("n", "Problems", falling=True),
     Column("attempts", "Attempts", hint="of this account on this track in this tier, to date"),

@@ -32,7 +32,8 @@ Ranking: TypeAlias = Callable[[Sequence[Entry]], Sequence[Standing]]
 def standings(entries: Sequence[Entry], seed: int = 0) -> list[Standing]:
     """The entries, ranked among those of the same track and tier, in the order in which they are given.
 
-    Tiers are ranked apart: a score that anyone can compute the answers of pushes no other one down.
+    Bands and ranks are about problems of the track's families; the interval over families is for who wants to conclude
+    for others like them. Tiers are ranked apart: a score that anyone can compute the answers of pushes no other one down.
 
     Args:
         entries: of any tracks, each once.
@@ -47,7 +48,9 @@ def standings(entries: Sequence[Entry], seed: int = 0) -> list[Standing]:
 
 def _ranked(entries: Sequence[Entry], seed: int) -> list[Standing]:
     by_id = {entry.id: entry for entry in entries}
-    ranked = ranking.rank([_results(entry) for entry in entries], np.random.Generator(np.random.PCG64(seed)))
+    rng = np.random.Generator(np.random.PCG64(seed))
+    # All have the same families, so the question is who is better on these, not on others like them.
+    ranked = ranking.rank([_results(entry) for entry in entries], rng, by_family=False)
     return [Standing(by_id[each.id], each.interval, each.clustered, each.band, each.ranks) for each in ranked]
 
 
