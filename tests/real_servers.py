@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Annotated
 
 import httpx
+from challenge_rounds import SIGNING
 from fastapi import APIRouter, Depends, FastAPI
 
+from reasoning_leaderboard.boards import LiveBoard
 from reasoning_leaderboard.entries import AgentCard
+from reasoning_leaderboard.pages.serving import pages_router
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.bodies import json_of, takes_json
+from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import Settings, from_environment, to_environment
 from reasoning_leaderboard.store import open_store
 from reasoning_leaderboard.store.limits import Rate
@@ -48,9 +52,11 @@ def card(card: Card) -> AgentCard:
 
 
 def app() -> FastAPI:
-    """The server's app, with an address that takes JSON."""
+    """The server's app as it runs for people, with an address that takes JSON besides."""
     settings = from_environment()
-    return make_app(open_store(settings.store), settings, [router])
+    store = open_store(settings.store)
+    routers = (router, challenge_router(SIGNING), pages_router(LiveBoard(store)))
+    return make_app(store, settings, routers)
 
 
 @dataclass(frozen=True)

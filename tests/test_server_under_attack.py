@@ -13,12 +13,14 @@ import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 import schemathesis
 import zstandard
+from challenge_rounds import KEY, SIGNING, manifest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from load import acknowledged_under_kills, missing, send_all
@@ -26,11 +28,13 @@ from real_servers import PLENTY, RealServer, router, running
 from schemathesis import Case, GenerationMode
 from test_server import WRONG_JSON
 
-from reasoning_leaderboard.accounts import Scope, holder_of, issue_token, open_account, revoke_token
+from reasoning_leaderboard.accounts import Scope, accounts, holder_of, issue_token, open_account, revoke_token
 from reasoning_leaderboard.clock import utc_now
+from reasoning_leaderboard.entries import AgentCard
 from reasoning_leaderboard.server.app import make_app
+from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import MIB, Settings
-from reasoning_leaderboard.store import open_store
+from reasoning_leaderboard.store import challenges, open_store
 from reasoning_leaderboard.store.submissions import State, submission_id
 from reasoning_leaderboard.submission import EPISODES, HEAD
 
@@ -355,10 +359,17 @@ def test_hostile_archives_are_rejected_and_cost_the_server_no_memory(tmp_path: P
 
 
 def test_no_request_that_the_document_allows_is_a_mistake_of_ours(tmp_path: Path):
+    """Of every operation, with and without a token, of what isn't there and of a round and a session that are."""
     url = f"sqlite:///{tmp_path}/board.sqlite"
     secret = prepared(url)
-    app = make_app(open_store(url), replace(SETTINGS, store=url), [router])
+    store = open_store(url)
+    (account,) = accounts(store)
+    now = utc_now()
+    challenges.open_round(store, manifest(6), KEY, SIGNING, now=now, lasts=timedelta(days=1))
+    session = challenges.open_session(store, "spring", account, AgentCard(name="x"), "a" * 64, now=now)
+    app = make_app(store, replace(SETTINGS, store=url), [router, challenge_router(SIGNING)])
     document = schemathesis.openapi.from_asgi("/api/openapi.json", app)
+    there = {"name": "spring", "id": session.id, "episode": 0}
     tried: list[str] = []
     for each in document.get_all_operations():
         operation = each.ok()
@@ -366,9 +377,13 @@ def test_no_request_that_the_document_allows_is_a_mistake_of_ours(tmp_path: Path
         @trying(max_examples=20, suppress_health_check=list(HealthCheck), database=None)
         @given(case=operation.as_strategy() | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
         def holds(case: Case) -> None:
-            for headers in ({}, bearer(secret)):
-                assert case.call(headers=headers).status_code < 500
-            tried.append(case.path)
+            drawn = dict(case.path_parameters or {})
+            for parameters in (drawn, {name: there.get(name, value) for name, value in drawn.items()}):
+                case.path_parameters = parameters
+                for headers in ({}, bearer(secret)):
+                    assert case.call(headers=headers).status_code < 500
+            tried.append(f"{case.method} {case.path}")
 
         holds()
-    assert len(set(tried)) == 7
+    assert len(set(tried)) == 16
+    assert challenges.look_up_session(store, session.id).begun
