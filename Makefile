@@ -64,6 +64,8 @@ bench: $(VENV)/all.stamp  ## speed, side by side with others where they are inst
 	$(BIN)/python benchmarks/family_speed.py
 	$(BIN)/python benchmarks/checker_speed.py
 	$(BIN)/python benchmarks/checker_load.py
+	PYTHONPATH=tests $(BIN)/python benchmarks/leaderboard_load.py --submissions 200 --clients 200 --kills 5
+	PYTHONPATH=tests:benchmarks $(BIN)/python benchmarks/challenge_load.py
 
 clean:  ## remove what the commands above have built
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
