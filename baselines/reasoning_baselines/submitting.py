@@ -18,6 +18,7 @@ from reasoning_leaderboard.submission import Submission, submission_of
 from reasoning_leaderboard.tracks import track_of
 
 LONGEST_NAME = 80
+EFFORT = ("candidates", "samples", "simulations", "width")  # options by which an agent only does more of the same
 
 
 class Said(NamedTuple):
@@ -68,6 +69,8 @@ def submission_of_run(folder: Path, said: Said = NOTHING) -> Submission:
 def card_of(agent: str, options: Mapping[str, Any], model: Mapping[str, Any] | None, said: Said = NOTHING) -> AgentCard:
     """The card of an agent of this repository: what is said of it, and else what is known.
 
+    The name tells what it does, a note how much of it, so that a plot joins what differs in that alone.
+
     Args:
         agent: its registered name.
         options: all of them.
@@ -77,7 +80,11 @@ def card_of(agent: str, options: Mapping[str, Any], model: Mapping[str, Any] | N
     Raises:
         ValueError: if what is said can't stand on a card.
     """
-    known: dict[str, Any] = {"name": named(agent, options)}
+    effort = {key: value for key, value in options.items() if key in EFFORT}
+    known: dict[str, Any] = {
+        "name": named(agent, {key: value for key, value in options.items() if key not in EFFORT}),
+        "note": ", ".join(f"{key}={value}" for key, value in sorted(effort.items())),
+    }
     if model is not None:
         name = str(model["name"])
         known |= {"model": Path(name).name or name, "revision": str(model["weights"])[:16]}
@@ -90,7 +97,7 @@ def named(agent: str, options: Mapping[str, Any]) -> str:
     """An agent with those of its options that aren't left at their defaults.
 
     >>> named("mcts", {"simulations": 16, "evaluation": "check"})
-    'mcts evaluation=check simulations=16'
+    'mcts evaluation=check'
     """
     defaults = {option.name: option.default for option in describe(agent).options}
     chosen = [f"{key}={value}" for key, value in sorted(options.items()) if value != defaults.get(key)]

@@ -14,7 +14,7 @@ from reasoning_leaderboard.pages.board import tokens_a_problem
 from reasoning_leaderboard.pages.plots import Point, accuracy_plot
 from reasoning_leaderboard.pages.standings import Standing
 from reasoning_leaderboard.pages.transcripts import Transcripts
-from reasoning_leaderboard.pages.wording import compact
+from reasoning_leaderboard.pages.wording import budget_told
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def entry_view(standing: Standing, all_standings: Sequence[Standing]) -> EntryVi
     known = [(tokens, each) for each in fellows if (tokens := tokens_a_problem(each.entry)) is not None]
     known.sort(key=lambda pair: (pair[0], pair[1].entry.id))
     points = [
-        Point(_label(each.entry), tokens, each.entry.accuracy, each.interval, here=each is standing)
+        Point(budget_told(each.entry.card), tokens, each.entry.accuracy, each.interval, here=each is standing)
         for tokens, each in known
     ]
     return EntryView(
@@ -114,7 +114,3 @@ def lines_of(cells: Sequence[tuple[str, int, int, int]]) -> tuple[Line, ...]:
 def _alike(one: Entry, other: Entry) -> bool:
     """Whether two entries are of one agent, at other budgets perhaps. A name alone may be anyone's."""
     return (one.card.name, one.account, one.track.key) == (other.card.name, other.account, other.track.key)
-
-
-def _label(entry: Entry) -> str:
-    return "no limit" if entry.card.budget is None else f"budget {compact(entry.card.budget)}"

@@ -10,7 +10,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reasoning_leaderboard.pages.plots import interval_bar, share_bar
-from reasoning_leaderboard.pages.wording import compact, levels_told, percent, track_title, visible
+from reasoning_leaderboard.pages.wording import (
+    budget_told,
+    compact,
+    levels_told,
+    percent,
+    short_note,
+    track_title,
+    visible,
+)
 
 # The policy of each page: nothing from elsewhere, and no script or style but the files beside the pages.
 POLICY: Final = (
@@ -45,7 +53,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"compact": compact, "percent": percent}
+    made.filters |= {"compact": compact, "percent": percent, "budget_told": budget_told, "short_note": short_note}
     words: dict[str, Any] = {
         "bar": interval_bar,
         "share_bar": share_bar,

@@ -32,8 +32,8 @@ Ranking: TypeAlias = Callable[[Sequence[Entry]], Sequence[Standing]]
 def standings(entries: Sequence[Entry], seed: int = 0) -> list[Standing]:
     """The entries, ranked among those of the same track and tier, in the order in which they are given.
 
-    Bands and ranks are about problems of the track's families; the interval over families is for who wants to conclude
-    for others like them. Tiers are ranked apart: a score that anyone can compute the answers of pushes no other one down.
+    Bands and ranks are about problems of the track's families; the interval over families is about others like them.
+    Tiers are ranked apart: a score that anyone can compute the answers of pushes no other one down.
 
     Args:
         entries: of any tracks, each once.

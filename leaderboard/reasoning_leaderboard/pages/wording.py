@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from reasoning_leaderboard.entries import Track
+from reasoning_leaderboard.entries import AgentCard, Track
 
+SHORT_NOTE = 40  # characters
 _UNUSUAL = re.compile(r"[^\x20-\x7e\n\t]")
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))  # categories of Unicode
 
@@ -72,3 +73,15 @@ def _shown(match: re.Match[str]) -> str:
     if unicodedata.category(character) not in _UNSEEN:
         return character
     return character.encode("unicode_escape").decode()
+
+
+def budget_told(card: AgentCard) -> str:
+    """What tells an agent from itself with another budget: its limit of tokens, or else a note of a few words."""
+    if card.budget is not None:
+        return f"budget {compact(card.budget)}"
+    return short_note(card) or "no limit"
+
+
+def short_note(card: AgentCard) -> str:
+    """The note, if it is of a few words; else nothing."""
+    return card.note if len(card.note) <= SHORT_NOTE and "\n" not in card.note else ""
