@@ -433,3 +433,11 @@ def test_sessions_are_rescored_in_processes_that_can_be_killed(world: World) -> 
     challenges.keep_score(world.store, challenges.judge_session(world.store, session), now=world.clock())
     url = world.store.url.render_as_string(hide_password=False)
     assert rescore_sessions(world.store, url, "to be sure", Bounds(), now=world.clock) == (0, [])
+def test_no_claim_of_what_thinking_cost_keeps_a_round_from_being_revealed(world: World) -> None:
+    session = opened(world.client())
+    begun(world.client(), session, 0)
+    for step in (1, 2):
+        assert think(world.client(), session, 0, step, "hm", tokens=2**53 - 1).status_code == 200
+    found = audit(challenges.reveal(world.store, "spring", SIGNING, now=START))
+    assert found.holds
+    assert [entry.spent.tokens for entry in found.entries] == [2**53 - 1]

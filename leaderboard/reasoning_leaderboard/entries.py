@@ -7,6 +7,7 @@ True for 1, and an unknown key is an error.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
@@ -17,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from reasoning_gym.checker import VERSION as CHECKER_VERSION
 from reasoning_gym.problem import Split
-from reasoning_leaderboard.canonical import canonical, read_strictly, sha256
+from reasoning_leaderboard.canonical import LARGEST, canonical, read_strictly, sha256
 
 MOST_EPISODES: Final = 100_000  # in one entry
 MOST_PARTS: Final = 1_000  # families in a track, and cells of an entry by ten
@@ -80,7 +81,7 @@ Link: TypeAlias = Annotated[
 ]
 Identifier: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9_:.-]+$")]
 Hash: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Count: TypeAlias = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Count: TypeAlias = Annotated[int, Field(ge=0, le=LARGEST)]
 Version: TypeAlias = Annotated[int, Field(ge=0, le=10_000)]
 Level: TypeAlias = Annotated[int, Field(ge=1, le=1_000)]
 
@@ -141,6 +142,21 @@ class Spent(Strict):
     prompt_tokens: Count = 0
     forward_passes: Count = 0
     simulations: Count = 0
+
+
+def spent_in_all(parts: Iterable[Mapping[str, int]]) -> Spent:
+    """What thinking cost over many thoughts or episodes; what isn't counted here is left out.
+
+    A sum that is too large to write stays at the largest that isn't: the parts are anyone's claims, and no claim may
+    keep an entry from being made.
+
+    >>> spent_in_all([{"tokens": 2**53 - 1}, {"tokens": 5, "patience": 1}]).tokens == 2**53 - 1
+    True
+    """
+    total = Counter[str]()
+    for part in parts:
+        total.update({name: count for name, count in part.items() if name in Spent.model_fields})
+    return Spent(**{name: min(count, LARGEST) for name, count in total.items()})
 
 
 class Superseded(Strict):

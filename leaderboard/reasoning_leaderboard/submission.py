@@ -6,7 +6,6 @@ A submission is a folder of two files, `submission.toml` and `episodes.jsonl.zst
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -30,11 +29,11 @@ from reasoning_leaderboard.entries import (
     Entry,
     Name,
     Note,
-    Spent,
     Strict,
     Tier,
     Track,
     cells_of,
+    spent_in_all,
 )
 from reasoning_leaderboard.tracks import NotComparable, judged_here, limits_of, mix_of, registered_families
 
@@ -220,9 +219,6 @@ def entry_of(
 ) -> Entry:
     """The entry that a submission gets for its recomputed outcomes."""
     head = submission.head
-    spent = Counter[str]()
-    for episode in _episodes(submission):
-        spent.update({name: count for name, count in episode.cost.items() if name in Spent.model_fields})
     return Entry(
         id=submission.digest,
         tier=Tier.SELF_REPORTED,
@@ -231,7 +227,7 @@ def entry_of(
         account=account,
         entered=entered,
         cells=tally(outcomes),
-        spent=Spent(**spent),
+        spent=spent_in_all(episode.cost for episode in _episodes(submission)),
         attempts=attempts,
         command=head.command,
         marks=() if head.recorded is None else (f"recorded data of {head.recorded}",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +13,7 @@ from reasoning_gym.planning import NO_ANSWER, Limits, transition
 from reasoning_gym.problem import Question, State, Verdict
 from reasoning_leaderboard.challenge.chain import Step
 from reasoning_leaderboard.challenge.rounds import Manifest, problem_of
-from reasoning_leaderboard.entries import AgentCard, Entry, Hash, Name, Spent, Strict, Tier, cells_of
+from reasoning_leaderboard.entries import AgentCard, Entry, Hash, Name, Strict, Tier, cells_of, spent_in_all
 from reasoning_leaderboard.tracks import limits_of
 
 
@@ -98,10 +97,6 @@ def entry_of(manifest: Manifest, played: Played, judged: Sequence[Verdict | None
     """The entry that a session gets; an episode that was never finished counts as one without an answer."""
     strata = [manifest.stratum(episode) for episode in range(manifest.episodes)]
     common = manifest.problems == "common"
-    spent = Counter[str]()
-    for steps in played.steps.values():
-        for step in steps:
-            spent.update(step.spent.model_dump())
     return Entry(
         id=played.opened.session,
         # only those who keep the board play common problems, which a second session would know
@@ -114,7 +109,7 @@ def entry_of(manifest: Manifest, played: Played, judged: Sequence[Verdict | None
             (stratum.family, stratum.level, verdict is not None and verdict.correct)
             for stratum, verdict in zip(strata, judged, strict=True)
         ),
-        spent=Spent(**spent),
+        spent=spent_in_all(step.spent.model_dump() for steps in played.steps.values() for step in steps),
         attempts=attempts,
         abandoned=sum(verdict is None for verdict in judged),
         round=manifest.round,
