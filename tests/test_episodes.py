@@ -16,7 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reasoning_gym  # noqa: F401 - registers the ids
-from reasoning_gym.episodes import Episode, NotComparable, episode_from, episode_of, read, repair, replay, write
+from reasoning_gym.episodes import (
+    Episode,
+    NotComparable,
+    episode_from,
+    episode_of,
+    parse_strictly,
+    read,
+    repair,
+    replay,
+    write,
+)
 from reasoning_gym.family import get_family
 from reasoning_gym.planning import Limits
 from reasoning_gym.problem import Address, State, Status
@@ -242,3 +252,9 @@ def test_problems_from_a_file_are_replayed_with_the_file(tmp_path):
     episode = episode_of(State(question, (f"Answer: {answer}",)), info, Limits())
     assert replay(episode, path=str(path)).correct
     assert Address.parse(episode.address).family == "question_answer"
+
+
+def test_a_repeated_key_is_found_among_many_in_one_pass() -> None:
+    many = ",".join(f'"{number:x}":0' for number in range(300_000))
+    with pytest.raises(ValueError, match="the key '493df' is there twice"):
+        parse_strictly(f'{{{many},"493df":0}}'.encode())
