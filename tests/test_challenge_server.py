@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from challenge_rounds import KEY, SIGNING, manifest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Verdict, incorrect
@@ -36,6 +37,7 @@ from reasoning_leaderboard.store.entries import Wanted
 from reasoning_leaderboard.store.entries import entries as entries_of
 from reasoning_leaderboard.store.jobs import replace_score
 from reasoning_leaderboard.tracks import NotComparable
+from reasoning_leaderboard.store.tables import EpisodeRow
 
 START = datetime(2026, 1, 2, 12, tzinfo=UTC)
 CARD = {"name": "someone's agent", "model": "tiny"}
@@ -441,3 +443,74 @@ def test_no_claim_of_what_thinking_cost_keeps_a_round_from_being_revealed(world:
     found = audit(challenges.reveal(world.store, "spring", SIGNING, now=START))
     assert found.holds
     assert [entry.spent.tokens for entry in found.entries] == [2**53 - 1]
+
+
+def test_a_session_that_a_slow_clock_lets_in_during_the_reveal_is_closed_and_revealed_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = opened(world.client(), nonce=1)
+    judged: list[str] = []
+    judge_session = challenges.judge_session
+
+    def late(store: Store, identity: str) -> Any:
+        if not judged:
+            behind = START - timedelta(days=3650)
+            challenges.open_session(store, "spring", "bob", AgentCard(name="late"), f"{2:064x}", now=behind)
+        judged.append(identity)
+        return judge_session(store, identity)
+
+    monkeypatch.setattr(challenges, "judge_session", late)
+    found = audit(challenges.reveal(world.store, "spring", SIGNING, now=START))
+    assert found.holds
+    assert [entry.account for entry in found.entries] == ["ann", "bob"]
+    assert judged[0] == first
+
+
+def test_writes_go_on_while_a_round_s_archive_is_made(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_round = challenges.write_round
+
+    def busy(*arguments: Any) -> bytes:
+        open_account(world.store, "carol", now=START)  # would wait for a lock that the reveal held
+        return write_round(*arguments)
+
+    monkeypatch.setattr(challenges, "write_round", busy)
+    monkeypatch.setattr("reasoning_leaderboard.store.opening.PATIENCE", 1)
+    opened(world.client())
+    assert audit(challenges.reveal(world.store, "spring", SIGNING, now=START)).holds
+
+
+def test_rounds_revealed_and_sessions_scored_at_once_wait_for_each_other_and_never_in_a_circle(world: World) -> None:
+    other = world.manifest.model_copy(update={"round": "summer"})
+    challenges.open_round(world.store, other, KEY, SIGNING, now=START, lasts=timedelta(days=10))
+    accounts = ("ann", "bob", "bob", "ann")
+    for name, order in (("spring", accounts), ("summer", accounts[::-1])):
+        for nonce, account in enumerate(order):
+            body = {"card": CARD, "nonce": f"{nonce:064x}"}
+            session = world.client(account).post(f"/api/rounds/{name}/sessions", json=body).json()["session"]
+            assert world.client(account).post(f"/api/sessions/{session}/close").status_code == 200
+    entries = [challenges.judge_session(world.store, each) for each in challenges.sessions_to_score(world.store)]
+    with ThreadPoolExecutor(8) as pool:
+        archives = [
+            pool.submit(challenges.reveal, world.store, name, SIGNING, now=START) for name in ("spring", "summer") * 2
+        ]
+        scored = [pool.submit(challenges.keep_score, world.store, entry, now=START) for entry in entries]
+        assert all(each.result() for each in scored)
+        assert all(audit(each.result()).holds for each in archives)
+    assert len(entries_of(world.store)) == 8
+
+
+def test_a_step_reads_no_other_episode_of_its_session(world: World) -> None:
+    session = opened(world.client())
+    for episode in range(N):
+        begun(world.client(), session, episode)
+    read: list[int] = []
+
+    def note(row: EpisodeRow, _: object) -> None:
+        read.append(row.episode)
+
+    event.listen(EpisodeRow, "load", note)
+    try:
+        assert think(world.client(), session, 2, 1, "hm").status_code == 200
+    finally:
+        event.remove(EpisodeRow, "load", note)
+    assert set(read) == {2}

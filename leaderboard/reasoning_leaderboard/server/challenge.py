@@ -171,13 +171,14 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
     def session(board: TheBoard, holder: Submitter, id: SessionId) -> SessionTold:
         """How far a session of one's own is."""
         with _told():
-            return _session(board, _own(board, holder, id))
+            _hold_to_own(board, holder, id)
+            return _session(board, challenges.look_up_session(board.store, id))
 
     @router.post("/sessions/{id}/episodes/{episode}", responses=error_schema(403, 404, 409, 410))
     def ask(board: TheBoard, holder: Submitter, id: SessionId, episode: EpisodeIndex) -> EpisodeTold:
         """Where an episode is; the first time, it begins with its question. Asking again changes nothing."""
         with _told():
-            _own(board, holder, id)
+            _hold_to_own(board, holder, id)
             return _episode(challenges.ask(board.store, id, episode, signing, now=board.now()))
 
     @router.post(
@@ -188,14 +189,14 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
     ) -> EpisodeTold:
         """Send a thought. The same again gets the same reply; another in its place is refused."""
         with _told():
-            _own(board, holder, id)
+            _hold_to_own(board, holder, id)
             return _episode(challenges.take_step(board.store, id, thought, signing, now=board.now()))
 
     @router.post("/sessions/{id}/close", responses=error_schema(403, 404))
     def close(board: TheBoard, holder: Submitter, id: SessionId) -> SessionTold:
         """Close a session; what isn't finished counts as wrong. Closing it again changes nothing."""
         with _told():
-            _own(board, holder, id)
+            _hold_to_own(board, holder, id)
             return _session(board, challenges.close_session(board.store, id, signing, now=board.now()))
 
     return router
@@ -214,16 +215,14 @@ def _told() -> Generator[None]:
         raise Refused(410, str(error)) from error
 
 
-def _own(board: Board, holder: Holder, id: str) -> Sitting:
-    """A session, if it is the holder's.
+def _hold_to_own(board: Board, holder: Holder, id: str) -> None:
+    """Let a holder at a session that is theirs.
 
     Raises:
         Refused: if it is another's.
     """
-    found = challenges.look_up_session(board.store, id)
-    if found.account != holder.account:
+    if challenges.account_of(board.store, id) != holder.account:
         raise forbidden("the session is another account's")
-    return found
 
 
 def _round(board: Board, found: challenges.Round) -> RoundTold:

@@ -221,6 +221,16 @@ def open_session(
         return _sitting(session, row, found)
 
 
+def account_of(store: Store, identity: str) -> str:
+    """Whose a session is.
+
+    Raises:
+        NoSuch: if there is none.
+    """
+    with store.reading() as session:
+        return _session_row(session, identity).account
+
+
 def look_up_session(store: Store, identity: str) -> Sitting:
     """What is known of a session.
 
@@ -382,6 +392,8 @@ def keep_score(store: Store, entry: Entry, *, now: datetime) -> Entry:
         NoSuch: if it is the entry of no session.
     """
     with store.writing() as session:
+        # the round first, as all do that lock a session and an account: so none waits for one that waits for it
+        _round_row(session, entry.round or "", lock=True)
         row = _session_row(session, entry.id, lock=True)
         if row.scored is None:
             row.scored = now
@@ -392,28 +404,48 @@ def keep_score(store: Store, entry: Entry, *, now: datetime) -> Entry:
 def reveal(store: Store, name: str, signing: Ed25519PrivateKey, *, now: datetime) -> bytes:
     """Close a round, score what isn't scored, and publish its key and all transcripts; the archive.
 
-    Revealing it again gives the same archive.
+    Revealing it again gives the same archive. What takes long is done without a lock, since a closed session doesn't
+    change; where one was opened meanwhile, by a server whose clock is behind, it is closed too and all is done again.
 
     Raises:
         NoSuch: if there is no such round.
         Conflict: if the signing key isn't the one that the round was opened with.
         StoreUnavailable: if it couldn't be kept.
     """
-    _stop(store, name, signing, now)
-    waiting = _sessions_of(store, name)
-    entries = [judge_session(store, identity) for identity in waiting]  # with the number of attempts that is final
+    while True:
+        log = _stop(store, name, signing, now)
+        published = archive_of_round(store, name) or _publish(store, name, _making(store, name, log, signing), now=now)
+        if published is not None:
+            return published
+
+
+class _Made(NamedTuple):
+    """A round's archive before it is published."""
+
+    archive: bytes
+    entries: Sequence[Entry]
+    log_head: str  # that it ends in
+
+
+def _stop(store: Store, name: str, signing: Ed25519PrivateKey, now: datetime) -> list[Logged]:
+    """Let nothing more into a round, and close its sessions; the log, in which all that were opened are closed."""
     with store.writing() as session:
-        owner = _round_row(session, name, lock=True, with_secret=True)
-        if owner.archive is not None:
-            return owner.archive
-        for entry in entries:
-            row = _session_row(session, entry.id, lock=True)
-            if row.scored is None:
-                add_entry(session, entry, attempts=entry.attempts)
-            else:
-                replace_entry(session, entry)
-            row.scored = row.scored or now
-        log = list(_log_lines(session, name))
+        owner = _round_row(session, name, lock=True)
+        if public_key(signing) != owner.public_key:
+            raise Conflict("the signing key isn't the one that the round was opened with; give that file")
+        owner.closes = min(owner.closes, now)
+        still_open = select(SessionRow).where(SessionRow.round == name, SessionRow.closed.is_(None))
+        for row in session.scalars(still_open.order_by(SessionRow.number).with_for_update()).all():
+            _close(session, owner, row, signing, now)
+        return list(_log_lines(session, name))
+
+
+def _making(store: Store, name: str, log: Sequence[Logged], signing: Ed25519PrivateKey) -> _Made:
+    """Score the sessions of a log that is at its end, and write the archive."""
+    sessions = [line.entry.session for line in log if isinstance(line.entry, Opened)]
+    entries = [judge_session(store, identity) for identity in sessions]  # with the number of attempts that is final
+    with store.reading() as session:
+        owner = _round_row(session, name, with_secret=True)
         head = log[-1].head if log else first_log_head(owner.commitment)
         revealed = Revealed(
             manifest=_manifest(owner.manifest),
@@ -423,21 +455,27 @@ def reveal(store: Store, name: str, signing: Ed25519PrivateKey, *, now: datetime
             log_head=head,
             signature=sign(signing, log_statement(name, head)),
         )
-        archive = write_round(revealed, log, _step_lines(session, waiting), entries)
-        owner.archive, owner.revealed = archive, now
-        return archive
+        return _Made(write_round(revealed, log, _step_lines(session, sessions), entries), entries, head)
 
 
-def _stop(store: Store, name: str, signing: Ed25519PrivateKey, now: datetime) -> None:
-    """Let nothing more into a round, and close its sessions."""
+def _publish(store: Store, name: str, made: _Made, *, now: datetime) -> bytes | None:
+    """Keep an archive and its entries; the archive that is kept, or None if the log went on meanwhile."""
     with store.writing() as session:
         owner = _round_row(session, name, lock=True)
-        if public_key(signing) != owner.public_key:
-            raise Conflict("the signing key isn't the one that the round was opened with; give that file")
-        owner.closes = min(owner.closes, now)
-        still_open = select(SessionRow).where(SessionRow.round == name, SessionRow.closed.is_(None))
-        for row in session.scalars(still_open.order_by(SessionRow.number).with_for_update()).all():
-            _close(session, owner, row, signing, now)
+        if owner.revealed is not None:
+            return session.scalars(select(RoundRow.archive).where(RoundRow.name == name)).one()
+        if _log_end(session, owner)[1] != made.log_head:
+            return None
+        # by account, so that two rounds that are revealed at once lock accounts in the same order
+        for entry in sorted(made.entries, key=lambda each: each.account):
+            row = _session_row(session, entry.id, lock=True)
+            if row.scored is None:
+                add_entry(session, entry, attempts=entry.attempts)
+            else:
+                replace_entry(session, entry)
+            row.scored = row.scored or now
+        owner.archive, owner.revealed = made.archive, now
+        return made.archive
 
 
 def _close(session: Session, owner: RoundRow, row: SessionRow, signing: Ed25519PrivateKey, now: datetime) -> None:
@@ -453,10 +491,7 @@ def _close(session: Session, owner: RoundRow, row: SessionRow, signing: Ed25519P
 
 def _note(session: Session, owner: RoundRow, entry: Opened | Closed) -> None:
     """Write a line of a round's log, which the caller holds locked."""
-    last = session.execute(
-        select(LogRow.number, LogRow.head).where(LogRow.round == owner.name).order_by(LogRow.number.desc()).limit(1)
-    ).one_or_none()
-    number, head = (0, first_log_head(owner.commitment)) if last is None else (last.number, last.head)
+    number, head = _log_end(session, owner)
     line = LogRow(
         round=owner.name,
         number=number + 1,
@@ -465,6 +500,13 @@ def _note(session: Session, owner: RoundRow, entry: Opened | Closed) -> None:
     )
     session.add(line)
     session.flush()
+
+
+def _log_end(session: Session, owner: RoundRow) -> tuple[int, str]:
+    """How many lines a round's log has, and its head."""
+    query = select(LogRow.number, LogRow.head).where(LogRow.round == owner.name).order_by(LogRow.number.desc())
+    last = session.execute(query.limit(1)).one_or_none()
+    return (0, first_log_head(owner.commitment)) if last is None else (last.number, last.head)
 
 
 def _log_lines(session: Session, name: str, after: int = 0, most: int | None = None) -> Iterator[Logged]:
@@ -570,7 +612,7 @@ def _round_row(session: Session, name: str, *, lock: bool = False, with_secret: 
     if lock:
         query = query.with_for_update()
     if with_secret:
-        query = query.options(undefer(RoundRow.secret), undefer(RoundRow.archive))
+        query = query.options(undefer(RoundRow.secret))
     row = session.scalar(query)
     if row is None:
         raise NoSuch(f"there is no round {name[:60]!r}")
@@ -585,12 +627,6 @@ def _session_row(session: Session, identity: str, *, lock: bool = False) -> Sess
     return row
 
 
-def _sessions_of(store: Store, name: str) -> list[str]:
-    with store.reading() as session:
-        query = select(SessionRow.id).where(SessionRow.round == name).order_by(SessionRow.number)
-        return list(session.scalars(query))
-
-
 def _sessions_in(session: Session, name: str) -> int:
     return session.scalar(select(func.count()).where(SessionRow.round == name)) or 0
 
@@ -602,7 +638,8 @@ def _round(row: RoundRow, sessions: int) -> Round:
 
 
 def _sitting(session: Session, owner: RoundRow, row: SessionRow) -> Sitting:
-    begun = session.scalars(select(EpisodeRow).where(EpisodeRow.session == row.id).order_by(EpisodeRow.episode))
+    columns = select(EpisodeRow.episode, EpisodeRow.steps, EpisodeRow.over).where(EpisodeRow.session == row.id)
+    begun = session.execute(columns.order_by(EpisodeRow.episode)).all()
     return Sitting(
         id=row.id,
         round=row.round,
@@ -610,7 +647,7 @@ def _sitting(session: Session, owner: RoundRow, row: SessionRow) -> Sitting:
         card=AgentCard.model_validate_json(row.card),
         nonce=row.nonce,
         episodes=_manifest(owner.manifest).episodes,
-        begun=tuple(Progress(each.episode, each.steps, each.over) for each in begun),
+        begun=tuple(Progress(*each) for each in begun),
         opened=row.opened,
         closes=row.closes,
         closed=row.closed,
