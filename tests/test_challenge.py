@@ -25,6 +25,7 @@ from reasoning_leaderboard.challenge.reveal import (
     LOG,
     ROUND,
     STEPS,
+    MOST_TOLD,
     BadRound,
     audit,
 )
@@ -173,6 +174,48 @@ def test_a_cheat_is_found(case: str) -> None:
 def test_another_checker_is_not_comparable() -> None:
     with pytest.raises(NotComparable, match="checker"):
         audit(edited(ROUND, lambda rows: rows[0]["manifest"]["track"].update(checker=99)))
+
+
+def test_a_file_of_nothing_but_ends_of_lines_costs_neither_memory_nor_time() -> None:
+    found = audit(rebuilt({**parts(), STEPS: b"\n" * 64 * 2**20}))
+    assert len(found.findings) == MOST_TOLD
+
+
+HOSTILE_MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "more episodes in all than there may be": (
+        lambda made: made.update(strata=[{**made["strata"][0], "episodes": 100_000}] * 2),
+        "200,000 episodes",
+    ),
+    "a level that the family hasn't": (
+        lambda made: (made["track"]["levels"].update(linear_equation=[999]), made["strata"][0].update(level=999)),
+        "levels 1 to",
+    ),
+    "a family that reads a file": (
+        lambda made: (
+            made["track"]["levels"].update(gsm8k=[1]),
+            made["track"]["families"].update(gsm8k=get_family("gsm8k").version),
+            made["strata"][0].update(family="gsm8k"),
+        ),
+        "reads its problems from a file",
+    ),
+    "a family that is a path": (
+        lambda made: made["track"]["families"].update({"..": 0}),
+        "there is no family",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_MANIFESTS)
+def test_a_hostile_manifest_is_refused(case: str) -> None:
+    change, told = HOSTILE_MANIFESTS[case]
+    with pytest.raises(BadRound, match=told):
+        audit(edited(ROUND, lambda rows: change(rows[0]["manifest"])))
+
+
+def test_a_round_of_more_episodes_than_anyone_can_audit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reasoning_leaderboard.challenge.reveal.MOST_PLAYED", 35)
+    with pytest.raises(BadRound, match="3 sessions of 12 episodes are more than 35"):
+        audit(played().archive())
 
 
 @pytest.mark.parametrize("data", [b"", b"junk", compress(b"junk"), compress(pack({ROUND: b"{}"}))])

@@ -514,3 +514,16 @@ def test_a_step_reads_no_other_episode_of_its_session(world: World) -> None:
     finally:
         event.remove(EpisodeRow, "load", note)
     assert set(read) == {2}
+
+
+@pytest.mark.parametrize(("limit", "most", "told"), [("MOST_SESSIONS", 2, "the account"), ("MOST_PLAYED", 2 * N, "full")])
+def test_a_round_takes_no_more_sessions_than_anyone_can_audit(
+    world: World, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, told: str
+) -> None:
+    monkeypatch.setattr(challenges, limit, most)
+    first = opened(world.client(), nonce=1)
+    opened(world.client(), nonce=2)
+    reply = world.client().post("/api/rounds/spring/sessions", json={"card": CARD, "nonce": f"{3:064x}"})
+    assert reply.status_code == 409
+    assert told in reply.json()["error"]["message"]
+    assert opened(world.client(), nonce=1) == first  # which is no other attempt

@@ -234,3 +234,12 @@ def test_no_claim_of_what_thinking_cost_keeps_an_entry_from_being_made() -> None
     submission = changed(1, costly)
     outcomes = verify_submission(submission)
     assert entry_of(submission, outcomes, account="ann", entered=date(2026, 1, 2)).spent.tokens == 2**53 - 1
+
+
+def test_no_more_episodes_are_judged_than_the_head_says() -> None:
+    lines = decompress(played().episodes_file, 10**8)
+    more = replace(played(), episodes_file=compress(lines + lines))
+    done: list[int] = []
+    with pytest.raises(Rejected, match="n is 100, but there are more episodes"):
+        verify_submission(more, watch=done.append)
+    assert done[-1] == N

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import zstandard
@@ -42,6 +42,22 @@ def decompress(data: bytes, most: int) -> bytes:
         return decompressor.decompress(data, max_output_size=frame.content_size, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise BadArchive(f"it can't be decompressed: {error}") from error
+
+
+def lines_of(data: bytes) -> Iterator[bytes]:
+    r"""The lines, without their ends, one at a time: a list of all could take many times the memory of the data.
+
+    What follows the last line's end is a line too, if there is anything.
+
+    >>> list(lines_of(b"a\n\nb"))
+    [b'a', b'', b'b']
+    """
+    begin = 0
+    while begin < len(data):
+        end = data.find(b"\n", begin)
+        end = len(data) if end < 0 else end
+        yield data[begin:end]
+        begin = end + 1
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:

@@ -20,7 +20,7 @@ from reasoning_gym.episodes import NotComparable as OtherProblem
 from reasoning_gym.mix import Mix
 from reasoning_gym.planning import Limits
 from reasoning_gym.problem import Verdict
-from reasoning_leaderboard.archives import MIB, BadArchive, compress, decompress, pack, unpack
+from reasoning_leaderboard.archives import MIB, BadArchive, compress, decompress, lines_of, pack, unpack
 from reasoning_leaderboard.canonical import Json, canonical, sha256
 from reasoning_leaderboard.entries import (
     AgentCard,
@@ -195,6 +195,9 @@ def verify_submission(
     outcomes: list[Outcome] = []
     wrong: list[str] = []
     for line, episode in enumerate(_episodes(submission), 1):
+        if line > head.n:
+            wrong.insert(0, f"{HEAD}: n is {head.n}, but there are more episodes")
+            break
         try:
             outcomes.append(_outcome(episode, mix, line - 1, limits_of(head.track), anew))
         except OtherProblem as error:
@@ -203,7 +206,7 @@ def verify_submission(
             wrong.append(f"{EPISODES}:{line}: {error}")
         if watch is not None:
             watch(line)
-    if len(outcomes) + len(wrong) != head.n:
+    if len(outcomes) + len(wrong) < head.n:
         wrong.insert(0, f"{HEAD}: n is {head.n}, but there are {len(outcomes) + len(wrong)} episodes")
     correct = sum(outcome.verdict.correct for outcome in outcomes)
     if not wrong and correct != head.correct and not anew:
@@ -291,12 +294,10 @@ def _plain(episode: Episode) -> dict[str, Any]:
 
 def _episodes(submission: Submission) -> Iterator[Episode]:
     try:
-        lines = decompress(submission.episodes_file, LARGEST_EPISODES).split(b"\n")
+        data = decompress(submission.episodes_file, LARGEST_EPISODES)
     except BadArchive as error:
         raise BadSubmission(f"{EPISODES}: {error}") from error
-    if lines[-1] == b"":
-        lines.pop()
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines_of(data), 1):
         try:
             yield episode_from(parse_strictly(line))
         except ValueError as error:

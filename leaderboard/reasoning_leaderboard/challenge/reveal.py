@@ -12,15 +12,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal, NamedTuple, TypeVar
 
 from pydantic import Field
 
-from reasoning_leaderboard.archives import MIB, BadArchive, compress, decompress, pack, unpack
+from reasoning_leaderboard.archives import MIB, BadArchive, compress, decompress, lines_of, pack, unpack
 from reasoning_leaderboard.canonical import framed, read_canonical, sha256
 from reasoning_leaderboard.challenge.chain import Step, closing, first_head, is_signed, next_head, session_head
 from reasoning_leaderboard.challenge.rounds import (
+    MOST_PLAYED,
     Manifest,
     commitment,
     differences,
@@ -34,7 +36,7 @@ from reasoning_leaderboard.tracks import NotComparable
 
 ROUND, LOG, STEPS, ENTRIES = "round.json", "log.jsonl", "steps.jsonl", "entries.jsonl"
 LARGEST: Final = 1024 * MIB  # an archive, decompressed
-MOST_TOLD: Final = 100  # findings
+MOST_TOLD: Final = 100  # findings; what comes after so many isn't looked at
 
 Record = TypeVar("Record", bound=Strict)
 
@@ -86,6 +88,10 @@ class StepLine(Strict):
     line: Annotated[Asked | Thought, Field(discriminator="kind")]
 
 
+class TooMuchWrong(Exception):
+    """So much doesn't hold that the rest isn't looked at."""
+
+
 class Finding(NamedTuple):
     """Something that doesn't hold."""
 
@@ -110,6 +116,16 @@ class Audit:
     def holds(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
+
+    def find(self, where: str, what: str) -> None:
+        """Note what doesn't hold.
+
+        Raises:
+            TooMuchWrong: if it is the last that is told.
+        """
+        self.findings.append(Finding(where, what))
+        if len(self.findings) >= MOST_TOLD:
+            raise TooMuchWrong
 
 
 def first_log_head(commit: str) -> str:
@@ -143,15 +159,6 @@ def write_round(
     )
 
 
-def read_head(archive: bytes) -> Revealed:
-    """What `round.json` of an archive holds.
-
-    Raises:
-        BadRound: if it can't be read.
-    """
-    return _read_round(_files(archive))
-
-
 def audit(archive: bytes, watch: Callable[[int, int], None] | None = None) -> Audit:
     """Compute a round again from its key: every problem, verdict, score, hash and signature.
 
@@ -171,11 +178,20 @@ def audit(archive: bytes, watch: Callable[[int, int], None] | None = None) -> Au
         raise
     except ValueError as error:
         raise BadRound(f"{ROUND}: {error}") from error
-    key = bytes.fromhex(revealed.key)
-    found = Audit(revealed.manifest, key, different=differences(revealed.manifest))
-    if commitment(revealed.manifest, key) != revealed.commit:
-        found.findings.append(Finding(ROUND, "the commitment isn't that of this manifest and key"))
+    found = Audit(revealed.manifest, bytes.fromhex(revealed.key), different=differences(revealed.manifest))
+    with suppress(TooMuchWrong):
+        _audit_files(files, revealed, found, watch)
+    return found
+
+
+def _audit_files(
+    files: dict[str, bytes], revealed: Revealed, found: Audit, watch: Callable[[int, int], None] | None
+) -> None:
+    if commitment(found.manifest, found.key) != revealed.commit:
+        found.find(ROUND, "the commitment isn't that of this manifest and key")
     opened, closed = _audit_log(files[LOG], revealed, found)
+    if len(opened) * found.manifest.episodes > MOST_PLAYED:
+        raise BadRound(f"{len(opened):,} sessions of {found.manifest.episodes:,} episodes are more than {MOST_PLAYED:,}")
     transcripts = _audit_steps(files[STEPS], revealed, opened, found)
     attempts = Counter(each.account for each in opened.values())
     for name, end in closed.items():
@@ -184,8 +200,6 @@ def audit(archive: bytes, watch: Callable[[int, int], None] | None = None) -> Au
         if watch is not None:
             watch(found.sessions, len(closed))
     _audit_entries(files[ENTRIES], found)
-    del found.findings[MOST_TOLD:]
-    return found
 
 
 @dataclass(slots=True)
@@ -223,18 +237,18 @@ def _audit_log(data: bytes, revealed: Revealed, found: Audit) -> tuple[dict[str,
         if head != line.head:
             told, head = "the hash of this line, or of one before it, is another", line.head
         if told:
-            found.findings.append(Finding(f"{LOG}:{number}", told))
+            found.find(f"{LOG}:{number}", told)
         elif isinstance(line.entry, Opened):
             opened[line.entry.session] = line.entry
         else:
             closed[line.entry.session] = line.entry
     if head != revealed.log_head:
-        found.findings.append(Finding(LOG, "the log doesn't end in the head that was signed: lines are missing"))
+        found.find(LOG, "the log doesn't end in the head that was signed: lines are missing")
     statement = log_statement(revealed.manifest.round, revealed.log_head)
     if not is_signed(revealed.public_key, statement, revealed.signature):
-        found.findings.append(Finding(ROUND, "the head of the log isn't signed by the server's key"))
+        found.find(ROUND, "the head of the log isn't signed by the server's key")
     for name in opened.keys() - closed.keys():
-        found.findings.append(Finding(LOG, f"session {name} was opened and never closed"))
+        found.find(LOG, f"session {name} was opened and never closed")
     return opened, closed
 
 
@@ -259,7 +273,7 @@ def _audit_steps(data: bytes, revealed: Revealed, opened: dict[str, Opened], fou
     last: _Step | None = None
     for number, line in _each_line(data, StepLine):
         if isinstance(line, str):
-            found.findings.append(Finding(f"{STEPS}:{number}", f"after {last or 'the start'}: {line}"))
+            found.find(f"{STEPS}:{number}", f"after {last or 'the start'}: {line}")
             continue
         found.steps += 1
         step = _Step.of(line.line)
@@ -272,7 +286,7 @@ def _audit_steps(data: bytes, revealed: Revealed, opened: dict[str, Opened], fou
             told = _what_is_wrong_with_thought(line.line, transcript, last)
         transcript.heads[step.episode] = line.line.head
         if told:
-            found.findings.append(Finding(f"{STEPS}:{number}", f"{step}: {told}"))
+            found.find(f"{STEPS}:{number}", f"{step}: {told}")
         last = step
     return transcripts
 
@@ -315,14 +329,14 @@ def _audit_session(
     manifest = revealed.manifest
     heads = [transcript.heads.get(episode) for episode in range(manifest.episodes)]
     if session_head(name, heads) != closed.head:
-        found.findings.append(Finding(STEPS, f"session {name}: its steps don't come to the head that was signed"))
+        found.find(STEPS, f"session {name}: its steps don't come to the head that was signed")
     played = found.played[name] = Played(opened, closed, transcript.steps)
     try:
         judged = verdicts(manifest, bytes.fromhex(revealed.key), played)
     except NotComparable:
         raise
     except ValueError as error:
-        found.findings.append(Finding(STEPS, f"session {name}: {error}"))
+        found.find(STEPS, f"session {name}: {error}")
         return
     found.entries.append(entry_of(manifest, played, judged, attempts))
 
@@ -334,12 +348,12 @@ def _audit_entries(data: bytes, found: Audit) -> None:
         entry = recomputed.pop(claimed.id, None)
         where = f"{ENTRIES}:{number}"
         if entry is None:
-            found.findings.append(Finding(where, f"session {claimed.id} wasn't closed, or has its entry twice"))
+            found.find(where, f"session {claimed.id} wasn't closed, or has its entry twice")
         elif entry != claimed:
             scores = f"claims {claimed.correct} of {claimed.n}, comes to {entry.correct} of {entry.n}"
-            found.findings.append(Finding(where, f"session {claimed.id} {scores}" + _other_fields(entry, claimed)))
+            found.find(where, f"session {claimed.id} {scores}" + _other_fields(entry, claimed))
     for name in recomputed:
-        found.findings.append(Finding(ENTRIES, f"session {name} has no entry"))
+        found.find(ENTRIES, f"session {name} has no entry")
 
 
 def _other_fields(entry: Entry, claimed: Entry) -> str:
@@ -371,22 +385,21 @@ def _read_lines(name: str, data: bytes, kind: type[Record], found: Audit) -> Ite
     """The lines that can be read, with their numbers; the others are findings."""
     for number, record in _each_line(data, kind):
         if isinstance(record, str):
-            found.findings.append(Finding(f"{name}:{number}", record))
+            found.find(f"{name}:{number}", record)
         else:
             yield number, record
 
 
 def _each_line(data: bytes, kind: type[Record]) -> Iterator[tuple[int, Record | str]]:
     """The number of each line, from 1, and its record, or what is wrong with it."""
-    lines = data.split(b"\n")
-    for number, line in enumerate(lines[:-1], 1):
+    for number, line in enumerate(lines_of(data), 1):
         try:
             read_canonical(line)
             yield number, kind.read(line)
         except ValueError as error:
             yield number, str(error)
-    if lines[-1]:
-        yield len(lines), "the last line isn't whole"
+    if data and not data.endswith(b"\n"):
+        yield data.count(b"\n") + 1, "the last line isn't whole"
 
 
 def _lines(records: Iterable[Strict]) -> bytes:

@@ -18,9 +18,9 @@ from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import accumulate
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 import reasoning_gym
 from reasoning_gym.env import ReasoningEnv
@@ -40,6 +40,8 @@ from reasoning_leaderboard.entries import (
 )
 from reasoning_leaderboard.tracks import NotComparable, hold_to_versions, track_of
 
+MOST_SESSIONS: Final = 100  # of an account in a round
+MOST_PLAYED: Final = 20_000_000  # episodes of all sessions of a round, so that anyone can audit it
 KEY_BYTES: Final = 32  # 256 bits: a key can't be searched for
 PINNED: Final = ("reasoning-gymnasium", "gymnasium", "numpy", "sympy")  # packages that decide problems and verdicts
 
@@ -62,6 +64,12 @@ class Manifest(Strict):
     source: Hash  # of the suite's source
     pins: Annotated[Mapping[Name, Name], Field(max_length=100)]  # versions of packages
     problems: Literal["own", "common"] = "own"  # whether each session has its own, or all have the same
+
+    @model_validator(mode="after")
+    def _hold_to_most(self) -> Self:
+        if self.episodes > MOST_EPISODES:
+            raise ValueError(f"a session would have {self.episodes:,} episodes; {MOST_EPISODES:,} are the limit")
+        return self
 
     @property
     def episodes(self) -> int:
@@ -153,12 +161,18 @@ def hold_to_manifest(manifest: Manifest) -> None:
 
     Raises:
         NotComparable: if a family, or the checker, has another version here.
-        ValueError: for an unknown family, or a stratum that isn't of the track.
+        ValueError: for an unknown family, one that reads its problems from a file, a stratum that isn't of the track,
+            or a level that its family hasn't.
     """
     hold_to_versions(manifest.track)
     for stratum in manifest.strata:
         if stratum.level not in manifest.track.levels.get(stratum.family, ()):
             raise ValueError(f"stratum {stratum.family}, level {stratum.level} isn't of the round's track")
+        family = get_family(stratum.family)
+        if isinstance(family, FromData):
+            raise ValueError(f"{stratum.family} reads its problems from a file, so they are no secret")
+        if stratum.level > family.levels:
+            raise ValueError(f"{stratum.family} has levels 1 to {family.levels}, not {stratum.level}")
 
 
 def differences(manifest: Manifest) -> list[str]:

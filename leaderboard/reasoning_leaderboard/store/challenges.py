@@ -37,7 +37,15 @@ from reasoning_leaderboard.challenge.reveal import (
     next_log_head,
     write_round,
 )
-from reasoning_leaderboard.challenge.rounds import Manifest, commitment, hold_to_manifest, problem_of, session_name
+from reasoning_leaderboard.challenge.rounds import (
+    MOST_PLAYED,
+    MOST_SESSIONS,
+    Manifest,
+    commitment,
+    hold_to_manifest,
+    problem_of,
+    session_name,
+)
 from reasoning_leaderboard.challenge.sessions import Closed, Opened, Place, Played, begin, entry_of, follow, verdicts
 from reasoning_leaderboard.entries import AgentCard, Entry, Name
 from reasoning_leaderboard.store.entries import add_entry, replace_entry
@@ -198,6 +206,7 @@ def open_session(
     Raises:
         NoSuch: if there is no such round.
         Over: if the round is closed.
+        Conflict: if the account has had all its attempts, or the round is full.
         ValueError: if the nonce isn't 64 hexadecimal digits.
     """
     if not HASH.fullmatch(nonce):
@@ -209,6 +218,7 @@ def open_session(
         found = session.scalar(select(SessionRow).where(SessionRow.id == name))
         if found is None:
             _hold_open(row, now)
+            _hold_to_room(session, row, account)
             closes = min(row.closes, now + SESSION_LASTS)
             written = card.written().decode("ascii")
             found = SessionRow(
@@ -363,7 +373,7 @@ def judge_session(
         row = _session_row(session, identity)
         owner = _round_row(session, row.round, with_secret=True)
         manifest, key = _manifest(owner.manifest), owner.secret
-        attempts = _attempts(session, row)
+        attempts = _attempts(session, row.round, row.account)
         played = _played(session, row)
     if anew:
         manifest = manifest.model_copy(update={"track": judged_here(manifest.track)})
@@ -549,10 +559,10 @@ def _played(session: Session, row: SessionRow) -> Played:
     return Played(opened, closed, {episode: [step for step, _ in found] for episode, found in steps.items()})
 
 
-def _attempts(session: Session, row: SessionRow) -> int:
+def _attempts(session: Session, round_name: str, account: Name) -> int:
     """How many sessions of a round an account has opened."""
-    query = select(func.count()).where(SessionRow.round == row.round, SessionRow.account == row.account)
-    return session.scalar(query) or 1
+    query = select(func.count()).where(SessionRow.round == round_name, SessionRow.account == account)
+    return session.scalar(query) or 0
 
 
 def _seen(session: Session, limits: Limits, row: EpisodeRow, step: int, signing: Ed25519PrivateKey) -> Seen:
@@ -583,6 +593,14 @@ def _place(session: Session, row: EpisodeRow, limits: Limits) -> Place:
     thoughts = [Step.model_validate_json(record).thought for record in session.scalars(query.order_by(StepRow.step))]
     place = begin(_question(row.question))
     return place._replace(state=State(place.state.question, tuple(thoughts)))
+
+
+def _hold_to_room(session: Session, row: RoundRow, account: Name) -> None:
+    """Let no more into a round than anyone can audit, nor more of one account than is a share of that."""
+    if _attempts(session, row.name, account) >= MOST_SESSIONS:
+        raise Conflict(f"the account has opened {MOST_SESSIONS} sessions of the round, which are the limit")
+    if (_sessions_in(session, row.name) + 1) * _manifest(row.manifest).episodes > MOST_PLAYED:
+        raise Conflict(f"the round is full: its sessions have {MOST_PLAYED:,} episodes at most")
 
 
 def _hold_to_same(session: Session, identity: str, step: Step, record: str) -> None:
