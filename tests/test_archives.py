@@ -97,6 +97,13 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, size: int = 3, **more: obje
     return written.getvalue()
 
 
+def extended(header: bytes) -> bytes:
+    """A file with a header of its own before it, which holds these bytes."""
+    info = tarfile.TarInfo("header")
+    info.type, info.size = tarfile.XHDTYPE, len(header)
+    return info.tobuf(tarfile.USTAR_FORMAT) + header + bytes(-len(header) % 512) + member("a.toml")
+
+
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "up": lambda: member("../a.toml"),
     "absolute": lambda: member("/a.toml"),
@@ -113,6 +120,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a size from a header": lambda: member("a.toml", pax_headers={"size": str(2**62)}),
     "a negative size": lambda: member("a.toml", pax_headers={"size": "-5"}),
     "many headers": lambda: member("a.toml", pax_headers={"comment": "x" * 100})[:1024] * 3_000,
+    "a long header of digits": lambda: extended(b"9" * 4 * MIB),
     "not tar": lambda: b"x" * 2_000,
     "compressed": lambda: compress(pack(FILES)),
     "cut off": lambda: pack(FILES)[:600],
