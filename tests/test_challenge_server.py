@@ -391,16 +391,16 @@ def test_common_problems_are_played_by_keepers_alone(world: World) -> None:
 
 def test_closed_sessions_are_judged_beside_the_server(world: World) -> None:
     from reasoning_leaderboard.bounded import Bounds
-    from reasoning_leaderboard.verifying import judge_waiting
+    from reasoning_leaderboard.verifying import judge_next
 
     session = opened(world.client())
     begun(world.client(), session, 0)
     think(world.client(), session, 0, 1, f"Answer: {world.answer(session, 0)}")
     url = world.store.url.render_as_string(hide_password=False)
-    assert judge_waiting(world.store, url, Bounds(), now=world.clock) == 0
+    assert not judge_next(world.store, url, Bounds(), {}, now=world.clock)
     world.client().post(f"/api/sessions/{session}/close")
-    assert judge_waiting(world.store, url, Bounds(), now=world.clock) == 1
-    assert judge_waiting(world.store, url, Bounds(), now=world.clock) == 0
+    assert judge_next(world.store, url, Bounds(), {}, now=world.clock)
+    assert not judge_next(world.store, url, Bounds(), {}, now=world.clock)
     assert world.client().get(f"/api/sessions/{session}").json()["correct"] == 1
 
 
@@ -527,3 +527,27 @@ def test_a_round_takes_no_more_sessions_than_anyone_can_audit(
     assert reply.status_code == 409
     assert told in reply.json()["error"]["message"]
     assert opened(world.client(), nonce=1) == first  # which is no other attempt
+
+
+def test_a_session_that_can_not_be_judged_keeps_no_other_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reasoning_leaderboard.bounded import Bounds, NotDone
+    from reasoning_leaderboard.verifying import judge_next
+
+    sessions = [opened(world.client(), nonce) for nonce in (1, 2)]
+    for each in sessions:
+        world.client().post(f"/api/sessions/{each}/close")
+
+    def run(work: Any, arguments: tuple[str, str], *_: Any, **__: Any) -> dict[str, str]:
+        if arguments[1] == sessions[0]:
+            raise NotDone("it took more than 900 seconds")
+        return {"entry": challenges.judge_session(world.store, arguments[1]).written().decode()}
+
+    monkeypatch.setattr("reasoning_leaderboard.verifying.run_bounded", run)
+    later: dict[str, datetime] = {}
+    looks = [judge_next(world.store, "", Bounds(), later, now=world.clock) for _ in range(3)]
+    assert looks == [True, True, False]
+    assert challenges.sessions_to_score(world.store) == (sessions[0],)
+    world.clock.time += timedelta(hours=1)
+    assert judge_next(world.store, "", Bounds(), later, now=world.clock)

@@ -6,7 +6,7 @@ import logging
 import multiprocessing
 import signal
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from multiprocessing.connection import wait
 from types import FrameType
 from typing import Final, NoReturn, TypeAlias
@@ -21,6 +21,7 @@ from reasoning_leaderboard.store import Store, StoreUnavailable, challenges, ope
 from reasoning_leaderboard.store.jobs import Claim, Finding, claim, decide, put_off, release, renew, replace_score
 from reasoning_leaderboard.store.limits import forget_empty
 from reasoning_leaderboard.store.submissions import State
+from reasoning_leaderboard.store.tables import EPOCH
 from reasoning_leaderboard.tracks import NotComparable
 
 # An archive, its account, its attempts (counted anew when the entry is written), the day, and whether it was verified
@@ -30,6 +31,7 @@ Verify: TypeAlias = Callable[[bytes, str, int, date, bool], Entry]
 
 MOST_TRIES: Final = 3
 IDLE: Final = 1.0  # seconds between looks for work
+PUT_OFF: Final = timedelta(hours=1)  # until a session that couldn't be judged is tried again
 LONGEST_REASON: Final = 2_000  # characters
 log = logging.getLogger("reasoning_leaderboard.verifying")
 
@@ -82,34 +84,34 @@ def examine(verify: Verify, claimed: Claim, bounds: Bounds, *, keep: Callable[[]
     return Finding(State(str(told["state"])), str(told.get("reason", "")), None if entry is None else Entry.read(entry))
 
 
-def judge_waiting(store: Store, url: str, bounds: Bounds, *, now: Callable[[], datetime] = utc_now) -> int:
-    """Judge the sessions that are closed and have no entry yet; how many got one.
+def judge_next(
+    store: Store, url: str, bounds: Bounds, later: dict[str, datetime], *, now: Callable[[], datetime] = utc_now
+) -> bool:
+    """Judge the session that was opened first of those that are closed and have no entry yet; False if none waits.
 
-    A session that can't be judged is left for the next look, and told of in the log. Two processes that judge one
-    come to the same entry, which is kept once.
+    One that can't be judged is told of in the log and put off, so that it keeps no other waiting. Two processes that
+    judge one come to the same entry, which is kept once.
 
     Args:
         store: where sessions are.
         url: of the store, for the process that judges.
         bounds: of each session.
+        later: the sessions that were put off, and until when; changed in place.
         now: the time.
 
     Raises:
         StoreUnavailable: if an entry can't be written.
     """
-    judged = 0
-    for session in challenges.sessions_to_score(store):
-        try:
-            told = run_bounded(_judged, (url, session), bounds, keep=lambda: True)
-        except NotDone as error:
-            log.error("session %s can't be judged: %s", session, error)
-            continue
-        if told is not None and "reason" in told:
-            log.error("session %s can't be judged: %s", session, told["reason"])
-        elif told is not None:
-            challenges.keep_score(store, Entry.read(str(told["entry"]).encode("ascii")), now=now())
-            judged += 1
-    return judged
+    waiting = (each for each in challenges.sessions_to_score(store) if later.get(each, EPOCH) <= now())
+    session = next(waiting, None)
+    if session is None:
+        return False
+    try:
+        challenges.keep_score(store, _judged(url, session, bounds), now=now())
+    except NotDone as error:
+        log.error("session %s can't be judged, and is put off: %s", session, error)
+        later[session] = now() + PUT_OFF
+    return True
 
 
 def rescore_sessions(
@@ -133,19 +135,27 @@ def rescore_sessions(
     changed, failed = 0, list[str]()
     for session in challenges.scored_sessions(store):
         try:
-            told = run_bounded(_judged, (url, session, True), bounds, keep=lambda: True)
+            anew = _judged(url, session, bounds, anew=True)
         except NotDone as error:
             failed.append(f"session {session}: {error}")
-            continue
-        if told is None or "reason" in told:
-            failed.append(f"session {session}: {'' if told is None else told['reason']}")
-            continue
-        anew = Entry.read(str(told["entry"]).encode("ascii"))
-        changed += replace_score(store, anew, reason, now=now())
+        else:
+            changed += replace_score(store, anew, reason, now=now())
     return changed, failed
 
 
-def _judged(url: str, session: str, anew: bool = False) -> dict[str, Json]:
+def _judged(url: str, session: str, bounds: Bounds, *, anew: bool = False) -> Entry:
+    """The entry of a session, judged in a process that can be killed.
+
+    Raises:
+        NotDone: if it came to no end, or can't be judged by the versions that are here.
+    """
+    told = run_bounded(_judge_here, (url, session, anew), bounds, keep=lambda: True)
+    if told is None or "reason" in told:
+        raise NotDone(str(told["reason"]) if told else "it was given up")
+    return Entry.read(str(told["entry"]).encode("ascii"))
+
+
+def _judge_here(url: str, session: str, anew: bool) -> dict[str, Json]:
     """What the process does: judge a session."""
     store = open_store(url)
     try:
@@ -166,11 +176,12 @@ def work(url: str, verify: Verify, bounds: Bounds) -> None:
     """
     signal.signal(signal.SIGTERM, _end)
     store = open_store(url)
+    later: dict[str, datetime] = {}
     while not _orphaned(IDLE):
         try:
-            while verify_next(store, verify, bounds):
+            # one of each in turn, so that neither waits for all of the other
+            while any([verify_next(store, verify, bounds), judge_next(store, url, bounds, later)]):
                 pass
-            judge_waiting(store, url, bounds)
             forget_empty(store, now=utc_now())
         except StoreUnavailable as error:
             log.error("the store can't be used: %s", error)
