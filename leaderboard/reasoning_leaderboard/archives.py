@@ -47,6 +47,9 @@ def decompress(data: bytes, most: int) -> bytes:
         if not frame.has_checksum:
             raise BadArchive("the compressed data has no checksum; compress it with one, as `zstd FILE` does")
         decompressor = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
+        # the library believes a frame that says it holds nothing
+        if frame.content_size == 0 and decompressor.stream_reader(data).read(1):
+            raise BadArchive("the compressed data says that it holds nothing, and holds more")
         return decompressor.decompress(data, max_output_size=frame.content_size, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise BadArchive(f"it can't be decompressed: {error}") from error
