@@ -23,9 +23,9 @@ from reasoning_leaderboard.challenge.chain import Step, is_signed, load_signing_
 from reasoning_leaderboard.challenge.reveal import (
     ENTRIES,
     LOG,
+    MOST_TOLD,
     ROUND,
     STEPS,
-    MOST_TOLD,
     BadRound,
     audit,
 )

@@ -516,7 +516,9 @@ def test_a_step_reads_no_other_episode_of_its_session(world: World) -> None:
     assert set(read) == {2}
 
 
-@pytest.mark.parametrize(("limit", "most", "told"), [("MOST_SESSIONS", 2, "the account"), ("MOST_PLAYED", 2 * N, "full")])
+@pytest.mark.parametrize(
+    ("limit", "most", "told"), [("MOST_SESSIONS", 2, "the account"), ("MOST_PLAYED", 2 * N, "full")]
+)
 def test_a_round_takes_no_more_sessions_than_anyone_can_audit(
     world: World, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, told: str
 ) -> None:
@@ -529,9 +531,7 @@ def test_a_round_takes_no_more_sessions_than_anyone_can_audit(
     assert opened(world.client(), nonce=1) == first  # which is no other attempt
 
 
-def test_a_session_that_can_not_be_judged_keeps_no_other_waiting(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_session_that_can_not_be_judged_keeps_no_other_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from reasoning_leaderboard.bounded import Bounds, NotDone
     from reasoning_leaderboard.verifying import judge_next
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from reasoning_gym.episodes import parse_strictly
 
@@ -79,6 +79,15 @@ def framed(*parts: str | bytes) -> bytes:
     """
     data = [part.encode("utf-8") if isinstance(part, str) else part for part in parts]
     return b"".join(len(part).to_bytes(8) + part for part in data)
+
+
+def tuples(value: Any) -> Any:
+    """What JSON stands for, with tuples in the place of its arrays, as a question holds its facts.
+
+    >>> tuples(["a", [1, []]])
+    ('a', (1, ()))
+    """
+    return tuple(map(tuples, cast("Sequence[Any]", value))) if isinstance(value, list) else value
 
 
 def _hold_to_limits(value: object, depth: int) -> None:

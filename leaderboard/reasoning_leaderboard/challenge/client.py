@@ -6,23 +6,27 @@ and that the chain of hashes holds what was sent. What the server signed is kept
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
+import re
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self, cast
+from typing import Any, Final, NamedTuple, Self, TypeVar, cast
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from reasoning_agents.agent import Agent, Cost
+from reasoning_gym.episodes import parse_strictly
 from reasoning_gym.problem import Question, View
-from reasoning_leaderboard.canonical import read_strictly
+from reasoning_leaderboard.canonical import read_strictly, tuples
 from reasoning_leaderboard.challenge.chain import (
     LONGEST_THOUGHT,
     Step,
@@ -33,14 +37,21 @@ from reasoning_leaderboard.challenge.chain import (
     receipt,
     session_head,
 )
-from reasoning_leaderboard.challenge.rounds import session_name
-from reasoning_leaderboard.entries import AgentCard, Spent
+from reasoning_leaderboard.challenge.rounds import Manifest, session_name
+from reasoning_leaderboard.challenge.told import EpisodeTold, RoundTold, SessionTold
+from reasoning_leaderboard.entries import AgentCard, Spent, explained
+from reasoning_leaderboard.plain_text import printable
+
+Record = TypeVar("Record", bound=BaseModel)
 
 SESSION_FILE: Final = "session.json"
 RECEIPTS_FILE: Final = "receipts.jsonl"
 AT_ONCE: Final = 8  # requests in flight
 FIRST_WAIT, LONGEST_WAIT = 0.25, 30.0  # seconds between two tries
 LARGEST_REPLY: Final = 64 * 2**20  # bytes
+LONGEST_MESSAGE: Final = 500  # characters of a server's
+HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}  # so that nothing is blown up
+TOKEN: Final = re.compile(r"[!-~]+")  # what can stand in a header
 TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504, 507})
 
 
@@ -48,7 +59,7 @@ class ServerRefused(ValueError):
     """The server answered that it won't; the message is its own."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"the server says {status}: {message}")
+        super().__init__(f"the server says {status}: {printable(message, LONGEST_MESSAGE)}")
         self.status = status
 
 
@@ -102,9 +113,13 @@ class Connection:
             url: of the server, such as `https://board.example.org`.
             token: that those who run the server gave; it goes into a header and nowhere else.
             patience: how many seconds to go on asking a server that doesn't answer.
-            transport: that carries requests, for tests.
+            transport: that carries requests, to a socket of this machine or for tests.
             sleep: that waits, for tests.
+
+        Raises:
+            ValueError: if it is no address, others could read the token on its way, or the token can't be one.
         """
+        _hold_to_safe(url, token, by_network=transport is None)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._client = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=60.0, transport=transport)
         self._patience = patience
@@ -139,14 +154,13 @@ class Connection:
         waited, wait, told = 0.0, FIRST_WAIT, ""
         while True:
             try:
-                reply = self._client.request(method, path, content=body, headers={"Content-Type": "application/json"})
-            except httpx.TransportError as error:
-                told = str(error) or type(error).__name__
-            else:
-                if reply.status_code not in TRY_AGAIN:
-                    return _read(reply)
+                with self._client.stream(method, path, content=body, headers=HEADERS) as reply:
+                    if reply.status_code not in TRY_AGAIN:
+                        return _read(reply)
                 told = f"it says {reply.status_code}"
                 wait = max(wait, _retry_after(reply))
+            except httpx.TransportError as error:
+                told = str(error) or type(error).__name__
             if waited >= self._patience:
                 raise ServerGone(
                     f"{self.url} hasn't answered for {waited:.0f} s: {told}; the same command goes on later"
@@ -210,10 +224,24 @@ def play_session(
     return player.close()
 
 
+def open_rounds(connection: Connection) -> list[str]:
+    """The names of the rounds that are open.
+
+    Raises:
+        ServerCheats: if the reply isn't as it should be.
+    """
+    told = [_as(RoundTold, each) for each in connection.get("/api/rounds")]
+    return [each.manifest.round for each in told if each.state == "open"]
+
+
 def result_of(connection: Connection, session: str) -> Result:
-    """What a closed session came to, as far as the server has judged it."""
-    told = connection.get(f"/api/sessions/{session}")
-    return Result(session, told["episodes"], told["head"], told["correct"], told["abandoned"])
+    """What a closed session came to, as far as the server has judged it.
+
+    Raises:
+        ServerCheats: if the reply isn't as it should be.
+    """
+    told = _as(SessionTold, connection.get(f"/api/sessions/{session}"))
+    return Result(session, told.episodes, str(told.head), told.correct, told.abandoned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,16 +267,23 @@ class _Player:
     connection: Connection
     session: str
     public_key: str
-    episodes: int
+    manifest: Manifest
     over: set[int]  # episodes that were over when it was joined
     receipts: Path
+    signed: dict[tuple[int, int], str]  # heads that the server signed, by episode and step
+
+    @property
+    def episodes(self) -> int:
+        return self.manifest.episodes
 
     def ask(self, episode: int) -> _Live:
         """Where an episode is; it begins if it hasn't."""
-        told = self.connection.post(f"/api/sessions/{self.session}/episodes/{episode}")
+        told = self._told(f"/api/sessions/{self.session}/episodes/{episode}")
         live = _live(told)
-        head = first_head(self.session, episode, live.question.text) if told["step"] == 0 else live.head
-        self._hold_to(told, episode, told["step"], head)
+        first = first_head(self.session, episode, live.question.text)
+        if self.signed.get((episode, 0), first) != first:
+            raise ServerCheats(f"episode {episode}: the question isn't the one that the server signed before")
+        self._hold_to(told, episode, told.step, first if told.step == 0 else live.head)
         return live
 
     def think(self, live: _Live, thought: str, cost: Cost) -> _Live:
@@ -258,47 +293,51 @@ class _Player:
         spent = Spent(tokens=cost.tokens, forward_passes=cost.forward_passes, simulations=cost.simulations)
         step = Step(episode=live.episode, step=len(live.thoughts) + 1, thought=sendable(thought), spent=spent)
         try:
-            told = self.connection.post(f"/api/sessions/{self.session}/steps", step.written())
+            told = self._told(f"/api/sessions/{self.session}/steps", step.written())
         except ServerRefused as error:
-            if error.status != 409:
+            kept = self.ask(live.episode) if error.status == 409 else live
+            if len(kept.thoughts) < step.step:
                 raise
-            return self.ask(live.episode)
+            return kept
         self._hold_to(told, step.episode, step.step, next_head(live.head, step))
-        return replace(_live(told), thoughts=(*live.thoughts, step.thought))
+        thoughts = (*live.thoughts, step.thought)
+        return replace(live, thoughts=thoughts, thoughts_left=told.thoughts_left, over=told.over, head=told.head)
 
     def close(self) -> Result:
         """Close the session, and hold the server to its head."""
-        told = self.connection.post(f"/api/sessions/{self.session}/close")
+        told = _as(SessionTold, self.connection.post(f"/api/sessions/{self.session}/close"))
         heads = self.heads()
         head = session_head(self.session, [heads.get(episode) for episode in range(self.episodes)])
-        if told["head"] != head or not is_signed(self.public_key, closing(self.session, head), str(told["signature"])):
-            raise ServerCheats(f"the head of the session is {told['head']}, signed or not, but what was sent is {head}")
-        return Result(self.session, self.episodes, head, told["correct"], told["abandoned"])
+        if told.head != head or not is_signed(self.public_key, closing(self.session, head), str(told.signature)):
+            raise ServerCheats(f"the head of the session is {told.head}, signed or not, but what was sent is {head}")
+        return Result(self.session, self.episodes, head, told.correct, told.abandoned)
 
-    def _hold_to(self, told: Mapping[str, Any], episode: int, step: int, head: str) -> None:
+    def heads(self) -> dict[int, str]:
+        """The last head of each episode that the server signed."""
+        return {episode: head for (episode, _), head in sorted(self.signed.items())}
+
+    def _told(self, path: str, body: bytes = b"") -> EpisodeTold:
+        return _as(EpisodeTold, self.connection.post(path, body))
+
+    def _hold_to(self, told: EpisodeTold, episode: int, step: int, head: str) -> None:
         """Keep what the server signed.
 
         Raises:
-            ServerCheats: if it isn't of this step, or isn't signed.
+            ServerCheats: if it isn't of this step, isn't signed, isn't what was signed before, or would never end.
         """
-        if (told["episode"], told["step"], told["head"]) != (episode, step, head):
-            raise ServerCheats(f"episode {episode}, step {step}: the reply isn't of what was sent")
-        if not is_signed(self.public_key, receipt(self.session, episode, step, head), str(told["signature"])):
-            raise ServerCheats(f"episode {episode}, step {step}: the reply isn't signed by the round's key")
-        line = {"episode": episode, "step": step, "head": head, "signature": told["signature"]}
+        where = f"episode {episode}, step {step}"
+        if (told.episode, told.step, told.head) != (episode, step, head) or len(told.thoughts) != step:
+            raise ServerCheats(f"{where}: the reply isn't of what was sent")
+        left = self.manifest.track.max_thoughts - step
+        if told.thoughts_left != left or not (told.over or left > 0):
+            raise ServerCheats(f"{where}: {told.thoughts_left} thoughts are left, says the server; it should be {left}")
+        if not is_signed(self.public_key, receipt(self.session, episode, step, head), told.signature):
+            raise ServerCheats(f"{where}: the reply isn't signed by the round's key")
+        line = {"episode": episode, "step": step, "head": head, "signature": told.signature}
         with self.receipts.open("a", encoding="ascii") as file:
             file.write(json.dumps(line) + "\n")
-
-    def heads(self) -> dict[int, str]:
-        """The last head of each episode: as it was signed here, or, where that was lost, as the server tells it."""
-        last: dict[int, tuple[int, str]] = {}
-        for line in self.receipts.read_text(encoding="ascii").splitlines():
-            try:
-                kept = json.loads(line)
-            except ValueError:
-                continue  # torn by a kill
-            last[kept["episode"]] = max(last.get(kept["episode"], (-1, "")), (kept["step"], kept["head"]))
-        return {episode: head for episode, (_, head) in last.items()}
+        if self.signed.setdefault((episode, step), head) != head:
+            raise ServerCheats(f"{where}: the server signed another hash before; {self.receipts} proves it")
 
 
 def sendable(thought: str) -> str:
@@ -308,21 +347,35 @@ def sendable(thought: str) -> str:
 
 def _join(connection: Connection, round_name: str, card: AgentCard, folder: Path) -> _Player:
     """Open the session that a folder stands for, or join it again."""
-    about = connection.get(f"/api/rounds/{round_name}")
-    nonce = _nonce(folder, {"server": connection.url, "round": round_name, "card": card.digest()})
+    about = _as(RoundTold, connection.get(f"/api/rounds/{round_name}"))
+    committed = {"commitment": about.commitment, "public_key": about.public_key}
+    nonce = _nonce(folder, {"server": connection.url, "round": round_name, "card": card.digest(), **committed})
     opening = {"card": card.model_dump(mode="json"), "nonce": nonce}
-    told = connection.post(f"/api/rounds/{round_name}/sessions", json.dumps(opening).encode())
-    named = session_name(about["commitment"], told["account"], card, nonce)
-    if told["session"] != named:
-        raise ServerCheats(f"the session is named {told['session']}, but what was said to open it makes it {named}")
-    player = _Player(connection, named, str(about["public_key"]), int(told["episodes"]), set(), folder / RECEIPTS_FILE)
-    player.receipts.touch()
-    done = {each["episode"] for each in told["begun"] if each["over"]}
-    known = player.heads()
+    told = _as(SessionTold, connection.post(f"/api/rounds/{round_name}/sessions", json.dumps(opening).encode()))
+    named = session_name(about.commitment, told.account, card, nonce)
+    if told.session != named:
+        raise ServerCheats(f"the session is named {told.session}, but what was said to open it makes it {named}")
+    if told.episodes != about.manifest.episodes:
+        raise ServerCheats(f"the session has {told.episodes} episodes, but the round {about.manifest.episodes}")
+    receipts = folder / RECEIPTS_FILE
+    receipts.touch()
+    done = {each.episode for each in told.begun if each.over}
+    player = _Player(connection, named, about.public_key, about.manifest, done, receipts, _signed(receipts))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(player.ask, done - known.keys()))
-    player.over = done
+        list(pool.map(player.ask, done - player.heads().keys()))
     return player
+
+
+def _signed(receipts: Path) -> dict[tuple[int, int], str]:
+    """The heads that the server signed, by episode and step."""
+    found: dict[tuple[int, int], str] = {}
+    for line in receipts.read_text(encoding="ascii").splitlines():
+        try:
+            kept = json.loads(line)
+        except ValueError:
+            continue  # torn by a kill
+        found[kept["episode"], kept["step"]] = kept["head"]
+    return found
 
 
 def _nonce(folder: Path, about: Mapping[str, str]) -> str:
@@ -331,7 +384,7 @@ def _nonce(folder: Path, about: Mapping[str, str]) -> str:
     path = folder / SESSION_FILE
     if path.exists():
         kept = cast("dict[str, str]", read_strictly(path.read_bytes()))
-        other = [name for name, value in about.items() if kept.get(name) != value]
+        other = [name for name, value in about.items() if kept.get(name, value) != value]
         if other:
             raise BadSession(f"{path} is of another {' and '.join(other)}; give another folder")
         return kept["nonce"]
@@ -352,32 +405,77 @@ def _parted(live: Iterable[_Live]) -> tuple[list[_Live], int]:
     return going, len(all_of_them) - len(going)
 
 
-def _live(told: Mapping[str, Any]) -> _Live:
-    asked = told["question"]
-    question = Question(
-        asked["family"], asked["level"], asked["statement"], asked["answer_format"], _tuples(asked["given"])
-    )
-    return _Live(told["episode"], question, tuple(told["thoughts"]), told["thoughts_left"], told["over"], told["head"])
+def _live(told: EpisodeTold) -> _Live:
+    asked = told.question
+    question = Question(asked.family, asked.level, asked.statement, asked.answer_format, tuples(asked.given))
+    return _Live(told.episode, question, tuple(told.thoughts), told.thoughts_left, told.over, told.head)
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, cast("Sequence[Any]", value))) if isinstance(value, list) else value
+def _as(record: type[Record], reply: Any) -> Record:
+    """A reply as the record that it should be.
+
+    Raises:
+        ServerCheats: if it isn't.
+    """
+    try:
+        return record.model_validate_json(json.dumps(reply))
+    except ValidationError as error:
+        raise ServerCheats(
+            f"the reply isn't as it should be: {printable(explained(error), LONGEST_MESSAGE)}"
+        ) from error
+
+
+def _hold_to_safe(url: str, token: str, *, by_network: bool) -> None:
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        address = httpx.URL()
+    if address.scheme not in ("http", "https") or not address.host:
+        raise ValueError(f"the server is {url[:80]!r}; write it like https://board.example.org")
+    if token and not TOKEN.fullmatch(token):
+        raise ValueError("the token holds a space, or a character that none holds; give it as it was given to you")
+    if token and by_network and address.scheme == "http" and not _is_here(address.host):
+        raise ValueError(f"anyone on the way to {url[:80]!r} could read your token; give https://")
+
+
+def _is_here(host: str) -> bool:
+    """Whether what is sent to a host stays on this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _read(reply: httpx.Response) -> Any:
+    """What a reply holds.
+
+    Raises:
+        ServerRefused: if it says no, isn't JSON, or is too large; no more than may be is ever held.
+    """
     try:
-        told: Any = reply.json() if len(reply.content) <= LARGEST_REPLY else None
+        told = parse_strictly(_body(reply))
     except ValueError as error:
-        raise ServerRefused(
-            reply.status_code, f"{reply.text[:80]!r}, which isn't JSON; is the address right?"
-        ) from error
+        raise ServerRefused(reply.status_code, f"{error}; is the address right?") from error
     if reply.is_success:
         return told
     try:
-        message = str(told["error"]["message"])[:500]
+        message = str(cast("Any", told)["error"]["message"])
     except (KeyError, TypeError):
         message = reply.reason_phrase
     raise ServerRefused(reply.status_code, message)
+
+
+def _body(reply: httpx.Response) -> bytes:
+    if reply.headers.get("Content-Encoding", "identity") != "identity":
+        raise ValueError("it answered in a compressed form, which wasn't asked for")
+    body = bytearray()
+    for piece in reply.iter_bytes():
+        body += piece
+        if len(body) > LARGEST_REPLY:
+            raise ValueError(f"it answered with more than {LARGEST_REPLY:,} bytes")
+    if not body.lstrip().startswith((b"{", b"[")):
+        raise ValueError(f"{bytes(body[:80])!r}, which isn't JSON")
+    return bytes(body)
 
 
 def _retry_after(reply: httpx.Response) -> float:

@@ -191,7 +191,9 @@ def _audit_files(
         found.find(ROUND, "the commitment isn't that of this manifest and key")
     opened, closed = _audit_log(files[LOG], revealed, found)
     if len(opened) * found.manifest.episodes > MOST_PLAYED:
-        raise BadRound(f"{len(opened):,} sessions of {found.manifest.episodes:,} episodes are more than {MOST_PLAYED:,}")
+        raise BadRound(
+            f"{len(opened):,} sessions of {found.manifest.episodes:,} episodes are more than {MOST_PLAYED:,}"
+        )
     transcripts = _audit_steps(files[STEPS], revealed, opened, found)
     attempts = Counter(each.account for each in opened.values())
     for name, end in closed.items():

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import BaseModel
 
 from reasoning_leaderboard.accounts import Holder, Scope
 from reasoning_leaderboard.challenge.chain import Step
-from reasoning_leaderboard.challenge.reveal import Logged
-from reasoning_leaderboard.challenge.rounds import Manifest
+from reasoning_leaderboard.challenge.told import (
+    EpisodeTold,
+    LogTold,
+    ProgressTold,
+    QuestionTold,
+    RoundTold,
+    SessionTold,
+)
 from reasoning_leaderboard.entries import AgentCard, Entry, Hash, Strict
 from reasoning_leaderboard.server.board import Board, Submitter, TheBoard, forbidden, limit
 from reasoning_leaderboard.server.bodies import json_of, takes_json
@@ -35,80 +39,6 @@ class Opening(Strict):
 
     card: AgentCard
     nonce: Hash  # 256 random bits in hexadecimal, of the client's choice
-
-
-class RoundTold(BaseModel):
-    """What is told of a round."""
-
-    name: str
-    state: str  # open, closed or revealed
-    commitment: str
-    public_key: str
-    opened: datetime
-    closes: datetime
-    revealed: datetime | None
-    sessions: int
-    episodes: int
-    manifest: Manifest
-
-
-class LogTold(BaseModel):
-    """Lines of a round's log, in order; `after` is what to ask for next, None if there are no more."""
-
-    lines: list[Logged]
-    after: int | None
-
-
-class ProgressTold(BaseModel):
-    """How far an episode is."""
-
-    episode: int
-    steps: int
-    over: bool
-
-
-class SessionTold(BaseModel):
-    """What is told of a session: how far it is, and, once it is closed and has been judged, what it came to in all."""
-
-    session: str
-    round: str
-    account: str
-    card: AgentCard
-    nonce: str
-    episodes: int
-    begun: list[ProgressTold]
-    opened: datetime
-    closes: datetime
-    closed: datetime | None
-    head: str | None
-    signature: str | None
-    correct: int | None  # None until it is judged
-    abandoned: int | None
-
-
-class QuestionTold(BaseModel):
-    """The public half of a problem; `given` holds the statement's facts for programs."""
-
-    family: str
-    level: int
-    statement: str
-    answer_format: str
-    given: list[Any]
-
-
-class EpisodeTold(BaseModel):
-    """An episode after a step: what an agent reads, and what the server signs for."""
-
-    session: str
-    episode: int
-    step: int
-    question: QuestionTold
-    thoughts: list[str]
-    observation: str
-    thoughts_left: int
-    over: bool
-    head: str
-    signature: str
 
 
 def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, undefer
 
 from reasoning_gym.planning import Limits
 from reasoning_gym.problem import Question, State, observation
-from reasoning_leaderboard.canonical import HASH
+from reasoning_leaderboard.canonical import HASH, tuples
 from reasoning_leaderboard.challenge.chain import (
     Step,
     closing,
@@ -693,8 +693,4 @@ def _question_text(question: Question) -> str:
 @lru_cache(maxsize=1024)
 def _question(text: str) -> Question:
     family, level, statement, answer_format, given = json.loads(text)
-    return Question(family, level, statement, answer_format, _tuples(given))
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, cast("list[Any]", value))) if isinstance(value, list) else value
+    return Question(family, level, statement, answer_format, tuples(given))
