@@ -7,6 +7,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -300,6 +301,14 @@ def test_a_signing_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Pat
     path.write_text("not a key")
     with pytest.raises(ValueError, match="64 hexadecimal"):
         load_signing_key(path)
+
+
+def test_processes_that_make_a_signing_key_at_once_come_to_one(tmp_path: Path) -> None:
+    path = tmp_path / "signing.key"
+    with ThreadPoolExecutor(8) as pool:
+        keys = {public_key(key) for key in pool.map(load_signing_key, [path] * 32)}
+    assert len(keys) == 1
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_signature_is_of_one_message_by_one_key() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from challenge_rounds import KEY, SIGNING, manifest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
@@ -551,3 +552,13 @@ def test_a_session_that_can_not_be_judged_keeps_no_other_waiting(world: World, m
     assert challenges.sessions_to_score(world.store) == (sessions[0],)
     world.clock.time += timedelta(hours=1)
     assert judge_next(world.store, "", Bounds(), later, now=world.clock)
+
+
+def test_a_server_without_the_round_s_signing_key_lets_nobody_in(world: World) -> None:
+    other = make_app(world.store, Settings(), [challenge_router(Ed25519PrivateKey.generate())], now=world.clock)
+    headers = {"Authorization": f"Bearer {world.tokens['ann']}"}
+    reply = TestClient(other, headers=headers).post(
+        "/api/rounds/spring/sessions", json={"card": CARD, "nonce": f"{1:064x}"}
+    )
+    assert (reply.status_code, "hasn't the key" in reply.text) == (409, True)
+    assert challenges.log_of(world.store, "spring") == ()

@@ -39,9 +39,16 @@ def serve(
 
         from reasoning_leaderboard.server.serving import serve as serve_all
 
-        given = {"host": host, "port": port, "workers": workers, "socket": None if socket is None else str(socket)}
-        known = replace(_settings(settings, store), **{key: value for key, value in given.items() if value is not None})
-        serve_all(known)
+        known = _settings(settings, store)
+        serve_all(
+            replace(
+                known,
+                host=known.host if host is None else host,
+                port=known.port if port is None else port,
+                socket=known.socket if socket is None else str(socket),
+                workers=known.workers if workers is None else workers,
+            )
+        )
 
 
 def account(
@@ -138,11 +145,13 @@ def open_round(
         kwargs = {key: value for key, value in asked.items() if value is not None}
         environment = make_environment(find_environment(env), **kwargs)
         manifest = manifest_of(name, environment, episodes, common=common)
-        signing = load_signing_key(Path(_settings(settings, store).signing_key))
+        key_file = Path(_settings(settings, store).signing_key)
+        signing = load_signing_key(key_file)
         made = challenges.open_round(opened, manifest, new_key(), signing, now=utc_now(), lasts=timedelta(days=days))
     until = f"{made.closes:%Y-%m-%d %H:%M} UTC"
     out().print(f"round {name}, {episodes} problems of {manifest.track.env}, until {until}", soft_wrap=True)
     out().print(f"commitment {made.commitment}", soft_wrap=True)
+    out().print(f"signed by the key in {key_file.resolve()}; serve it with the same", soft_wrap=True, markup=False)
 
 
 def reveal(

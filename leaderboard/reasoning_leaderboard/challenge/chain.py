@@ -7,6 +7,9 @@ several episodes were played at once. No time is in it: what a clock says change
 
 from __future__ import annotations
 
+import contextlib
+import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -64,14 +67,25 @@ def load_signing_key(path: Path) -> Ed25519PrivateKey:
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = Ed25519PrivateKey.generate()
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(made.private_bytes_raw().hex() + "\n", encoding="ascii")
-        return made
+        _write_once(path, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
     try:
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
     except ValueError as error:
         raise ValueError(f"{path} holds no signing key: 64 hexadecimal digits are wanted") from error
+
+
+def _write_once(path: Path, secret: str) -> None:
+    """Make a file that its owner alone may read, whole at once; one that another process made meanwhile stays."""
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def public_key(key: Ed25519PrivateKey) -> str:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from reasoning_leaderboard.accounts import Holder, Scope
-from reasoning_leaderboard.challenge.chain import Step
+from reasoning_leaderboard.challenge.chain import Step, public_key
 from reasoning_leaderboard.challenge.told import (
     EpisodeTold,
     LogTold,
@@ -86,8 +86,10 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
         """Open a session: it counts as an attempt. The same card and nonce again are the same session."""
         limit(board, "sessions", holder.account, board.settings.submissions)
         with _told():
-            common = challenges.look_up_round(board.store, name).manifest.problems == "common"
-            if common and Scope.ADMIN not in holder.scopes:
+            found = challenges.look_up_round(board.store, name)
+            if found.public_key != public_key(signing):
+                raise Conflict("this server hasn't the key that the round is signed with; tell those who run it")
+            if found.manifest.problems == "common" and Scope.ADMIN not in holder.scopes:
                 # who has played once knows the problems
                 raise forbidden("all sessions of the round have the same problems; only keepers play it", Scope.ADMIN)
             return _session(
