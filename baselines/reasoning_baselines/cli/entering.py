@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reasoning_baselines.cli.evaluating import Device, Dtype, ModelName, ThoughtTokens, Threads
-from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, out, stoppable
+from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, out, plainly, stoppable
 
 if TYPE_CHECKING:
     from reasoning_baselines.challenging import Player
@@ -80,16 +81,16 @@ def verify(
 def _holds_at(place: Path, path: str | None) -> bool:
     """Whether all results at a place hold; says so of each."""
     from reasoning_baselines.cli.meter import Meter
-    from reasoning_leaderboard.submission import HEAD, read_submission, unpack_submission
+    from reasoning_leaderboard.submission import HEAD, LARGEST_PACKED, read_submission, unpack_submission
 
     if place.is_dir():
         folders = [head.parent for head in (place / HEAD, *sorted(place.glob(f"*/{HEAD}"))) if head.exists()]
         if not folders:
             fail(f"{place} holds no submission: there is no {HEAD} in it or in a folder of it")
-        held = [_holds(read_submission(folder), str(folder), path) for folder in folders]  # each, also after a bad one
-        return all(held)
+        held = [_holds(partial(read_submission, folder), str(folder), path) for folder in folders]
+        return all(held)  # each was looked at, also after a bad one
     if place.name.endswith(".tar"):
-        return _holds(unpack_submission(place.read_bytes()), str(place), path)
+        return _holds(lambda: unpack_submission(_bytes_of(place, 2 * LARGEST_PACKED)), str(place), path)
     with Meter(place.name) as meter:
         return _audited(place, lambda done, total: meter.show(place.name, done, total, "sessions"))
 
@@ -106,7 +107,8 @@ def send(
         submission = read_submission(folder)
         with _connection(server, token_file) as connection:
             told = connection.post("/api/submissions", submission.packed())
-    out().print(f"{told['state']}: {server}/api/submissions/{told['id']}", soft_wrap=True)
+    state, identity = (plainly(str(told.get(key))) for key in ("state", "id"))
+    out().print(f"{state}: {server}/api/submissions/{identity}", soft_wrap=True, markup=False)
 
 
 def run(
@@ -241,20 +243,28 @@ def _judged(connection: Connection, result: Result, seconds: int = 60) -> Result
     """The result with its score, if the server comes to it soon."""
     import time
 
-    from reasoning_leaderboard.challenge.client import result_of
+    from reasoning_leaderboard.challenge.client import ServerCheats, result_of
 
     with err().status("waiting for the score"):
         for _ in range(seconds):
             if result.correct is not None:
                 break
             time.sleep(1)
-            result = result_of(connection, result.session)
+            try:
+                result = result_of(connection, result.session)
+            except ServerCheats as error:
+                fail(str(error))
     return result
 
 
 def _only_round(connection: Connection) -> str:
     """The name of the open round, if there is just one."""
-    names = [str(each["name"]) for each in connection.get("/api/rounds") if each["state"] == "open"]
+    from reasoning_leaderboard.challenge.client import ServerCheats, open_rounds
+
+    try:
+        names = open_rounds(connection)
+    except ServerCheats as error:
+        fail(str(error))
     if len(names) != 1:
         told = ", ".join(names) if names else "none"
         fail(f"{connection.url} has {len(names)} open rounds ({told}); name one with --round")
@@ -270,26 +280,45 @@ def _connection(server: str, token_file: Path | None) -> Connection:
     return connect(server, token)
 
 
-def _holds(submission: Submission, where: str, path: str | None) -> bool:
-    """Whether a submission holds; says so."""
+def _bytes_of(file: Path, most: int) -> bytes:
+    """What a file holds.
+
+    Raises:
+        ValueError: if it is no plain file, or larger than that.
+    """
+    if not file.is_file():
+        raise ValueError(f"{file} is no file")
+    with file.open("rb") as opened:
+        data = opened.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"{file} holds more than {most:,} bytes, which are the limit")
+    return data
+
+
+def _holds(read: Callable[[], Submission], where: str, path: str | None) -> bool:
+    """Whether a submission can be read and holds; says so."""
+    from rich.markup import escape
+
     from reasoning_leaderboard.submission import BadSubmission, Rejected
     from reasoning_leaderboard.tracks import NotComparable
 
     console = out()
+    shown = escape(plainly(where))
     try:
+        submission = read()
         correct, n = _verify_submission(submission, where, path)
     except NotComparable as error:
-        console.print(f"[yellow]{where}: not comparable: {error}[/]", soft_wrap=True)
+        console.print(f"[yellow]{shown}: not comparable: {escape(plainly(str(error)))}[/]", soft_wrap=True)
     except (BadSubmission, Rejected) as error:
-        console.print(f"[bold red]{where}: rejected[/]")
-        console.print(str(error), soft_wrap=True, markup=False)
+        console.print(f"[bold red]{shown}: rejected[/]", soft_wrap=True)
+        console.print(plainly(str(error)), soft_wrap=True, markup=False)
     else:
         from reasoning_gym.intervals import wilson
 
         low, high = wilson(correct, n)
         head = submission.head
         console.print(
-            f"[bold green]{where}: holds[/]  {head.card.name} on {head.track.env}: "
+            f"[bold green]{shown}: holds[/]  {head.card.name} on {head.track.env}: "
             f"{correct} of {n}, {correct / n:.1%} ({low:.1%} to {high:.1%})",
             soft_wrap=True,
         )
@@ -311,17 +340,18 @@ def _verify_submission(submission: Submission, where: str, path: str | None = No
 
 def _audited(archive: Path, watch: Callable[[int, int], None]) -> bool:
     """Whether a round that was revealed holds; says so, and shows its entries as recomputed."""
+    from rich.markup import escape
     from rich.table import Table
 
     from reasoning_gym.intervals import wilson
-    from reasoning_leaderboard.challenge.reveal import BadRound, audit
+    from reasoning_leaderboard.challenge.reveal import LARGEST, BadRound, audit
     from reasoning_leaderboard.tracks import NotComparable
 
     console = out()
     try:
-        found = audit(archive.read_bytes(), watch)
+        found = audit(_bytes_of(archive, LARGEST), watch)
     except NotComparable as error:
-        console.print(f"[yellow]{archive}: not comparable: {error}[/]", soft_wrap=True)
+        console.print(f"[yellow]{escape(plainly(f'{archive}: not comparable: {error}'))}[/]", soft_wrap=True)
         return False
     except BadRound as error:
         fail(f"{archive}: {error}")
@@ -333,11 +363,12 @@ def _audited(archive: Path, watch: Callable[[int, int], None]) -> bool:
         figures = (entry.correct, entry.n, f"{low:.1%} to {high:.1%}", entry.abandoned, entry.attempts)
         table.add_row(entry.card.name, entry.account, *map(str, figures))
     console.print(table)
+    console.print(f"commitment {found.commit}, signed by {found.public_key}: are these what was published?")
     for each in found.different:
         console.print(f"[yellow]note:[/] {each}", soft_wrap=True)
     for finding in found.findings:
         console.print(f"[red]{finding.where}[/] ", end="")
-        console.print(finding.what, soft_wrap=True, markup=False)
+        console.print(plainly(finding.what), soft_wrap=True, markup=False)
     verdict = "[bold green]every problem, score, hash and signature holds[/]"
     if not found.holds:
         verdict = f"[bold red]{len(found.findings)} findings: the round doesn't hold[/]"

@@ -74,8 +74,19 @@ def err() -> Console:
 
 
 def complain(message: str) -> None:
-    """Print what is wrong."""
-    err().print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True)
+    """Print what is wrong; the message may quote anyone."""
+    err().print(f"[bold red]error:[/] {escape(plainly(message))}", soft_wrap=True)
+
+
+def plainly(message: str) -> str:
+    r"""A message that may quote anyone, with all that a terminal might obey spelled out; ends of lines are kept.
+
+    >>> plainly("a\x1b[2J\nb")
+    'a\\x1b[2J\nb'
+    """
+    from reasoning_gym.rendering import printable
+
+    return "\n".join(map(printable, message.split("\n")))
 
 
 def fail(message: str, status: int = 2) -> NoReturn:

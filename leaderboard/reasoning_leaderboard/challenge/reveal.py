@@ -105,6 +105,8 @@ class Audit:
 
     manifest: Manifest
     key: bytes
+    commit: str  # these two are what the archive says: hold them to what was published when the round opened
+    public_key: str
     entries: list[Entry] = field(default_factory=list[Entry])  # as recomputed
     findings: list[Finding] = field(default_factory=list[Finding])
     played: dict[str, Played] = field(default_factory=dict[str, Played])  # the sessions, by name
@@ -178,7 +180,13 @@ def audit(archive: bytes, watch: Callable[[int, int], None] | None = None) -> Au
         raise
     except ValueError as error:
         raise BadRound(f"{ROUND}: {error}") from error
-    found = Audit(revealed.manifest, bytes.fromhex(revealed.key), different=differences(revealed.manifest))
+    found = Audit(
+        revealed.manifest,
+        bytes.fromhex(revealed.key),
+        revealed.commit,
+        revealed.public_key,
+        different=differences(revealed.manifest),
+    )
     with suppress(TooMuchWrong):
         _audit_files(files, revealed, found, watch)
     return found
