@@ -37,8 +37,8 @@ from reasoning_leaderboard.store import Store, challenges, open_store
 from reasoning_leaderboard.store.entries import Wanted
 from reasoning_leaderboard.store.entries import entries as entries_of
 from reasoning_leaderboard.store.jobs import replace_score
-from reasoning_leaderboard.tracks import NotComparable
 from reasoning_leaderboard.store.tables import EpisodeRow
+from reasoning_leaderboard.tracks import NotComparable
 
 START = datetime(2026, 1, 2, 12, tzinfo=UTC)
 CARD = {"name": "someone's agent", "model": "tiny"}

@@ -146,6 +146,8 @@ def test_every_mismatch_is_told_up_to_a_limit() -> None:
         ({"track": played().head.track.model_copy(update={"env": "ReasoningMath-v0"})}, "isn't an environment of"),
         ({"track": played().head.track.model_copy(update={"env": "CartPole-v1"})}, "isn't an environment of"),
         ({"track": played().head.track.model_copy(update={"max_thoughts": 5})}, ":1: its limits"),
+        ({"track": played().head.track.model_copy(update={"max_thoughts": 2**50})}, "max_thoughts is"),
+        ({"track": played().head.track.model_copy(update={"max_thought_chars": 2**50})}, "max_thought_chars is"),
     ],
 )
 def test_a_head_that_does_not_fit_is_rejected(changes: dict[str, Any], told: str) -> None:

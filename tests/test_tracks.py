@@ -14,6 +14,7 @@ SETTINGS = [
     ("ReasoningLinearEquation-v0", {"level": 2}),
     ("ReasoningMath-v0", {"levels": [1, 2], "max_thoughts": 7}),
     ("ReasoningCore-v0", {"families": ["countdown", "sudoku"], "weights": [0.1, 3.0]}),
+    ("ReasoningCore-v0", {"families": ["countdown", "sudoku"], "weights": [2.0, 2.0]}),
 ]
 
 
@@ -53,6 +54,9 @@ def test_other_versions_are_not_comparable(change: dict[str, object]) -> None:
         {"families": {"no_such_family": 0}, "levels": {"no_such_family": (1,)}},
         {"weights": {"linear_equation": "nan"}},
         {"weights": {"linear_equation": "1"}},
+        {"weights": {"linear_equation": "1.0"}},  # which is another spelling of none
+        {"levels": {"linear_equation": (1, 1, 2)}},
+        {"levels": {"linear_equation": (2, 1)}},
     ],
 )
 def test_a_track_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:

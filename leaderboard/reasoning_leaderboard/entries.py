@@ -21,6 +21,8 @@ from reasoning_gym.problem import Split
 from reasoning_leaderboard.canonical import LARGEST, canonical, read_strictly, sha256
 
 MOST_EPISODES: Final = 100_000  # in one entry
+MOST_THOUGHTS: Final = 100_000  # in an episode
+LONGEST_THOUGHT: Final = 100_000  # characters that may be sent; a track's limit, which is no higher, cuts it
 MOST_PARTS: Final = 1_000  # families in a track, and cells of an entry by ten
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9 ._+:()/@,='-]*"
 

@@ -35,7 +35,14 @@ from reasoning_leaderboard.entries import (
     cells_of,
     spent_in_all,
 )
-from reasoning_leaderboard.tracks import NotComparable, judged_here, limits_of, mix_of, registered_families
+from reasoning_leaderboard.tracks import (
+    NotComparable,
+    hold_to_bounds,
+    judged_here,
+    limits_of,
+    mix_of,
+    registered_families,
+)
 
 HEAD: Final = "submission.toml"
 EPISODES: Final = "episodes.jsonl.zst"
@@ -309,6 +316,10 @@ def _hold_to_rules(head: Head, mix: Mix) -> None:
     track = head.track
     if track.split != "test":
         raise Rejected(f"{HEAD}: the split is {track.split}; the board takes the test split alone")
+    try:
+        hold_to_bounds(track)
+    except ValueError as error:
+        raise Rejected(f"{HEAD}: {error}") from error
     known = registered_families(track.env)
     if known is None or set(known) != set(track.families):
         raise Rejected(f"{HEAD}: {track.env} isn't an environment of {', '.join(sorted(track.families)[:5])} alone")

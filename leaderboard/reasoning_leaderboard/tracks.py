@@ -13,7 +13,7 @@ from reasoning_gym.mix import Mix, Part
 from reasoning_gym.planning import Limits
 from reasoning_gym.registration import ENTRY_POINT
 from reasoning_leaderboard.canonical import sha256
-from reasoning_leaderboard.entries import Track
+from reasoning_leaderboard.entries import LONGEST_THOUGHT, MOST_THOUGHTS, Track
 
 
 class NotComparable(ValueError):
@@ -29,7 +29,7 @@ def track_of(environment: ReasoningEnv) -> Track:
     if environment.spec is None:
         raise ValueError("the environment has no id; make it with gymnasium.make")
     parts, limits = environment.mix.parts, environment.limits
-    plain = all(part.weight == parts[0].weight for part in parts)
+    plain = all(part.weight == 1.0 for part in parts)  # other equal weights make another mix
     return Track(
         env=environment.spec.id,
         families={part.family.name: part.family.version for part in parts},
@@ -57,11 +57,11 @@ def mix_of(track: Track, path: str | None = None) -> Mix:
     if track.levels.keys() != track.families.keys() or not track.weights.keys() <= track.families.keys():
         raise ValueError("families, levels and weights of the track don't name the same families")
     weight = _weights(track)
-    parts = [
-        Part(_family(name, path), weight(name), tuple(sorted(set(track.levels[name]))))
-        for name in sorted(track.families)
-    ]
+    parts = [Part(_family(name, path), weight(name), track.levels[name]) for name in sorted(track.families)]
     for part in parts:
+        if list(part.levels) != sorted(set(part.levels)):
+            # the same problems would else be of several tracks, and whoever spells one alone be its first
+            raise ValueError(f"the levels of {part.family.name} are {list(part.levels)}; name each once, in order")
         if not part.levels or part.levels[-1] > part.family.levels:
             raise ValueError(f"{part.family.name} has levels 1 to {part.family.levels}, not {list(part.levels)}")
     mix = Mix(tuple(parts), track.split)
@@ -74,6 +74,16 @@ def mix_of(track: Track, path: str | None = None) -> Mix:
 def limits_of(track: Track) -> Limits:
     """How many thoughts an episode of the track may have, and how long."""
     return Limits(track.max_thoughts, track.max_thought_chars)
+
+
+def hold_to_bounds(track: Track) -> None:
+    """Raise a ValueError if episodes of the track may hold more than a board takes."""
+    for name, value, most in (
+        ("max_thoughts", track.max_thoughts, MOST_THOUGHTS),
+        ("max_thought_chars", track.max_thought_chars, LONGEST_THOUGHT),
+    ):
+        if not 1 <= value <= most:
+            raise ValueError(f"{name} is {value:,}; the board takes 1 to {most:,}")
 
 
 def registered_families(env_id: str) -> frozenset[str] | None:
@@ -130,6 +140,8 @@ def _weights(track: Track) -> Callable[[str], float]:
     weights = {name: _weight(text) for name, text in track.weights.items()}
     if weights.keys() != track.families.keys():
         raise ValueError("the track weighs some families and not others; weigh all or none")
+    if set(weights.values()) == {1.0}:
+        raise ValueError("all weights of the track are 1.0; leave them out")
     return weights.__getitem__
 
 

@@ -12,23 +12,21 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import Field, StringConstraints
 
 from reasoning_leaderboard.canonical import canonical, framed, sha256
-from reasoning_leaderboard.entries import Count, Spent, Strict
-
-LONGEST_THOUGHT: Final = 100_000  # characters that a step may send; a track's limit, which is lower, cuts it
+from reasoning_leaderboard.entries import LONGEST_THOUGHT, MOST_THOUGHTS, Count, Spent, Strict
 
 
 class Step(Strict):
     """One thought of a session, as the client sent it."""
 
     episode: Count
-    step: Annotated[int, Field(ge=1, le=100_000)]  # from 1
+    step: Annotated[int, Field(ge=1, le=MOST_THOUGHTS)]  # from 1
     thought: Annotated[str, StringConstraints(max_length=LONGEST_THOUGHT)]
     spent: Spent = Spent()  # on this thought, as the client says
 

@@ -28,7 +28,6 @@ from reasoning_gym.episodes import parse_strictly
 from reasoning_gym.problem import Question, View
 from reasoning_leaderboard.canonical import read_strictly, tuples
 from reasoning_leaderboard.challenge.chain import (
-    LONGEST_THOUGHT,
     Step,
     closing,
     first_head,
@@ -39,7 +38,7 @@ from reasoning_leaderboard.challenge.chain import (
 )
 from reasoning_leaderboard.challenge.rounds import Manifest, session_name
 from reasoning_leaderboard.challenge.told import EpisodeTold, RoundTold, SessionTold
-from reasoning_leaderboard.entries import AgentCard, Spent, explained
+from reasoning_leaderboard.entries import LONGEST_THOUGHT, AgentCard, Spent, explained
 from reasoning_leaderboard.plain_text import printable
 
 Record = TypeVar("Record", bound=BaseModel)

@@ -38,7 +38,7 @@ from reasoning_leaderboard.entries import (
     Strict,
     Track,
 )
-from reasoning_leaderboard.tracks import NotComparable, hold_to_versions, track_of
+from reasoning_leaderboard.tracks import NotComparable, hold_to_bounds, hold_to_versions, track_of
 
 MOST_SESSIONS: Final = 100  # of an account in a round
 MOST_PLAYED: Final = 20_000_000  # episodes of all sessions of a round, so that anyone can audit it
@@ -107,17 +107,19 @@ def manifest_of(round_name: str, environment: ReasoningEnv, episodes: int, *, co
     """The manifest of a round on an environment: families and levels in proportion to the environment's weights.
 
     Raises:
-        ValueError: if the environment isn't of the test split, reads its problems from a file, has no id, or has
-            more families and levels than there are episodes.
+        ValueError: if the environment isn't of the test split, reads its problems from a file, has no id, allows more
+            thoughts or longer ones than a board takes, or has more families and levels than there are episodes.
     """
     mix = environment.mix
     if mix.split != "test":
         raise ValueError(f"the environment is of split {mix.split!r}; a round needs split='test'")
     if any(isinstance(part.family, FromData) for part in mix.parts):
         raise ValueError("the environment reads its problems from a file, so they are no secret; choose another")
+    track = track_of(environment)
+    hold_to_bounds(track)
     return Manifest(
         round=round_name,
-        track=track_of(environment),
+        track=track,
         strata=_strata(mix, episodes),
         source=source_digest(),
         pins={name: version(name) for name in PINNED},
