@@ -172,4 +172,3 @@ def test_recorded_solutions_are_made_again_as_they_were_entered(recorded: Path, 
             there.head.card, there.head.correct, there.head.track,
         )  # fmt: skip
         assert here.head.recorded == 2021
-

@@ -436,6 +436,8 @@ def test_sessions_are_rescored_in_processes_that_can_be_killed(world: World) -> 
     challenges.keep_score(world.store, challenges.judge_session(world.store, session), now=world.clock())
     url = world.store.url.render_as_string(hide_password=False)
     assert rescore_sessions(world.store, url, "to be sure", Bounds(), now=world.clock) == (0, [])
+
+
 def test_no_claim_of_what_thinking_cost_keeps_a_round_from_being_revealed(world: World) -> None:
     session = opened(world.client())
     begun(world.client(), session, 0)

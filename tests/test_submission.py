@@ -229,6 +229,8 @@ def test_what_held_is_judged_anew_by_another_checker_whatever_it_claimed(monkeyp
     countdown = sum(cell.correct for cell in before.cells if cell.family == "countdown")
     assert countdown > 0
     assert after.correct == before.correct - countdown
+
+
 def test_no_claim_of_what_thinking_cost_keeps_an_entry_from_being_made() -> None:
     def costly(row: dict[str, Any]) -> None:
         row["cost"] = {"tokens": 10**30, "patience": 1}
