@@ -38,7 +38,7 @@ from typer.testing import CliRunner
 from reasoning_baselines.cli import app
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.family import get_family
-from reasoning_gym.intervals import wilson
+from reasoning_gym.intervals import Interval, wilson
 from reasoning_leaderboard.challenge.chain import Step
 from reasoning_leaderboard.challenge.rounds import problem_of
 from reasoning_leaderboard.challenge.sessions import Closed, Opened, Played, verdicts
@@ -685,3 +685,21 @@ def test_the_episodes_of_a_session_are_judged_as_its_entry_and_told_as_far_as_th
     assert found.opened(3).truncated_because == "the episode was never finished"
     assert [found.opened(place).reference is not None for place in range(4)] == [reveal] * 4
     assert "recorded as" not in Page(run_of(transcripts=found)["1.html"]).text
+
+
+def test_labels_of_a_plot_never_run_into_each_other() -> None:
+    """One that begins at its point and one that ends at its own may meet in the middle."""
+    points = [
+        Point(f"simulations={n}", tokens, 0.4, Interval(0.3, 0.5)) for n, tokens in ((4, 154), (16, 288), (64, 368))
+    ]
+    plot = str(accuracy_plot(points))
+    labels = [
+        (float(x), float(y), anchor)
+        for x, y, anchor in re.findall(
+            r'<text class="tick" x="([\d.]+)" y="([\d.]+)" text-anchor="(start|end)">sim', plot
+        )
+    ]
+    spans = [(y, x - 120 if anchor == "end" else x, x if anchor == "end" else x + 120) for x, y, anchor in labels]
+    assert len(spans) == 3
+    for number, (y, low, high) in enumerate(spans):
+        assert all(y != other_y or high <= first or last <= low for other_y, first, last in spans[number + 1 :])

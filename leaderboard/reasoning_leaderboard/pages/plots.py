@@ -124,16 +124,26 @@ def _line(points: Sequence[Point], ticks: Sequence[float]) -> Markup:
 
 def _label_sides(points: Sequence[Point], ticks: Sequence[float]) -> list[Side]:
     """Where the label of each point has room: that of the page's own entry first, then from left to right."""
-    taken: dict[Side, list[float]] = {"above": [], "below": []}
+    taken: dict[Side, list[Interval]] = {"above": [], "below": []}
     sides: list[Side] = ["nowhere"] * len(points)
     for place in sorted(range(len(points)), key=lambda place: (not points[place].here, place)):
-        x = _x(points[place].tokens, ticks)
+        span = _label_span(_x(points[place].tokens, ticks))
         for side, there in taken.items():
-            if all(abs(x - other) >= _LABEL_WIDTH for other in there):
-                there.append(x)
+            if all(span.high <= other.low or other.high <= span.low for other in there):
+                there.append(span)
                 sides[place] = side
                 break
     return sides
+
+
+def _leans_left(x: float) -> bool:
+    """Whether the label of a point ends there, as it would run out of the plot if it began there."""
+    return x > _WIDTH * 0.7
+
+
+def _label_span(x: float) -> Interval:
+    """From where to where the label of a point may reach."""
+    return Interval(x - _LABEL_WIDTH, x) if _leans_left(x) else Interval(x, x + _LABEL_WIDTH)
 
 
 def _point(point: Point, ticks: Sequence[float], side: Side) -> Markup:
@@ -142,9 +152,9 @@ def _point(point: Point, ticks: Sequence[float], side: Side) -> Markup:
     if side != "nowhere":
         text = visible(point.label)
         label = Markup('<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
-            x + (-8 if x > _WIDTH * 0.7 else 8),
+            x + (-8 if _leans_left(x) else 8),
             y - 8 if side == "above" else y + 18,
-            "end" if x > _WIDTH * 0.7 else "start",
+            "end" if _leans_left(x) else "start",
             text if len(text) <= _LABEL_CHARS else f"{text[: _LABEL_CHARS - 1]}…",
         )
     return Markup(
