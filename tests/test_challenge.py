@@ -281,12 +281,7 @@ def test_strata_follow_the_weights_and_leave_out_no_level() -> None:
         ("ReasoningLinearEquation-v0", {"split": "train"}, 10, "train"),
         ("ReasoningCore-v0", {"split": "test"}, 10, "episodes is 10"),
         ("ReasoningLinearEquation-v0", {"split": "test"}, 10**9, "episodes is 1000000000"),
-        (
-            "ReasoningLinearEquation-v0",
-            {"split": "test", "max_thought_chars": 10**6},
-            10,
-            "max_thought_chars is 1,000,000",
-        ),
+        ("ReasoningLinearEquation-v0", {"split": "test", "max_thought_chars": 10**6}, 10, "max_thought_chars is 1,0"),
     ],
 )
 def test_a_round_that_would_be_unfair_is_refused(env_id: str, kwargs: Any, episodes: int, told: str) -> None:
