@@ -564,3 +564,24 @@ def test_a_server_without_the_round_s_signing_key_lets_nobody_in(world: World) -
     )
     assert (reply.status_code, "hasn't the key" in reply.text) == (409, True)
     assert challenges.log_of(world.store, "spring") == ()
+
+
+def test_an_entry_of_a_round_tells_of_attempts_that_came_after_it(world: World) -> None:
+    session = opened(world.client(), nonce=1)
+    world.client().post(f"/api/sessions/{session}/close")
+    entry = challenges.judge_session(world.store, session)
+    opened(world.client(), nonce=2)  # while the first was being judged
+    challenges.keep_score(world.store, entry, now=START)
+    told = [entries_of(world.store)[0][1].attempts]
+    opened(world.client("bob"), nonce=1)
+    opened(world.client(), nonce=3)
+    told.append(entries_of(world.store)[0][1].attempts)
+    assert told == [2, 3]
+
+
+def test_an_archive_that_many_ask_for_is_held_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.client(None).get("/api/rounds/spring/archive").status_code == 404
+    archive = challenges.reveal(world.store, "spring", SIGNING, now=START)
+    assert [world.client(None).get("/api/rounds/spring/archive").content for _ in range(2)] == [archive] * 2
+    monkeypatch.setattr(challenges, "archive_of_round", None)
+    assert world.client(None).get("/api/rounds/spring/archive").content == archive

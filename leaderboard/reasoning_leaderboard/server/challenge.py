@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Annotated, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,7 +24,7 @@ from reasoning_leaderboard.entries import AgentCard, Entry, Hash, Strict
 from reasoning_leaderboard.server.board import Board, Submitter, TheBoard, forbidden, limit
 from reasoning_leaderboard.server.bodies import json_of, takes_json
 from reasoning_leaderboard.server.errors import Refused, error_schema
-from reasoning_leaderboard.store import challenges
+from reasoning_leaderboard.store import Store, challenges
 from reasoning_leaderboard.store.challenges import Conflict, NoSuch, Over, Seen, Sitting
 from reasoning_leaderboard.store.entries import entry as entry_with_id
 
@@ -31,6 +32,7 @@ RoundName = Annotated[str, Path(pattern=r"^[A-Za-z0-9_:.-]{1,120}$", description
 SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="of a session, 64 hexadecimal digits")]
 EpisodeIndex = Annotated[int, Path(ge=0, le=2**31 - 1, description="of an episode, from 0")]
 ZSTD: Final = "application/zstd"
+ARCHIVES_KEPT: Final = 2  # in the memory of a process
 MOST_LINES: Final = 500  # of a log, in one answer
 
 
@@ -44,6 +46,15 @@ class Opening(Strict):
 def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
     """The routes of challenges, on a server that signs with this key."""
     router = APIRouter(prefix="/api")
+
+    @lru_cache(ARCHIVES_KEPT)
+    def published(store: Store, name: str) -> bytes:
+        """A round's archive, which never changes; however many ask for it at once, it is held once."""
+        with _told():
+            found = challenges.archive_of_round(store, name)
+        if found is None:
+            raise Refused(404, f"the round {name} isn't revealed yet; its archive is made then")
+        return found
 
     @router.get("/rounds", responses=error_schema())
     def rounds(board: TheBoard) -> list[RoundTold]:
@@ -70,10 +81,7 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
     )
     def archive(board: TheBoard, name: RoundName) -> Response:
         """Everything of a round that was revealed, for anyone to compute again."""
-        with _told():
-            found = challenges.archive_of_round(board.store, name)
-        if found is None:
-            raise Refused(404, f"the round {name} isn't revealed yet; its archive is made then")
+        found = published(board.store, name)
         headers = {"Content-Disposition": f'attachment; filename="{name}.tar.zst"'}
         return Response(found, media_type=ZSTD, headers=headers)
 

@@ -48,7 +48,7 @@ from reasoning_leaderboard.challenge.rounds import (
 )
 from reasoning_leaderboard.challenge.sessions import Closed, Opened, Place, Played, begin, entry_of, follow, verdicts
 from reasoning_leaderboard.entries import AgentCard, Entry, Name
-from reasoning_leaderboard.store.entries import add_entry, replace_entry
+from reasoning_leaderboard.store.entries import add_entry, recount, replace_entry
 from reasoning_leaderboard.store.opening import Store
 from reasoning_leaderboard.store.tables import EpisodeRow, LogRow, RoundRow, SessionRow, StepRow
 from reasoning_leaderboard.tracks import hold_to_versions, judged_here, limits_of
@@ -228,6 +228,8 @@ def open_session(
             session.flush()
             opened = Opened(session=name, account=account, card=card, nonce=nonce, on=now.date())
             _note(session, row, opened)
+            # the board tells of it at once: else whoever came first would show one attempt until the reveal
+            recount(session, round_name, account, _attempts(session, round_name, account))
         return _sitting(session, row, found)
 
 
@@ -407,7 +409,8 @@ def keep_score(store: Store, entry: Entry, *, now: datetime) -> Entry:
         row = _session_row(session, entry.id, lock=True)
         if row.scored is None:
             row.scored = now
-            add_entry(session, entry, attempts=entry.attempts)
+            # counted anew: another session may have been opened since this one was judged
+            add_entry(session, entry, attempts=_attempts(session, row.round, row.account))
     return entry
 
 

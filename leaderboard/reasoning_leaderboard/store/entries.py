@@ -117,6 +117,14 @@ def replace_entry(session: Session, found: Entry) -> None:
     row.record = found.written().decode("ascii")
 
 
+def recount(session: Session, round_name: str, account: str, attempts: int) -> None:
+    """Let all entries of an account in a round tell how many attempts it has had, in a session that is writing."""
+    query = select(EntryRow).where(EntryRow.round == round_name, EntryRow.account == account)
+    for row in session.scalars(query.with_for_update()):
+        entry = Entry.read(row.record.encode("ascii"))
+        row.record = entry.model_copy(update={"attempts": attempts}).written().decode("ascii")
+
+
 class AlreadyThere(ValueError):
     """An entry of the same content stands on the board."""
 
