@@ -8,8 +8,11 @@ import os
 import re
 import secrets
 import sys
+import urllib.error
 import urllib.request
 
+if len(sys.argv) != 3 or "REASONING_LEADERBOARD_TOKEN" not in os.environ:
+    sys.exit(f"how to start it: {__doc__}")
 server, round_name = sys.argv[1:]
 token = os.environ["REASONING_LEADERBOARD_TOKEN"]
 
@@ -17,8 +20,11 @@ token = os.environ["REASONING_LEADERBOARD_TOKEN"]
 def post(path, body=None):
     data = json.dumps(body or {}).encode()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(f"{server}/api/{path}", data, headers)) as reply:
-        return json.load(reply)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"{server}/api/{path}", data, headers)) as reply:
+            return json.load(reply)
+    except urllib.error.HTTPError as refused:
+        sys.exit(refused.read().decode())  # what is wrong, and what to do
 
 
 def think(observation):
