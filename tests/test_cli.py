@@ -480,7 +480,9 @@ def test_a_missing_extra_is_named_with_how_to_get_it(monkeypatch, capsys):
     with pytest.raises(typer.Exit) as stopped, mistakes():
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
     assert stopped.value.exit_code == 2
-    assert "pip install 'reasoning-gymnasium[agents]'" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "pip install 'reasoning-gymnasium[agents]'" in told
+    assert "in a clone pip install '.[agents]'" in told
 
 
 @pytest.mark.parametrize(

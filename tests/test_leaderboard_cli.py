@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+import reasoning_leaderboard
+from reasoning_baselines.cli.screen import EXTRAS
 
 COMMAND = [sys.executable, "-c", "from reasoning_baselines.cli import app; app()"]
 ENVIRONMENT = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
@@ -144,6 +148,12 @@ def test_nothing_that_was_typed_or_logged_holds_the_token(board: Folder) -> None
         ("leaderboard open s --env gsm8k", "gsm8k needs data"),
         ("leaderboard reveal winter", "there is no round 'winter'"),
         ("leaderboard serve --store mysql://x", "a store can't be in mysql"),
+        ("leaderboard serve --store sqlite:////nowhere/x.sqlite --port 0", "the store is sqlite:////nowhere/x.sqlite"),
+        ("leaderboard open a/b --env linear_equation", "round is 'a/b': String should match"),
+        ("leaderboard tokens ada --store sqlite:///elsewhere.sqlite", "there is no store at /"),
+        ("leaderboard rescore --reason x --settings none.toml", "none.toml"),
+        ("leaderboard run --server localhost:8080 --agent random", "write http://HOST:PORT"),
+        ("leaderboard run --server unix:nobody --agent random", "Is the server running"),
         ("submit runs", "holds no run.json"),
     ],
 )
@@ -151,6 +161,42 @@ def test_mistakes_are_told_in_plain_words(board: Folder, line: str, told: str) -
     printed = board.type(line, status=2)
     assert told in printed
     assert "Traceback" not in printed
+
+
+def test_a_server_says_so_where_its_port_is_taken(board: Folder) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        told = board.type(f"leaderboard serve --port {port}", status=2)
+    assert f"can't listen at 127.0.0.1, port {port}" in told
+    assert "give another --port" in told
+
+
+def test_a_token_that_was_copied_with_its_dots_is_refused_in_plain_words(board: Folder) -> None:
+    command = "leaderboard run --server unix:sock --agent random"
+    told = board.type(command, status=2, REASONING_LEADERBOARD_TOKEN="rgl_…")
+    assert "the token holds signs that no token has" in told
+
+
+def test_only_what_begins_a_store_makes_one_and_says_where(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.type("leaderboard token ada", status=2)
+    assert list(tmp_path.iterdir()) == []
+    assert f"a new store: {tmp_path}" in folder.type("leaderboard account ada").replace("\n", "")
+
+
+def test_each_package_that_the_leaderboard_imports_has_an_extra_to_be_named() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in Path(reasoning_leaderboard.__path__[0]).rglob("*.py")]
+    imported = {name for text in sources for name in re.findall(r"^ *(?:from|import) (\w+)", text, re.MULTILINE)}
+    own = {name for name in imported if name.startswith("reasoning_")}
+    always = {"gymnasium", "numpy", "rich", "sympy", "typer"}  # what the package needs without any extra
+    assert {"fastapi", "markupsafe"} <= imported
+    assert imported - sys.stdlib_module_names - own - always - EXTRAS.keys() == set()
+
+
+def test_a_submission_lies_where_it_was_said(board: Folder) -> None:
+    board.type("evaluate --agent random --env ReasoningCore-v0 --episodes 100 --out runs/placed")
+    assert "without slashes" in board.type("submit runs/placed --name ../placed", status=2)
+    assert "code is 'here': String should match" in board.type("submit runs/placed --code here", status=2)
 
 
 def test_a_token_is_asked_for_where_there_is_none(board: Folder) -> None:

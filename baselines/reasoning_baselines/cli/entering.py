@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from reasoning_baselines.cli.evaluating import Device, Dtype, ModelName, ThoughtTokens, Threads
 from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, out, plainly, stoppable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 TOKEN = "REASONING_LEADERBOARD_TOKEN"  # the name of a variable, no token
 SUBMISSIONS = Path("leaderboard/submissions")
+FIRST_PATIENCE = 3.0  # seconds for a server that hasn't answered yet
 
 CardName = Annotated[str | None, typer.Option("--card-name", metavar="NAME", help="What the board calls the agent.")]
 Code = Annotated[str | None, typer.Option(metavar="URL", help="Where the agent's program is, https://….")]
@@ -59,6 +61,8 @@ def submit(
         submission = submission_of_run(folder, said)
         _verify_submission(submission, str(folder))
         made = target / (name or folder.resolve().name)
+        if made.parent != target or name == "..":
+            fail(f"name is {name!r}; it is a folder's name, without slashes: --out says where the folder lies")
         write_submission(submission, made)
     out().print(f"{made} holds the submission; `reasoning-gym leaderboard verify {made}` recomputes it", soft_wrap=True)
 
@@ -274,10 +278,30 @@ def _only_round(connection: Connection) -> str:
 def _connection(server: str, token_file: Path | None) -> Connection:
     from reasoning_baselines.challenging import connect
 
-    token = token_file.read_text(encoding="ascii").strip() if token_file else os.environ.get(TOKEN, "")
+    token = (token_file.read_text(encoding="utf-8") if token_file else os.environ.get(TOKEN, "")).strip()
     if not token:
         fail(f"a token is needed: set {TOKEN}, or give --token-file; those who run the server give tokens")
+    if not (token.isascii() and token.isprintable()):
+        fail("the token holds signs that no token has; it is rgl_ and 43 letters, digits, dashes and underscores")
+    _meet(server)
     return connect(server, token)
+
+
+def _meet(server: str) -> None:
+    """Leave, saying why, unless a server answers now: only one that did is waited for when it is gone for a while."""
+    from reasoning_baselines.challenging import SOCKET, connect
+    from reasoning_leaderboard.challenge.client import ServerGone
+
+    if not server.startswith(("http://", "https://", SOCKET)):
+        fail(f"server is {server!r}; write http://HOST:PORT, https://HOST or {SOCKET}PATH")
+    try:
+        with err().status(f"looking for {escape(server)}"), connect(server, "", patience=FIRST_PATIENCE) as connection:
+            connection.get("/api/health")
+    except ServerGone as error:
+        fail(
+            f"{error}. Is the server running (`reasoning-gym leaderboard serve`), "
+            "and is its address right, also http or https?"
+        )
 
 
 def _bytes_of(file: Path, most: int) -> bytes:
@@ -297,8 +321,6 @@ def _bytes_of(file: Path, most: int) -> bytes:
 
 def _holds(read: Callable[[], Submission], where: str, path: str | None) -> bool:
     """Whether a submission can be read and holds; says so."""
-    from rich.markup import escape
-
     from reasoning_leaderboard.submission import BadSubmission, Rejected
     from reasoning_leaderboard.tracks import NotComparable
 
@@ -340,7 +362,7 @@ def _verify_submission(submission: Submission, where: str, path: str | None = No
 
 def _audited(archive: Path, watch: Callable[[int, int], None]) -> bool:
     """Whether a round that was revealed holds; says so, and shows its entries as recomputed."""
-    from rich.markup import escape
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from reasoning_gym.intervals import wilson
@@ -355,12 +377,14 @@ def _audited(archive: Path, watch: Callable[[int, int], None]) -> bool:
         return False
     except BadRound as error:
         fail(f"{archive}: {error}")
-    table = Table(title=f"{found.manifest.round}, recomputed", title_justify="left")
-    for name in ("agent", "account", "right", "of", "95 %", "unfinished", "attempts"):
-        table.add_column(name, justify="left" if name in ("agent", "account") else "right")
+    table = Table(title=f"{found.manifest.round}, recomputed", title_justify="left", box=SIMPLE_HEAD)
+    for name in ("agent", "account", "right", "95 %", "unfinished", "attempts"):
+        text = name in ("agent", "account")
+        table.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold")
     for entry in sorted(found.entries, key=lambda each: -each.accuracy):
         low, high = wilson(entry.correct, entry.n)
-        figures = (entry.correct, entry.n, f"{low:.1%} to {high:.1%}", entry.abandoned, entry.attempts)
+        interval = f"{100 * low:.1f}–{100 * high:.1f}"
+        figures = (f"{entry.correct} of {entry.n}", interval, entry.abandoned, entry.attempts)
         table.add_row(entry.card.name, entry.account, *map(str, figures))
     console.print(table)
     console.print(f"commitment {found.commit}, signed by {found.public_key}: are these what was published?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -38,17 +39,40 @@ def serve(
         from dataclasses import replace
 
         from reasoning_leaderboard.server.serving import serve as serve_all
+        from reasoning_leaderboard.store import StoreUnavailable
 
         known = _settings(settings, store)
-        serve_all(
-            replace(
-                known,
-                host=known.host if host is None else host,
-                port=known.port if port is None else port,
-                socket=known.socket if socket is None else str(socket),
-                workers=known.workers if workers is None else workers,
-            )
+        known = replace(
+            known,
+            host=known.host if host is None else host,
+            port=known.port if port is None else port,
+            socket=known.socket if socket is None else str(socket),
+            workers=known.workers if workers is None else workers,
         )
+        if not known.socket:
+            _be_free(known.host, known.port)
+        try:
+            serve_all(known)
+        except StoreUnavailable as error:
+            fail(f"{error}; the store is {_shown(known.store)}")
+
+
+def _be_free(host: str, port: int) -> None:
+    """Let a server that can't listen there be told of in plain words, before it starts processes.
+
+    Raises:
+        ValueError: if another program listens there, or it is no address of this machine.
+    """
+    import socket
+
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+            trial.bind(address)
+    except OSError as error:
+        advice = "give another --port or --host, or end what listens there"
+        raise ValueError(f"a server can't listen at {host}, port {port}: {error.strerror}; {advice}") from error
 
 
 def account(
@@ -57,12 +81,12 @@ def account(
     store: StoreUrl = None,
 ) -> None:
     """Make an account."""
-    with mistakes(), _store(settings, store) as opened:
+    with mistakes(), _store(settings, store, make=True) as opened:
         from reasoning_leaderboard.accounts import open_account
         from reasoning_leaderboard.clock import utc_now
 
         open_account(opened, name, now=utc_now())
-    out().print(f"made; `reasoning-gym leaderboard token {name!r}` makes its token")
+    out().print(f"made; `reasoning-gym leaderboard token {shlex.quote(name)}` makes its token", soft_wrap=True)
 
 
 def token(
@@ -133,7 +157,7 @@ def open_round(
     store: StoreUrl = None,
 ) -> None:
     """Draw a round's secret key, publish the commitment to it, and let sessions be opened."""
-    with mistakes(), _store(settings, store) as opened:
+    with mistakes(), _store(settings, store, make=True) as opened:
         from reasoning_baselines.environments import find_environment
         from reasoning_baselines.evaluation import make_environment
         from reasoning_leaderboard.challenge.chain import load_signing_key
@@ -194,7 +218,6 @@ def rescore(
 
     What can't be judged by the versions that are here stands as it is, in its old track.
     """
-    known = _settings(settings, store)
     with mistakes(), _store(settings, store) as opened, err().status("judging anew") as status:
         from reasoning_leaderboard.bounded import Bounds
         from reasoning_leaderboard.clock import utc_now
@@ -202,6 +225,7 @@ def rescore(
         from reasoning_leaderboard.submission import verified_entry
         from reasoning_leaderboard.verifying import rescore_sessions, verify_next
 
+        known = _settings(settings, store)
         bounds = Bounds(known.verify_seconds, known.verify_memory)
         count, done = queue(opened, reason, now=utc_now()), 0
         while verify_next(opened, verified_entry, bounds):
@@ -253,15 +277,32 @@ def export(
 
 
 @contextmanager
-def _store(file: Path | None, store: str | None) -> Generator[Store]:
-    """The store, closed at the end; says so where it can't be used."""
+def _store(file: Path | None, store: str | None, *, make: bool = False) -> Generator[Store]:
+    """The store, closed at the end; says so where it can't be used, or, unless it is to be made, isn't there.
+
+    Somebody in the wrong folder would else get an empty store there, and be told that nothing is in it.
+    """
     from reasoning_leaderboard.store import StoreUnavailable, open_store
 
+    address = _settings(file, store).store
+    place = Path(address.removeprefix("sqlite:///"))
+    missing = address.startswith("sqlite:///") and not place.exists()
+    if missing and not make:
+        fail(f"there is no store at {place.absolute()}; go to the server's folder, or give --store or --settings")
     try:
-        opened = open_store(_settings(file, store).store)
+        opened = open_store(address)
+        if missing:
+            err().print(f"a new store: {place.absolute()}", style="dim", soft_wrap=True, markup=False)
         try:
             yield opened
         finally:
             opened.close()
     except StoreUnavailable as error:
-        fail(str(error))
+        fail(f"{error}; the store is {_shown(address)}")
+
+
+def _shown(address: str) -> str:
+    """The address of a store, without its password."""
+    from sqlalchemy.engine import make_url
+
+    return make_url(address).render_as_string(hide_password=True)

@@ -22,11 +22,8 @@ EXTRAS = {  # the extra that brings a package
     "safetensors": "agents",
     "tokenizers": "agents",
     "stable_baselines3": "agents",
-    **dict.fromkeys(
-        ("alembic", "cryptography", "fastapi", "httpx", "jinja2", "pydantic", "sqlalchemy", "tomli_w", "uvicorn"),
-        "leaderboard",
-    ),
-    "zstandard": "leaderboard",
+    **dict.fromkeys(("alembic", "cryptography", "fastapi", "httpx", "jinja2", "markupsafe"), "leaderboard"),
+    **dict.fromkeys(("pydantic", "sqlalchemy", "starlette", "tomli_w", "uvicorn", "zstandard"), "leaderboard"),
     "psycopg": "postgresql",
     "matplotlib": "plots",
     "sklearn": "critic",
@@ -106,9 +103,25 @@ def mistakes() -> Generator[None]:
         package = (error.name or "").split(".")[0]
         if package not in EXTRAS:
             raise
-        fail(f"this needs {package}, which isn't installed: pip install 'reasoning-gymnasium[{EXTRAS[package]}]'")
+        extra = EXTRAS[package]
+        fail(
+            f"this needs {package}, which isn't installed: pip install 'reasoning-gymnasium[{extra}]', "
+            f"or in a clone pip install '.[{extra}]'"
+        )
     except (ValueError, OSError, Error) as error:
-        fail(str(error))
+        fail(_told(error))
+
+
+def _told(error: Exception) -> str:
+    """What an error says, in one line also where pydantic says it in many."""
+    if type(error).__module__.startswith("pydantic"):  # told apart by name, since pydantic may not be installed
+        from pydantic import ValidationError
+
+        from reasoning_leaderboard.entries import explained
+
+        if isinstance(error, ValidationError):
+            return explained(error)
+    return str(error)
 
 
 @contextmanager
