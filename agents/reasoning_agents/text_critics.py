@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from reasoning_agents.config import from_table
 from reasoning_agents.critic import Example, bare
+from reasoning_agents.human_model import KINDS, HumanModel
 from reasoning_agents.learning import write_json
 from reasoning_agents.thought_features import GROUPS, features, read
 from reasoning_gym.family import nearest
@@ -45,6 +46,7 @@ class TextCriticSettings:
 
     learners: tuple[str, ...] = ("boosting", "logistic", "ngrams")  # of LEARNERS; what they say is added up
     groups: tuple[str, ...] = SEEN  # of features, for those that learn from features
+    human_model: tuple[str, ...] = ()  # kinds of tokens (`human_model.KINDS`) of human-only models, beside the features
     folds: int = 5  # parts of the questions, each of which is scored by what was learned from the others
     seed: int = 0
 
@@ -60,6 +62,9 @@ class TextCriticSettings:
         for name in self.groups:
             if name not in GROUPS:
                 raise ValueError(f"there is no group of features {name!r}; {nearest(name, GROUPS)}")
+        for name in self.human_model:
+            if name not in KINDS:
+                raise ValueError(f"there is no human model of {name!r}; {nearest(name, KINDS)}")
         if not self.learners or not self.groups:
             raise ValueError("learners or groups are empty; give at least one of each")
         if self.folds < 2:
@@ -69,9 +74,9 @@ class TextCriticSettings:
 class Learner(ABC):
     """Learns log-odds from processes, either kind weighing as much as the other."""
 
-    def __init__(self, settings: TextCriticSettings, measure: Measure | None) -> None:
+    def __init__(self, settings: TextCriticSettings, measures: Sequence[Measure] = ()) -> None:
         self.settings = settings
-        self.measure = measure
+        self.measures = tuple(measures)
         self.model: Any = None
 
     def fit(self, states: Sequence[State], human: NDArray[np.bool_]) -> Self:
@@ -91,9 +96,8 @@ class Learner(ABC):
         return cast("Odds", np.clip(np.log(safe) - np.log1p(-safe), -_FURTHEST, _FURTHEST))
 
     def see(self, states: Sequence[State]) -> Any:
-        """What it learns from; by default the features, [B, F]."""
-        found = features(states, self.settings.groups)
-        return found if self.measure is None else np.hstack([found, self.measure(states)])
+        """What it learns from; by default the features and what is measured besides, [B, F]."""
+        return np.hstack([features(states, self.settings.groups), *(measure(states) for measure in self.measures)])
 
     @abstractmethod
     def make(self) -> Any:
@@ -204,7 +208,8 @@ class TextCritic:
         Args:
             examples: see `critic.example`; those about one question are never learned from and scored at once.
             settings: which learners.
-            measure: further features, such as a human-only model's log-probabilities.
+            measure: further features, such as log-probabilities by a model that learned elsewhere (`HumanModel`, which
+                `settings.human_model` fits to the examples, too).
 
         Raises:
             ValueError: if there are too few examples.
@@ -269,7 +274,11 @@ class TextCritic:
         return cls.fit([_example(folder, number, line) for number, line in enumerate(lines, 1)], settings)
 
     def _learned(self, states: Sequence[State], human: NDArray[np.bool_]) -> list[Learner]:
-        return [LEARNERS[name](self.settings, self.measure).fit(states, human) for name in self.settings.learners]
+        measures = [] if self.measure is None else [self.measure]
+        if self.settings.human_model:
+            people = [state for state, is_human in zip(states, human, strict=True) if is_human]
+            measures.append(HumanModel.fit(people, self.settings.human_model))
+        return [LEARNERS[name](self.settings, measures).fit(states, human) for name in self.settings.learners]
 
     @cached_property
     def _of_thoughts(self) -> TextCritic:

@@ -70,12 +70,12 @@ class Text:
     @cached_property
     def tokens(self) -> list[str]:
         """Words in lower case, numbers and marks of the thoughts."""
-        return _tokens(self.whole)
+        return tokens_of(self.whole)
 
     @cached_property
     def question_tokens(self) -> list[str]:
         """Those of the question."""
-        return _tokens(self.question)
+        return tokens_of(self.question)
 
     @cached_property
     def words(self) -> list[str]:
@@ -103,6 +103,11 @@ def read(state: State) -> Text:
     whole = "\n".join(state.thoughts)[:MAX_CHARS]
     lines = tuple(line.strip() for line in whole.split("\n") if line.strip())
     return Text(state.question.statement[:MAX_CHARS], lines)
+
+
+def tokens_of(text: str) -> list[str]:
+    """Words in lower case, numbers and marks of a text, in order."""
+    return _TOKEN.findall(_THOUSANDS.sub("", text.lower()))
 
 
 def calculations(line: str) -> list[Calculation]:
@@ -176,8 +181,8 @@ def copying(text: Text) -> Features:
     found["new_words"] = len(said - asked)
     found["new_words_share"] = len(said - asked) / max(len(said), 1)
     begin = max((match.end() for match in _SENTENCE_END.finditer(text.question.strip())), default=0)
-    wanted = {token for token in _tokens(text.question.strip()[begin:]) if token[0].isalpha()}
-    last = {token for token in _tokens(text.lines[-1] if text.lines else "") if token[0].isalpha()}
+    wanted = {token for token in tokens_of(text.question.strip()[begin:]) if token[0].isalpha()}
+    last = {token for token in tokens_of(text.lines[-1] if text.lines else "") if token[0].isalpha()}
     found["last_of_asked"] = len(wanted & last) / max(len(last), 1)
     found["asked_in_last"] = len(wanted & last) / max(len(wanted), 1)
     return found
@@ -294,10 +299,6 @@ def unused_results(found: Sequence[Calculation]) -> int:
         unused += place < len(found) - 1 and found[place].result not in later
         later.update(found[place].operands)
     return unused
-
-
-def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(_THOUSANDS.sub("", text.lower()))
 
 
 def _numbers(text: str) -> list[str]:
