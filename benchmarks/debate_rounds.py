@@ -1,7 +1,7 @@
 """What a prover gains by learning to win debates, and whether a challenger that has heard it wins it back.
 
-python benchmarks/debate_rounds.py [--level 5] [--updates 20] [--problems 200] [--learning-rate 3e-4]
-    [--seed 0] [--out runs/debate-rounds]
+python benchmarks/debate_rounds.py [--level 5] [--updates 20] [--problems 200] [--prover-updates 30]
+    [--learning-rate 3e-4] [--seed 0] [--out runs/debate-rounds]
 
 Trains a challenger on debates with `tiny-arithmetic`, then a prover against it, then a challenger that hears the
 prover too, for as many updates as the first and from the same beginning. Each challenger then meets the policy and the
@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--level", type=int, default=5)
     parser.add_argument("--updates", type=int, default=20)
     parser.add_argument("--problems", type=int, default=200)
+    parser.add_argument("--prover-updates", type=int, default=30)
     parser.add_argument("--learning-rate", type=float, default=3e-4, help="of the prover")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs/debate-rounds"))
@@ -104,11 +105,14 @@ def trained(arguments: argparse.Namespace) -> tuple[Path, Path, Path]:
         "replay": 2,
         "lessons": 32,
     }
+    lying = DebateProver(
+        **{**shared, "updates": arguments.prover_updates, "validation_updates": arguments.prover_updates},
+        prompts=32,
+        learning_rate=arguments.learning_rate,
+    )
     out: Path = arguments.out
     first = debate.train(DebateTraining(**shared, **judging), BASE, out / "challenger")
-    liar = debate_prover.train(
-        DebateProver(**shared, prompts=32, learning_rate=arguments.learning_rate), first, out / "prover"
-    )
+    liar = debate_prover.train(lying, first, out / "prover")
     both = debate.train(DebateTraining(**shared, **judging, prover=str(liar)), BASE, out / "taught")
     return first, liar, both
 
