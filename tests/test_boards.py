@@ -65,6 +65,19 @@ def test_a_submission_that_does_not_hold_stops_the_export_and_is_named(tmp_path:
         from_submissions(tmp_path)
 
 
+def test_what_is_not_comparable_here_is_left_out_where_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_submission(played(), tmp_path / "one")
+    monkeypatch.setattr("reasoning_leaderboard.tracks.CHECKER_VERSION", 2)
+    with pytest.raises(NotComparable, match=r"^one: "):
+        from_submissions(tmp_path)
+    left_out: list[str] = []
+    assert from_submissions(tmp_path, left_out=left_out) == []
+    assert len(left_out) == 1
+    assert left_out[0].startswith("one: the track is of version 1 of the checker")
+
+
 def test_a_round_shows_references_and_one_that_does_not_hold_is_refused() -> None:
     made = Round(manifest(6))
     made.play("ann", 1, solve)

@@ -63,7 +63,11 @@ def from_store(store: Store) -> list[Shown]:
 
 
 def from_submissions(
-    folder: Path, *, path: str | None = None, watch: Callable[[str, int, int], None] | None = None
+    folder: Path,
+    *,
+    path: str | None = None,
+    watch: Callable[[str, int, int], None] | None = None,
+    left_out: list[str] | None = None,
 ) -> list[Shown]:
     """The entries of a folder of submissions, each verified.
 
@@ -71,6 +75,7 @@ def from_submissions(
         folder: that holds submissions, or is one.
         path: where the data is, for families that read problems.
         watch: called with a submission's name, the episodes that are done, and how many there are.
+        left_out: gets why each submission that isn't comparable here is left out; None to raise instead.
 
     Raises:
         BadSubmission, NotComparable, Rejected: if one doesn't hold; the message names it.
@@ -80,9 +85,15 @@ def from_submissions(
     found: list[Shown] = []
     for head in heads:
         submission = read_submission(head.parent)
-        account = submission.head.account or UNKNOWN
-        attempts[account, submission.head.track.key] += 1
-        found.append(_verified(submission, head.parent.name, path, watch))
+        try:
+            shown = _verified(submission, head.parent.name, path, watch)
+        except NotComparable as error:
+            if left_out is None:
+                raise
+            left_out.append(str(error))
+            continue
+        attempts[shown.entry.account, shown.entry.track.key] += 1
+        found.append(shown)
     return [_with_attempts(each, attempts[each.entry.account, each.entry.track.key]) for each in found]
 
 

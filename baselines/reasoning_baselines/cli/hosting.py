@@ -263,8 +263,9 @@ def export(
             meter.show(name, done, total, "verified")
 
         shown: list[Shown] = []
+        left_out: list[str] = []
         for each in submissions or []:
-            shown += from_submissions(each, path=path, watch=show)
+            shown += from_submissions(each, path=path, watch=show, left_out=left_out)
         for each in round_file or []:
             shown += from_round(each.read_bytes())
         if store is not None or settings is not None or not (submissions or round_file):
@@ -273,6 +274,8 @@ def export(
                 count = write(site_of(shown), folder, lambda done: meter.show("pages", done, done))
         else:
             count = write(site_of(shown), folder, lambda done: meter.show("pages", done, done))
+    for each in left_out:
+        out().print(f"left out: {each}", style="yellow", soft_wrap=True, markup=False)
     out().print(f"{len(shown)} entries, {count:,} pages; open {folder / 'index.html'}", soft_wrap=True)
 
 
