@@ -274,8 +274,8 @@ def export(
                 count = write(site_of(shown), folder, lambda done: meter.show("pages", done, done))
         else:
             count = write(site_of(shown), folder, lambda done: meter.show("pages", done, done))
-    for each in left_out:
-        out().print(f"left out: {each}", style="yellow", soft_wrap=True, markup=False)
+    for why in left_out:
+        out().print(f"left out: {why}", style="yellow", soft_wrap=True, markup=False)
     out().print(f"{len(shown)} entries, {count:,} pages; open {folder / 'index.html'}", soft_wrap=True)
 
 
