@@ -320,7 +320,8 @@ def test_a_token_is_not_sent_where_others_could_read_it(url: str, token: str, to
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://[::1]:8080", "http://localhost", "https://a.example"])
 def test_a_token_may_go_over_tls_and_to_this_machine(url: str) -> None:
-    Connection(url, "rgl_x").__exit__(None, None, None)
+    with Connection(url, "rgl_x") as connection:
+        assert connection.url == url
 
 
 class Refusing(Changing):

@@ -201,7 +201,7 @@ def verify_submission(
     _hold_to_rules(head, mix)
     outcomes: list[Outcome] = []
     wrong: list[str] = []
-    for line, episode in enumerate(_episodes(submission), 1):
+    for line, episode in enumerate(episodes_of(submission), 1):
         if line > head.n:
             wrong.insert(0, f"{HEAD}: n is {head.n}, but there are more episodes")
             break
@@ -237,7 +237,7 @@ def entry_of(
         account=account,
         entered=entered,
         cells=tally(outcomes),
-        spent=spent_in_all(episode.cost for episode in _episodes(submission)),
+        spent=spent_in_all(episode.cost for episode in episodes_of(submission)),
         attempts=attempts,
         command=head.command,
         marks=() if head.recorded is None else (f"recorded data of {head.recorded}",),
@@ -259,15 +259,6 @@ def verified_entry(archive: bytes, account: str, attempts: int, entered: date, a
 def tally(outcomes: Sequence[Outcome]) -> tuple[Cell, ...]:
     """The cells that outcomes come to."""
     return cells_of((outcome.family, outcome.level, outcome.verdict.correct) for outcome in outcomes)
-
-
-def episodes_of(submission: Submission) -> Iterator[Episode]:
-    """The episodes, as claimed.
-
-    Raises:
-        BadSubmission: if they can't be read; the message names the line.
-    """
-    return _episodes(submission)
 
 
 def _submission(files: Mapping[str, bytes]) -> Submission:
@@ -299,7 +290,12 @@ def _plain(episode: Episode) -> dict[str, Any]:
     return {**asdict(episode), "reward": int(episode.reward), "thoughts": list(episode.thoughts)}
 
 
-def _episodes(submission: Submission) -> Iterator[Episode]:
+def episodes_of(submission: Submission) -> Iterator[Episode]:
+    """The episodes, as claimed.
+
+    Raises:
+        BadSubmission: if they can't be read; the message names the line.
+    """
     try:
         data = decompress(submission.episodes_file, LARGEST_EPISODES)
     except BadArchive as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -268,11 +268,9 @@ def export(
             shown += from_submissions(each, path=path, watch=show, left_out=left_out)
         for each in round_file or []:
             shown += from_round(each.read_bytes())
-        if store is not None or settings is not None or not (submissions or round_file):
-            with _store(settings, store) as opened:
-                shown += from_store(opened)
-                count = write(site_of(shown), folder, lambda done: meter.show("pages", done, done))
-        else:
+        with ExitStack() as kept:
+            if store is not None or settings is not None or not (submissions or round_file):
+                shown += from_store(kept.enter_context(_store(settings, store)))  # open until the pages are written
             count = write(site_of(shown), folder, lambda done: meter.show("pages", done, done))
     for why in left_out:
         out().print(f"left out: {why}", style="yellow", soft_wrap=True, markup=False)
