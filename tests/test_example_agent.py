@@ -8,41 +8,74 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from challenge_rounds import KEY, SIGNING, manifest
 from live_server import serving
 
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
-from reasoning_leaderboard.challenge.reveal import audit
+from reasoning_leaderboard.challenge.chain import Step
+from reasoning_leaderboard.challenge.reveal import Audit, audit
+from reasoning_leaderboard.entries import AgentCard
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import Settings
-from reasoning_leaderboard.store import challenges, open_store
+from reasoning_leaderboard.store import Store, challenges, open_store
+from reasoning_leaderboard.store.limits import Rate
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "challenge_agent.py"
+CARD = AgentCard(name="largest number", note="answers the largest number that it reads")
+NOW = datetime.now(UTC)
 
 
-def test_the_example_plays_a_round_that_holds(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/board.sqlite")
-    now = datetime.now(UTC)
-    open_account(store, "newcomer", now=now)
-    token = issue_token(store, "newcomer", {Scope.SUBMIT}, now=now)
-    challenges.open_round(store, manifest(5), KEY, SIGNING, now=now, lasts=timedelta(days=1))
-    with serving(make_app(store, Settings(), [challenge_router(SIGNING)])) as url:
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """With an account, and an open round of five problems."""
+    opened = open_store(f"sqlite:///{tmp_path}/board.sqlite")
+    open_account(opened, "newcomer", now=NOW)
+    challenges.open_round(opened, manifest(5), KEY, SIGNING, now=NOW, lasts=timedelta(days=1))
+    return opened
+
+
+def played(store: Store, folder: Path, settings: Settings) -> tuple[str, Audit]:
+    """What the example prints when it is started in a folder, and what the audit of its round finds."""
+    token = issue_token(store, "newcomer", {Scope.SUBMIT}, now=NOW)
+    with serving(make_app(store, settings, [challenge_router(SIGNING)])) as url:
         done = subprocess.run(
-            [sys.executable, str(EXAMPLE), url, "spring"],
+            [sys.executable, str(EXAMPLE), f"{url}/", "spring"],
             env={**os.environ, "REASONING_LEADERBOARD_TOKEN": token},
             capture_output=True,
             text=True,
+            cwd=folder,
         )
     assert done.returncode == 0, done.stderr
-    archive = challenges.reveal(store, "spring", SIGNING, now=now)
-    found = audit(archive)
+    return done.stdout.strip(), audit(challenges.reveal(store, "spring", SIGNING, now=NOW))
+
+
+def test_the_example_plays_a_round_that_holds(store: Store, tmp_path: Path) -> None:
+    head, found = played(store, tmp_path, Settings())
     assert found.holds
     (entry,) = found.entries
-    assert (entry.card.name, entry.n, entry.abandoned) == ("largest number", 5, 0)
-    assert found.played[entry.id].closed.head == done.stdout.strip()
+    assert (entry.card, entry.n, entry.abandoned) == (CARD, 5, 0)
+    assert found.played[entry.id].closed.head == head
+    assert not (tmp_path / "spring.nonce").exists()  # so that the next start is another session
+
+
+def test_the_example_waits_where_the_server_limits_requests(store: Store, tmp_path: Path) -> None:
+    _, found = played(store, tmp_path, Settings(requests=Rate(burst=11, per_hour=3600)))  # of the 12 that it needs
+    assert [(entry.n, entry.abandoned) for entry in found.entries] == [(5, 0)]
+
+
+def test_the_example_goes_on_with_the_session_whose_nonce_it_has_kept(store: Store, tmp_path: Path) -> None:
+    nonce = "5" * 64
+    (tmp_path / "spring.nonce").write_text(nonce)
+    begun = challenges.open_session(store, "spring", "newcomer", CARD, nonce, now=NOW).id
+    challenges.ask(store, begun, 0, SIGNING, now=NOW)
+    challenges.take_step(store, begun, Step(episode=0, step=1, thought="Answer: 0"), SIGNING, now=NOW)
+    challenges.ask(store, begun, 1, SIGNING, now=NOW)
+    _, found = played(store, tmp_path, Settings())
+    assert [(entry.id, entry.n, entry.abandoned, entry.attempts) for entry in found.entries] == [(begun, 5, 0, 1)]
 
 
 def test_the_example_is_short() -> None:
     code = [line for line in EXAMPLE.read_text().splitlines() if line.strip()]
-    assert len(code) <= 36
+    assert len(code) <= 42
