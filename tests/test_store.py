@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -201,6 +202,20 @@ def test_a_database_of_a_later_version_is_refused(tmp_path: Path):
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(CommandError, match="9999"):
         open_store(f"sqlite:///{path}")
+
+
+def test_a_new_file_with_all_that_sqlite_keeps_beside_it_is_its_owners_alone(tmp_path: Path):
+    store = open_store(f"sqlite:///{tmp_path}/board.sqlite")
+    with store.writing() as session:
+        session.add(AccountRow(name="ada", made=NOW))
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    store.close()
+    assert modes == dict.fromkeys(("board.sqlite", "board.sqlite-wal", "board.sqlite-shm"), 0o600)
+
+
+def test_a_store_in_a_folder_that_is_not_there_is_told_of(tmp_path: Path):
+    with pytest.raises(StoreUnavailable, match="unable to open"):
+        open_store(f"sqlite:///{tmp_path}/nowhere/board.sqlite")
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -109,12 +110,22 @@ def open_store(url: str) -> Store:
 def _sqlite(address: URL) -> Store:
     if address.database in (None, "", ":memory:"):
         raise ValueError("a store in memory would be lost; give the path of a file, as in sqlite:///board.sqlite")
+    _make_private(address.database)
     readers = _sqlite_engine(address, synchronous="FULL").execution_options(begin="BEGIN")
     counters = _sqlite_engine(address, synchronous="NORMAL").execution_options(begin="BEGIN IMMEDIATE")
     # Waiting in turn within a process is fair and quick; SQLite's own waiting, by sleeping, is neither.
     return Store(
         address, readers, readers.execution_options(begin="BEGIN IMMEDIATE"), counters, _Turn(threading.Lock())
     )
+
+
+def _make_private(file: str) -> None:
+    """Make a database's file, if it isn't there, for its owner alone: it holds the secret keys of open rounds.
+
+    SQLite gives the files that it keeps beside it the same mode. Where it can't be made, SQLite says why.
+    """
+    with suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _sqlite_engine(address: URL, synchronous: str) -> Engine:
