@@ -273,6 +273,21 @@ def test_json_that_is_not_strictly_as_it_should_be_is_refused(lite: Store, body:
     assert answer.text.isprintable()
 
 
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        ("an unknown key", "there is no key 'score'; leave it out"),
+        ("half a character", "a text in it holds half a character"),
+        ("a text for a number", "parameters is '1'"),
+        ("a key twice", "name"),
+    ],
+)
+def test_what_is_wrong_with_a_json_is_said_of_the_place_and_not_of_all_of_it(lite: Store, case: str, told: str):
+    message = client(lite).post("/api/cards", content=WRONG_JSON[case]).json()["error"]["message"]
+    assert told in message
+    assert '{"name"' not in message
+
+
 def test_json_that_is_as_it_should_be_is_read(lite: Store):
     answer = client(lite).post("/api/cards", content=b'{"tools": ["b"], "name": "a", "parameters": 9007199254740991}')
     assert (answer.status_code, answer.json()["parameters"]) == (200, 9007199254740991)

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 
 from reasoning_gym.checker import VERSION as CHECKER_VERSION
 from reasoning_gym.problem import Split
@@ -56,11 +57,19 @@ class Strict(BaseModel):
 
 def explained(error: ValidationError) -> str:
     """What doesn't fit, in one line: each place, what is there, and what should be."""
-    told = error.errors(include_url=False)
-    parts = [
-        f"{'.'.join(map(str, each['loc'])) or 'it'} is {str(each['input'])[:60]!r}: {each['msg']}" for each in told
-    ]
+    parts = [_explained(each) for each in error.errors(include_url=False)]
     return "; ".join(parts[:5]) + (f"; and {len(parts) - 5} more" if len(parts) > 5 else "")
+
+
+def _explained(detail: ErrorDetails) -> str:
+    place = ".".join(map(str, detail["loc"])) or "it"
+    match detail["type"]:
+        case "extra_forbidden":
+            return f"there is no key {place!r}; leave it out"
+        case "json_invalid":  # it was read as JSON before, by rules that take half a surrogate pair for a character
+            return f"a text in it holds half a character, as \\ud800 alone is: {detail['msg']}"
+        case _:
+            return f"{place} is {str(detail['input'])[:60]!r}: {detail['msg']}"
 
 
 def _plain(text: str) -> str:
