@@ -8,15 +8,15 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from challenge_rounds import KEY, SIGNING, manifest
+from challenge_rounds import KEY, SIGNING, audited, manifest, revealed
 from live_server import serving
 
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
-from reasoning_leaderboard.challenge.reveal import audit
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import Settings
-from reasoning_leaderboard.store import challenges, open_store
+from reasoning_leaderboard.store import open_store
+from reasoning_leaderboard.store.rounds import open_round, session_row
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "challenge_agent.py"
 
@@ -26,7 +26,7 @@ def test_the_example_plays_a_round_that_holds(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     open_account(store, "newcomer", now=now)
     token = issue_token(store, "newcomer", {Scope.SUBMIT}, now=now)
-    challenges.open_round(store, manifest(5), KEY, SIGNING, now=now, lasts=timedelta(days=1))
+    open_round(store, manifest(5), KEY, SIGNING, now=now, lasts=timedelta(days=1))
     with serving(make_app(store, Settings(), [challenge_router(SIGNING)])) as url:
         done = subprocess.run(
             [sys.executable, str(EXAMPLE), url, "spring"],
@@ -35,12 +35,13 @@ def test_the_example_plays_a_round_that_holds(tmp_path: Path) -> None:
             text=True,
         )
     assert done.returncode == 0, done.stderr
-    archive = challenges.reveal(store, "spring", SIGNING, now=now)
-    found = audit(archive)
+    archive = revealed(store, "spring", now)
+    found = audited(archive)
     assert found.holds
     (entry,) = found.entries
     assert (entry.card.name, entry.n, entry.abandoned) == ("largest number", 5, 0)
-    assert found.played[entry.id].closed.head == done.stdout.strip()
+    with store.reading() as session:
+        assert session_row(session, entry.id).head == done.stdout.strip()
 
 
 def test_the_example_is_short() -> None:

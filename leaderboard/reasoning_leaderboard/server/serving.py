@@ -120,7 +120,8 @@ def _keep_one(settings: Settings, verify: Verify, stop: threading.Event) -> None
 def _verify_on(settings: Settings, verify: Verify) -> None:
     """What a process that verifies does."""
     logging.config.dictConfig(LOGS)
-    work(settings.store, verify, Bounds(settings.verify_seconds, settings.verify_memory))
+    bounds = Bounds(settings.verify_seconds, settings.verify_memory)
+    work(settings.store, verify, bounds, load_signing_key(Path(settings.signing_key)))
 
 
 def _end_with_parent() -> None:
