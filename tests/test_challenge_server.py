@@ -33,6 +33,7 @@ from reasoning_leaderboard.challenge.rounds import commitment, problem_of, sessi
 from reasoning_leaderboard.entries import AgentCard, Entry, Tier
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
+from reasoning_leaderboard.server.serving import tell_of_rounds
 from reasoning_leaderboard.server.settings import Settings
 from reasoning_leaderboard.store import Store, open_store, playing
 from reasoning_leaderboard.store.entries import Wanted
@@ -42,7 +43,7 @@ from reasoning_leaderboard.store.playing import close_late, open_session, questi
 from reasoning_leaderboard.store.revealing import reveal
 from reasoning_leaderboard.store.rounds import Conflict, archive_pieces, log_of, open_round, session_row
 from reasoning_leaderboard.store.scoring import judge_session, keep_score, scored_sessions, sessions_to_score
-from reasoning_leaderboard.store.tables import EpisodeRow, SessionRow
+from reasoning_leaderboard.store.tables import EpisodeRow, PieceRow, SessionRow
 from reasoning_leaderboard.tracks import NotComparable
 
 START = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -469,6 +470,8 @@ def test_a_session_that_a_slow_clock_lets_in_during_the_reveal_is_closed_and_rev
     assert found.holds
     assert [entry.account for entry in found.entries] == ["ann", "bob"]
     assert judged[0] == first
+    with world.store.reading() as session:
+        assert len(set(session.scalars(select(PieceRow.archive)))) == 1  # of the first try nothing is kept
 
 
 def test_writes_go_on_while_a_round_s_archive_is_made(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -667,3 +670,22 @@ def test_a_family_that_was_raised_during_a_round_is_told_of_in_words(
     monkeypatch.setattr(get_family("linear_equation"), "version", 99)
     reply = world.client().post(f"/api/sessions/{session}/episodes/0")
     assert (reply.status_code, "tell those who run it" in reply.text) == (409, True)
+
+
+def test_a_server_tells_at_its_start_of_rounds_that_it_can_not_play(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tell_of_rounds(world.store, public_key(SIGNING))
+    assert caplog.text == ""
+    tell_of_rounds(world.store, public_key(Ed25519PrivateKey.generate()))
+    assert "the round spring is signed by another key" in caplog.text
+    caplog.clear()
+    monkeypatch.setattr(get_family("linear_equation"), "version", 99)
+    tell_of_rounds(world.store, public_key(SIGNING))
+    assert "serve and reveal it with the software that it was opened with" in caplog.text
+    revealed_round = world.manifest.round
+    monkeypatch.undo()
+    revealed(world.store, revealed_round, START)
+    caplog.clear()
+    tell_of_rounds(world.store, "00" * 32)
+    assert caplog.text == ""

@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from reasoning_leaderboard.challenge.archive import (
     Asked,
@@ -151,3 +151,5 @@ def _publish(store: Store, name: str, head: str, archive: str, now: datetime) ->
         owner = round_row(session, name, lock=True)
         if owner.revealed is None and log_end(session, owner)[1] == head:
             owner.archive, owner.revealed = archive, now
+        else:
+            session.execute(delete(PieceRow).where(PieceRow.archive == archive))
