@@ -24,8 +24,9 @@ trap 'kill $!' EXIT
 while [ ! -S board.sock ]; do sleep 1; done
 
 play() {
+    local name="$*"
     reasoning-gym leaderboard run --server "unix:$server" --token-file baselines.token --model tiny-reasoner \
-        --max-thought-tokens 96 --out "sessions/$round/${*// /-}" --round "$round" --agent "$@"
+        --max-thought-tokens 96 --out "sessions/$round/${name// /}" --round "$round" --agent "$@"
 }
 for each in Math $categories; do
     round=2026-11-${each,,}
