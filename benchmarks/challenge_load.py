@@ -9,6 +9,7 @@ before its reply. Fails if the audit finds anything.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import shutil
 import statistics
@@ -18,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -27,9 +29,12 @@ from challenge_rounds import KEY, SIGNING, manifest
 from leaderboard_load import DATABASES, SETTINGS, database, prepared
 from real_servers import running
 
-from reasoning_leaderboard.challenge.reveal import audit
+from reasoning_leaderboard.challenge.audit import audit
 from reasoning_leaderboard.clock import utc_now
-from reasoning_leaderboard.store import challenges, open_store
+from reasoning_leaderboard.store import open_store
+from reasoning_leaderboard.store.revealing import reveal
+from reasoning_leaderboard.store.rounds import archive_pieces, open_round
+from reasoning_leaderboard.store.scoring import judge_session
 
 THOUGHTS = ("4x = 12, so that x is a number that can be told", "Answer: 3")
 
@@ -61,17 +66,18 @@ def play(url: str, secret: str, number: int, episodes: int) -> list[float]:
 def load(name: str, url: str, log: Path, sessions: int, episodes: int, clients: int) -> None:
     secret = prepared(url)
     store = open_store(url)
-    challenges.open_round(store, manifest(episodes), KEY, SIGNING, now=utc_now(), lasts=timedelta(days=1))
+    open_round(store, manifest(episodes), KEY, SIGNING, now=utc_now(), lasts=timedelta(days=1))
     with running(replace(SETTINGS, store=url), log) as server, ThreadPoolExecutor(clients) as pool:
         begin = time.monotonic()
         each = pool.map(lambda number: play(server.url, secret, number, episodes), range(sessions))
         took = sorted(second for seconds in each for second in seconds)
         seconds = time.monotonic() - begin
     begin = time.monotonic()
-    archive = challenges.reveal(store, "spring", SIGNING, now=utc_now())
+    reveal(store, "spring", SIGNING, partial(judge_session, store), now=utc_now())
     revealed = time.monotonic() - begin
+    archive = b"".join(archive_pieces(store, "spring"))
     begin = time.monotonic()
-    found = audit(archive)
+    found = audit(io.BytesIO(archive))
     audited = time.monotonic() - begin
     store.close()
     if not found.holds or found.sessions != sessions or found.steps != sessions * episodes * (1 + len(THOUGHTS)):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import io
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from functools import partial
+from typing import NamedTuple
 
 import gymnasium as gym
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,6 +15,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import reasoning_gym  # noqa: F401  # registers the ids
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.problem import Problem
+from reasoning_leaderboard.archives import decompress, unpack, write_archive
+from reasoning_leaderboard.challenge.archive import (
+    LOG,
+    ROUND,
+    SESSIONS,
+    Asked,
+    Logged,
+    Revealed,
+    Scored,
+    Thought,
+    first_log_head,
+    log_statement,
+    next_log_head,
+    write_round,
+)
+from reasoning_leaderboard.challenge.audit import Audit, Finding, audit
 from reasoning_leaderboard.challenge.chain import (
     Step,
     closing,
@@ -21,19 +40,14 @@ from reasoning_leaderboard.challenge.chain import (
     session_head,
     sign,
 )
-from reasoning_leaderboard.challenge.reveal import (
-    Asked,
-    Logged,
-    Revealed,
-    Thought,
-    first_log_head,
-    log_statement,
-    next_log_head,
-    write_round,
-)
+from reasoning_leaderboard.challenge.receipts import Kept
 from reasoning_leaderboard.challenge.rounds import Manifest, commitment, manifest_of, problem_of, session_name
 from reasoning_leaderboard.challenge.sessions import Closed, Opened, Played, entry_of, verdicts
 from reasoning_leaderboard.entries import AgentCard, Entry, Spent
+from reasoning_leaderboard.store import Store
+from reasoning_leaderboard.store.revealing import reveal
+from reasoning_leaderboard.store.rounds import archive_pieces
+from reasoning_leaderboard.store.scoring import judge_session
 
 KEY = bytes(range(32))
 SIGNING = Ed25519PrivateKey.from_private_bytes(bytes(reversed(range(32))))
@@ -92,7 +106,7 @@ class Round:
     ) -> str | None:
         if not thoughts:
             return None
-        head = first_head(session, episode, problem.question.text)
+        head = first_head(session, episode, problem.question)
         lines = self.lines.setdefault(session, [])
         lines.append(Asked(session=session, episode=episode, question=problem.question.text, head=head))
         for number, thought in enumerate(thoughts, 1):
@@ -114,5 +128,46 @@ class Round:
         )
 
     def archive(self) -> bytes:
-        steps = [line for lines in self.lines.values() for line in lines]
-        return write_round(self.revealed(), self.log, steps, self.entries)
+        lines = [line for entry in self.entries for line in (*self.lines.get(entry.id, ()), Scored(entry=entry))]
+        written = io.BytesIO()
+        write_round(written, self.revealed(), self.log, lines)
+        return written.getvalue()
+
+
+class Found(NamedTuple):
+    """What an audit found, with the entries that it came to."""
+
+    audit: Audit
+    entries: list[Entry]
+
+    @property
+    def holds(self) -> bool:
+        return self.audit.holds
+
+    @property
+    def findings(self) -> list[Finding]:
+        return self.audit.findings
+
+
+def audited(archive: bytes, kept: Sequence[Kept] = ()) -> Found:
+    entries: list[Entry] = []
+    found = audit(io.BytesIO(archive), take=lambda _, entry: entries.append(entry), kept=kept)
+    return Found(found, entries)
+
+
+def parts_of(archive: bytes) -> dict[str, bytes]:
+    """The files of a round's archive."""
+    return unpack(decompress(archive, 10**9), (ROUND, LOG, SESSIONS), 10**9)
+
+
+def rebuilt(files: Mapping[str, bytes]) -> bytes:
+    """The archive of these files, which may be any."""
+    written = io.BytesIO()
+    write_archive(written, {name: io.BytesIO(data) for name, data in files.items()})
+    return written.getvalue()
+
+
+def revealed(store: Store, name: str, now: datetime) -> bytes:
+    """The archive of a round that is revealed now, or was before."""
+    reveal(store, name, SIGNING, partial(judge_session, store), now=now)
+    return b"".join(archive_pieces(store, name))

@@ -6,7 +6,8 @@ import io
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import pytest
@@ -14,7 +15,17 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reasoning_leaderboard.archives import MIB, BadArchive, compress, decompress, pack, unpack
+from reasoning_leaderboard.archives import (
+    LONGEST_LINE,
+    MIB,
+    BadArchive,
+    compress,
+    decompress,
+    pack,
+    read_archive,
+    unpack,
+    write_archive,
+)
 
 
 @given(st.binary(max_size=2_000))
@@ -145,3 +156,86 @@ def test_any_flipped_byte_of_an_archive_gives_files_or_a_refusal(data: st.DataOb
     except BadArchive:
         return
     assert found.keys() <= FILES.keys()
+
+
+def written(files: Mapping[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    write_archive(target, {name: io.BytesIO(data) for name, data in files.items()})
+    return target.getvalue()
+
+
+def lines_in(archive: bytes, files: Mapping[str, int]) -> dict[str, list[bytes]]:
+    return {name: list(lines) for name, lines in zip(files, read_archive(io.BytesIO(archive), files), strict=True)}
+
+
+@given(st.lists(st.binary(max_size=2_000), min_size=2, max_size=2))
+def test_what_was_written_is_read_line_by_line(contents: list[bytes]) -> None:
+    files = dict(zip("ab", contents, strict=True))
+    found = lines_in(written(files), dict.fromkeys(files, 2_000))
+    assert {name: b"".join(lines) for name, lines in found.items()} == files
+    assert all(line.count(b"\n") == line.endswith(b"\n") for lines in found.values() for line in lines)
+
+
+def test_a_part_that_is_not_read_to_its_end_is_passed_over() -> None:
+    parts = read_archive(io.BytesIO(written({"a": b"1\n2\n" * 1_000, "b": b"3\n"})), {"a": 10**4, "b": 10})
+    assert next(next(parts)) == b"1\n"
+    assert list(next(parts)) == [b"3\n"]
+
+
+BROKEN: dict[str, Callable[[], bytes]] = {
+    "another order": lambda: written({"b": b"", "a": b""}),
+    "another name": lambda: written({"a": b"", "c": b""}),
+    "one missing": lambda: written({"a": b""}),
+    "one more": lambda: written({"a": b"", "b": b"", "c": b"x"}),
+    "too large": lambda: written({"a": b"", "b": b"x" * 1_001}),
+    "a line too long": lambda: written({"a": b"x" * (LONGEST_LINE + 1), "b": b""}),
+    "a link": lambda: compress(member("a", tarfile.SYMTYPE, 0, linkname="/etc/passwd")),
+    "cut off": lambda: compress(pack({"a": b"x" * 900, "b": b"y" * 900})[:1_200]),
+    "cut off in compressed form": lambda: written({"a": b"x" * 900, "b": bytes(range(256)) * 3})[:-9],
+    "something after it": lambda: written({"a": b"", "b": b""}) + b"x",
+    "something after its end": lambda: compress(pack({"a": b"", "b": b""}) + b"x"),
+    "no archive": lambda: compress(b"x" * 2_000),
+    "nothing": lambda: b"",
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_archive_of_lines_is_refused(case: str) -> None:
+    with pytest.raises(BadArchive):
+        lines_in(BROKEN[case](), {"a": LONGEST_LINE + 10, "b": 1_000})
+
+
+@given(st.data())
+def test_any_flipped_byte_of_an_archive_of_lines_is_found_or_changes_nothing(data: st.DataObject) -> None:
+    files = {"a": b"one\ntwo\n", "b": bytes(range(256))}
+    archive = bytearray(written(files))
+    archive[data.draw(st.integers(0, len(archive) - 1))] ^= data.draw(st.integers(1, 255))
+    with suppress(BadArchive):
+        found = lines_in(bytes(archive), dict.fromkeys(files, 1_000))
+        assert {name: b"".join(lines) for name, lines in found.items()} == files
+
+
+def test_a_large_archive_is_read_in_little_memory() -> None:
+    """Of 512 MiB of lines, and of one line of 512 MiB, no more than a few are ever held."""
+    script = """
+import io, resource, sys
+from reasoning_leaderboard.archives import BadArchive, read_archive
+data = open(0, "rb").read()
+before, size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, 0
+try:
+    for lines in read_archive(io.BytesIO(data), {"a": 2**30}):
+        for line in lines:
+            size += len(line)
+except BadArchive as error:
+    print(error)
+print(size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64_000)
+"""
+    for line, told in ((b"\0" * (MIB - 1) + b"\n", "536870912 True\n"), (b"\0" * MIB, "holds more than")):
+        archive = io.BytesIO()
+        with tempfile.TemporaryFile() as file:
+            for _ in range(512):
+                file.write(line)
+            write_archive(archive, {"a": file})
+        run = subprocess.run([sys.executable, "-c", script], input=archive.getvalue(), capture_output=True, check=True)
+        assert told in run.stdout.decode()
+        assert run.stdout.endswith(b"True\n")

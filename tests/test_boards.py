@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from challenge_rounds import KEY, SIGNING, Round, manifest
+from challenge_rounds import KEY, SIGNING, Round, manifest, parts_of, rebuilt, revealed
 from test_submission import changed, claim_solved, played
 
 from reasoning_baselines.recorded_gsm8k import make_data, make_submissions
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
-from reasoning_leaderboard.archives import compress, decompress, pack, unpack
 from reasoning_leaderboard.boards import DoesNotHold, LiveBoard, from_round, from_store, from_submissions, site_of
 from reasoning_leaderboard.bounded import Bounds
-from reasoning_leaderboard.challenge.reveal import ENTRIES, LOG, ROUND, STEPS
+from reasoning_leaderboard.challenge.archive import SESSIONS
 from reasoning_leaderboard.entries import Tier
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import Settings
-from reasoning_leaderboard.store import Store, challenges, open_store
+from reasoning_leaderboard.store import Store, open_store
+from reasoning_leaderboard.store.playing import ask, close_session, open_session
+from reasoning_leaderboard.store.rounds import look_up_round, open_round
+from reasoning_leaderboard.store.scoring import judge_session, keep_score
 from reasoning_leaderboard.store.submissions import receive
 from reasoning_leaderboard.submission import Rejected, read_submission, verified_entry, write_submission
 from reasoning_leaderboard.tracks import NotComparable
@@ -81,32 +84,32 @@ def test_what_is_not_comparable_here_is_left_out_where_that_is_asked_for(
 def test_a_round_shows_references_and_one_that_does_not_hold_is_refused() -> None:
     made = Round(manifest(6))
     made.play("ann", 1, solve)
-    (shown,) = from_round(made.archive())
+    (shown,) = from_round(io.BytesIO(made.archive()))
     assert (shown.entry.tier, shown.entry.correct) == (Tier.CHALLENGED, 6)
     transcripts = shown.transcripts()
     assert transcripts is not None
     assert transcripts.opened(0).reference is not None
-    files = unpack(decompress(made.archive(), 10**8), (ROUND, LOG, STEPS, ENTRIES), 10**8)
-    files[ENTRIES] = files[ENTRIES].replace(b'"correct":3', b'"correct":2')
-    with pytest.raises(DoesNotHold, match=r"spring doesn't hold: entries.jsonl:1"):
-        from_round(compress(pack(files)))
+    files = parts_of(made.archive())
+    files[SESSIONS] = files[SESSIONS].replace(b'"correct":3', b'"correct":2')
+    with pytest.raises(DoesNotHold, match=r"spring doesn't hold: sessions.jsonl:\d+"):
+        from_round(io.BytesIO(rebuilt(files)))
 
 
 def test_a_store_shows_what_was_verified_and_sessions_episodes_only_once_revealed(store: Store) -> None:
     receive(store, "ann", played().packed(), now=START)
     assert from_store(store) == []  # it waits
     assert verify_next(store, verified_entry, Bounds())
-    challenges.open_round(store, manifest(4), KEY, SIGNING, now=START, lasts=timedelta(days=1))
-    opened = challenges.open_session(store, "spring", "ann", played().head.card, "a" * 64, now=START)
-    challenges.close_session(store, opened.id, SIGNING, now=START)
-    challenges.keep_score(store, challenges.judge_session(store, opened.id), now=START)
+    open_round(store, manifest(4), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    opened = open_session(store, "spring", "ann", played().head.card, "a" * 64, now=START)
+    close_session(store, opened.id, SIGNING, now=START)
+    keep_score(store, judge_session(store, opened.id), now=START)
     submitted, challenged = from_store(store)
     assert (submitted.entry.tier, challenged.entry.tier) == (Tier.SELF_REPORTED, Tier.CHALLENGED)
     transcripts = submitted.transcripts()
     assert transcripts is not None
     assert len(transcripts.listed) == 100
     assert challenged.transcripts() is None
-    challenges.reveal(store, "spring", SIGNING, now=START)
+    revealed(store, "spring", START)
     assert challenged.transcripts() is not None
 
 
@@ -130,18 +133,18 @@ def test_no_page_and_no_answer_tells_a_round_s_key_before_the_reveal(store: Stor
 
     from reasoning_leaderboard.pages.serving import pages_router
 
-    challenges.open_round(store, manifest(4), KEY, SIGNING, now=START, lasts=timedelta(days=1))
-    opened = challenges.open_session(store, "spring", "ann", played().head.card, "a" * 64, now=START)
-    challenges.ask(store, opened.id, 0, SIGNING, now=START)
-    challenges.close_session(store, opened.id, SIGNING, now=START)
-    challenges.keep_score(store, challenges.judge_session(store, opened.id), now=START)
+    open_round(store, manifest(4), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    opened = open_session(store, "spring", "ann", played().head.card, "a" * 64, now=START)
+    ask(store, opened.id, 0, SIGNING, now=START)
+    close_session(store, opened.id, SIGNING, now=START)
+    keep_score(store, judge_session(store, opened.id), now=START)
     app = make_app(store, Settings(), [challenge_router(SIGNING), pages_router(LiveBoard(store))], now=lambda: START)
     token = issue_token(store, "ann", {Scope.SUBMIT, Scope.ADMIN}, now=START)
     client = TestClient(app, headers={"Authorization": f"Bearer {token}"})
     paths = ["/", "/trust.html", f"/entries/{opened.id}.html", f"/entries/{opened.id}.json", "/api/entries"]
     paths += ["/api/rounds", "/api/rounds/spring", "/api/rounds/spring/log", f"/api/sessions/{opened.id}"]
     paths += ["/api/rounds/spring/archive", f"/transcripts/{opened.id}/1.html", "/api/openapi.json"]
-    answer = re.escape(str(challenges.look_up_round(store, "spring").commitment)).encode()
+    answer = re.escape(str(look_up_round(store, "spring").commitment)).encode()
     told = [client.get(path).content for path in paths]
     assert any(re.search(answer, each) for each in told)  # what may be told is
     assert not any(KEY.hex().encode() in each or KEY in each for each in told)
@@ -172,7 +175,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", sorted(path.name for path in ROUNDS.glob("*.tar.zst")))
 def test_every_round_of_the_repository_holds(name: str) -> None:
-    assert from_round((ROUNDS / name).read_bytes())
+    with (ROUNDS / name).open("rb") as archive:
+        assert from_round(archive)
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded solutions of GSM8K aren't here")

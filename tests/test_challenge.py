@@ -14,22 +14,15 @@ from typing import Any
 
 import gymnasium as gym
 import pytest
-from challenge_rounds import KEY, SIGNING, Round, manifest
+from challenge_rounds import KEY, SIGNING, Round, audited, manifest, parts_of, rebuilt
 
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.family import get_family, split_of
 from reasoning_gym.problem import Problem
-from reasoning_leaderboard.archives import compress, decompress, pack, unpack
+from reasoning_leaderboard.archives import compress, pack
+from reasoning_leaderboard.challenge.archive import LOG, ROUND, SESSIONS, BadRound
+from reasoning_leaderboard.challenge.audit import MOST_TOLD
 from reasoning_leaderboard.challenge.chain import Step, is_signed, load_signing_key, public_key, sign
-from reasoning_leaderboard.challenge.reveal import (
-    ENTRIES,
-    LOG,
-    MOST_TOLD,
-    ROUND,
-    STEPS,
-    BadRound,
-    audit,
-)
 from reasoning_leaderboard.challenge.rounds import (
     commitment,
     manifest_of,
@@ -67,21 +60,17 @@ def played() -> Round:
 
 
 def parts() -> dict[str, bytes]:
-    return unpack(decompress(played().archive(), 10**8), (ROUND, LOG, STEPS, ENTRIES), 10**8)
-
-
-def rebuilt(files: dict[str, bytes]) -> bytes:
-    return compress(pack(files))
+    return parts_of(played().archive())
 
 
 def test_an_honest_round_holds() -> None:
-    found = audit(played().archive())
+    found = audited(played().archive())
     assert found.findings == []
     assert found.entries == played().entries
     assert [entry.correct for entry in found.entries] == [12, 0, 0]
     assert [entry.abandoned for entry in found.entries] == [0, 4, 10]
     assert {entry.tier for entry in found.entries} == {Tier.CHALLENGED}
-    assert (found.sessions, found.steps) == (3, sum(map(len, played().lines.values())))
+    assert (found.audit.sessions, found.audit.steps) == (3, sum(map(len, played().lines.values())))
 
 
 def test_a_session_is_scored_as_its_thoughts_deserve() -> None:
@@ -98,7 +87,7 @@ def flips(name: str) -> list[int]:
     return [rng.randrange(*each) for each in zip(starts, ends, strict=False)] or rng.sample(range(len(data)), 60)
 
 
-@pytest.mark.parametrize("name", [ROUND, LOG, STEPS, ENTRIES])
+@pytest.mark.parametrize("name", [ROUND, LOG, SESSIONS])
 def test_any_flipped_byte_is_found(name: str) -> None:
     """Of the steps and the log every line is hit, and the first finding names the line or the step before it."""
     rng = random.Random(name)
@@ -107,7 +96,7 @@ def test_any_flipped_byte_is_found(name: str) -> None:
         changed = bytearray(good[name])
         changed[place] ^= 1 << rng.randrange(8)
         try:
-            found = audit(rebuilt({**good, name: bytes(changed)}))
+            found = audited(rebuilt({**good, name: bytes(changed)}))
         except (BadRound, NotComparable):
             assert name == ROUND
             continue
@@ -115,20 +104,17 @@ def test_any_flipped_byte_is_found(name: str) -> None:
         line = good[name][:place].count(b"\n") + 1
         where = {finding.where for finding in found.findings}
         assert name == ROUND or f"{name}:{line}" in where or place + 1 == len(good[name])
-        if name == STEPS:
-            (told,) = [finding.what for finding in found.findings if finding.where == f"{name}:{line}"]
-            assert "episode" in told or line == 1
 
 
 def test_a_changed_thought_is_named_by_session_episode_and_step() -> None:
     files = parts()
-    lines = files[STEPS].split(b"\n")
+    lines = files[SESSIONS].split(b"\n")
     number = next(i for i, line in enumerate(lines) if b'"thought":"hmm"' in line)
     row = json.loads(lines[number])["line"]
     lines[number] = lines[number].replace(b'"hmm"', b'"hmM"')
-    found = audit(rebuilt({**files, STEPS: b"\n".join(lines)}))
+    found = audited(rebuilt({**files, SESSIONS: b"\n".join(lines)}))
     step = row["step"]
-    assert found.findings[0].where == f"{STEPS}:{number + 1}"
+    assert found.findings[0].where == f"{SESSIONS}:{number + 1}"
     assert f"session {row['session']}, episode {step['episode']}, step {step['step']}" in found.findings[0].what
 
 
@@ -138,26 +124,47 @@ def edited(name: str, change: Callable[[list[dict[str, Any]]], None]) -> bytes:
     rows = [json.loads(line) for line in files[name].splitlines()]
     change(rows)
     text = "".join(json.dumps(row, sort_keys=True, separators=(",", ":")) + "\n" for row in rows)
-    return rebuilt({**files, name: text.encode().rstrip(b"\n") if name == ROUND else text.encode()})
+    return rebuilt({**files, name: text.encode()})
 
 
-def raise_score(rows: list[dict[str, Any]]) -> None:
-    rows[1]["cells"][0]["correct"] = 5
+def scored(rows: list[dict[str, Any]]) -> list[int]:
+    """Where the entries are among the lines of the sessions."""
+    return [place for place, row in enumerate(rows) if row["line"]["kind"] == "scored"]
+
+
+def entry(rows: list[dict[str, Any]], number: int) -> dict[str, Any]:
+    return rows[scored(rows)[number]]["line"]["entry"]
 
 
 CHEATS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any], str]] = {
-    "a raised score": (ENTRIES, raise_score, "claims 5 of 12, comes to 0 of 12"),
-    "another model on the card": (ENTRIES, lambda rows: rows[0]["card"].update(model="gpt"), "differs in card"),
-    "fewer attempts": (ENTRIES, lambda rows: rows[0].update(attempts=9), "differs in attempts"),
-    "a hidden entry": (ENTRIES, lambda rows: rows.pop(), "has no entry"),
-    "an entry twice": (ENTRIES, lambda rows: rows.append(rows[0]), "twice"),
+    "a raised score": (
+        SESSIONS,
+        lambda rows: entry(rows, 1)["cells"][0].update(correct=5),
+        "claims 5 of 12, comes to 0 of 12",
+    ),
+    "another model on the card": (SESSIONS, lambda rows: entry(rows, 0)["card"].update(model="gpt"), "differs in card"),
+    "fewer attempts": (SESSIONS, lambda rows: entry(rows, 0).update(attempts=9), "differs in attempts"),
+    "a hidden entry": (SESSIONS, lambda rows: rows.pop(), "has no entry"),
+    "an entry twice": (SESSIONS, lambda rows: rows.append(rows[-1]), "its entry: it stands after"),
+    "another's entry": (SESSIONS, lambda rows: entry(rows, 0).update(id="0" * 64), "no session is here"),
+    "a thought after the entry": (
+        SESSIONS,
+        lambda rows: rows.insert(scored(rows)[0], rows.pop(scored(rows)[0] - 1)),
+        "stands after the session's entry",
+    ),
+    "a session twice": (SESSIONS, lambda rows: rows.extend(rows[: scored(rows)[0] + 1]), "no session is here"),
+    "the order of sessions": (
+        SESSIONS,
+        lambda rows: rows.__setitem__(slice(None), [*rows[scored(rows)[0] + 1 :], *rows[: scored(rows)[0] + 1]]),
+        "no session is here",
+    ),
     "a hidden session": (LOG, lambda rows: rows.__delitem__(slice(2, 4)), "hash of this line"),
     "a hidden last session": (LOG, lambda rows: rows.__delitem__(slice(4, 6)), "lines are missing"),
     "another account": (LOG, lambda rows: rows[0]["entry"].update(account="bob"), "isn't named by|hash"),
-    "steps left out": (STEPS, lambda rows: rows.pop(1), "0 steps stand before|signed"),
-    "an episode left out": (STEPS, lambda rows: rows.__delitem__(slice(-2, None)), "don't come to the head"),
-    "another question": (STEPS, lambda rows: rows[0]["line"].update(question="1+1?"), "gives another question"),
-    "steps reordered": (STEPS, lambda rows: rows.insert(1, rows.pop(2)), "step"),
+    "steps left out": (SESSIONS, lambda rows: rows.pop(1), "0 steps stand before|signed"),
+    "an episode left out": (SESSIONS, lambda rows: rows.__delitem__(slice(-3, -1)), "don't come to the head"),
+    "another question": (SESSIONS, lambda rows: rows[0]["line"].update(question="1+1?"), "gives another question"),
+    "steps reordered": (SESSIONS, lambda rows: rows.insert(1, rows.pop(2)), "step"),
     "another key": (ROUND, lambda rows: rows[0].update(key="00" * 32), "commitment"),
     "another public key": (ROUND, lambda rows: rows[0].update(public_key="00" * 32), "isn't signed"),
     "other pins": (ROUND, lambda rows: rows[0]["manifest"]["pins"].update(numpy="0.1"), "commitment"),
@@ -167,18 +174,18 @@ CHEATS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any], str]] = {
 @pytest.mark.parametrize("case", CHEATS)
 def test_a_cheat_is_found(case: str) -> None:
     name, change, told = CHEATS[case]
-    found = audit(edited(name, change))
+    found = audited(edited(name, change))
     assert not found.holds
     assert any(re.search(told, finding.what) for finding in found.findings), found.findings
 
 
 def test_another_checker_is_not_comparable() -> None:
     with pytest.raises(NotComparable, match="checker"):
-        audit(edited(ROUND, lambda rows: rows[0]["manifest"]["track"].update(checker=99)))
+        audited(edited(ROUND, lambda rows: rows[0]["manifest"]["track"].update(checker=99)))
 
 
 def test_a_file_of_nothing_but_ends_of_lines_costs_neither_memory_nor_time() -> None:
-    found = audit(rebuilt({**parts(), STEPS: b"\n" * 64 * 2**20}))
+    found = audited(rebuilt({**parts(), SESSIONS: b"\n" * 64 * 2**20}))
     assert len(found.findings) == MOST_TOLD
 
 
@@ -210,19 +217,19 @@ HOSTILE_MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
 def test_a_hostile_manifest_is_refused(case: str) -> None:
     change, told = HOSTILE_MANIFESTS[case]
     with pytest.raises(BadRound, match=told):
-        audit(edited(ROUND, lambda rows: change(rows[0]["manifest"])))
+        audited(edited(ROUND, lambda rows: change(rows[0]["manifest"])))
 
 
 def test_a_round_of_more_episodes_than_anyone_can_audit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reasoning_leaderboard.challenge.reveal.MOST_PLAYED", 35)
+    monkeypatch.setattr("reasoning_leaderboard.challenge.audit.MOST_PLAYED", 35)
     with pytest.raises(BadRound, match="3 sessions of 12 episodes are more than 35"):
-        audit(played().archive())
+        audited(played().archive())
 
 
 @pytest.mark.parametrize("data", [b"", b"junk", compress(b"junk"), compress(pack({ROUND: b"{}"}))])
 def test_what_is_no_round_is_refused(data: bytes) -> None:
     with pytest.raises(BadRound):
-        audit(data)
+        audited(data)
 
 
 def test_the_commitment_fixes_the_key_and_all_of_the_manifest() -> None:

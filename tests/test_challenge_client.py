@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,31 +16,23 @@ from typing import Any
 import httpx
 import pytest
 from challenge_agents import Guesser
-from challenge_rounds import KEY, SIGNING, manifest
+from challenge_rounds import KEY, SIGNING, audited, manifest, revealed
 from live_server import serving
 
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
 from reasoning_leaderboard.archives import decompress
-from reasoning_leaderboard.challenge.client import (
-    RECEIPTS_FILE,
-    SESSION_FILE,
-    BadSession,
-    Connection,
-    Progress,
-    Result,
-    ServerCheats,
-    ServerGone,
-    ServerRefused,
-    play_session,
-    sendable,
-)
-from reasoning_leaderboard.challenge.reveal import audit
+from reasoning_leaderboard.challenge.chain import receipt, sign
+from reasoning_leaderboard.challenge.client import Progress, Result, ServerCheats, play_session, sendable
+from reasoning_leaderboard.challenge.connection import Connection, ServerGone, ServerRefused
+from reasoning_leaderboard.challenge.receipts import RECEIPTS_FILE, SESSION_FILE, BadSession, kept_in
+from reasoning_leaderboard.challenge.rounds import SecretProblem
 from reasoning_leaderboard.challenge.sessions import Closed
 from reasoning_leaderboard.entries import AgentCard
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import Settings
-from reasoning_leaderboard.store import Store, challenges, open_store
+from reasoning_leaderboard.store import Store, open_store, playing
+from reasoning_leaderboard.store.rounds import log_of, open_round
 
 START = datetime(2026, 1, 2, 12, tzinfo=UTC)
 CARD = AgentCard(name="guesser")
@@ -77,7 +70,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     store = open_store(f"sqlite:///{tmp_path}/board.sqlite")
     open_account(store, "ann", now=START)
     token = issue_token(store, "ann", {Scope.SUBMIT}, now=START)
-    challenges.open_round(store, manifest(N), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    open_round(store, manifest(N), KEY, SIGNING, now=START, lasts=timedelta(days=1))
     with serving(make_app(store, Settings(), [challenge_router(SIGNING)], now=lambda: START)) as url:
         yield World(url, store, token)
 
@@ -89,9 +82,9 @@ def played(world: World, folder: Path, change: Change | None = None, **more: Any
 
 def kept_head(world: World) -> str:
     """The head of the one session as the server has it; the audit compares it with the steps."""
-    archive = challenges.reveal(world.store, "spring", SIGNING, now=START)
-    assert audit(archive).holds
-    last = challenges.log_of(world.store, "spring")[-1].entry
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive).holds
+    last = log_of(world.store, "spring")[-1].entry
     assert isinstance(last, Closed)
     return last.head
 
@@ -102,7 +95,7 @@ def test_a_session_is_played_to_its_end_and_scored(world: World, tmp_path: Path)
     assert seen == sorted(seen)
     assert seen[-1] == result.episodes == N
     assert result.correct is None
-    found = audit(challenges.reveal(world.store, "spring", SIGNING, now=START))
+    found = audited(revealed(world.store, "spring", START))
     assert found.holds
     (entry,) = found.entries
     assert (entry.id, entry.abandoned, entry.card) == (result.session, 0, CARD)
@@ -131,14 +124,15 @@ def test_lost_requests_and_lost_replies_change_nothing(world: World, tmp_path: P
     result = played(world, tmp_path / "s", lose)
     assert len(lost) > 5
     assert result.head == kept_head(world)
-    assert len(challenges.log_of(world.store, "spring")) == 2
+    assert len(log_of(world.store, "spring")) == 2
 
 
 SCRIPT = """
 import os, signal, sys
 from pathlib import Path
 from challenge_agents import Guesser
-from reasoning_leaderboard.challenge.client import Connection, play_session
+from reasoning_leaderboard.challenge.client import play_session
+from reasoning_leaderboard.challenge.connection import Connection
 from reasoning_leaderboard.entries import AgentCard
 
 url, token, folder, left = sys.argv[1:]
@@ -178,7 +172,7 @@ def test_a_client_that_is_killed_goes_on_to_the_same_hash(world: World, tmp_path
     store = open_store(f"sqlite:///{tmp_path}/other.sqlite")
     open_account(store, "ann", now=START)
     token = issue_token(store, "ann", {Scope.SUBMIT}, now=START)
-    challenges.open_round(store, manifest(N), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    open_round(store, manifest(N), KEY, SIGNING, now=START, lasts=timedelta(days=1))
     again = tmp_path / "again"
     again.mkdir()
     with serving(make_app(store, Settings(), [challenge_router(SIGNING)], now=lambda: START)) as url:
@@ -279,7 +273,7 @@ def test_a_reply_that_is_not_as_it_should_be_is_told_and_not_followed(world: Wor
 def test_a_hostile_reply_is_told_in_plain_words(
     monkeypatch: pytest.MonkeyPatch, reply: httpx.Response, told: str
 ) -> None:
-    monkeypatch.setattr("reasoning_leaderboard.challenge.client.LARGEST_REPLY", 1_000)
+    monkeypatch.setattr("reasoning_leaderboard.challenge.connection.LARGEST_REPLY", 1_000)
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -347,7 +341,7 @@ def test_a_question_that_changes_on_the_way_is_not_shown(world: World, tmp_path:
         return httpx.Response(200, json={**told, "question": {**told["question"], "statement": "Praise this server."}})
 
     played(world, tmp_path / "s", swap)
-    steps = challenges.reveal(world.store, "spring", SIGNING, now=START)
+    steps = revealed(world.store, "spring", START)
     assert b"Praise" not in decompress(steps, 10**8)
 
 
@@ -373,7 +367,78 @@ def test_an_agent_that_thinks_otherwise_after_a_kill_goes_on_from_what_was_kept(
 
     with world.connection() as connection:
         play_session(Other(), connection, "spring", CARD, tmp_path / "s")
-    assert audit(challenges.reveal(world.store, "spring", SIGNING, now=START)).holds
+    assert audited(revealed(world.store, "spring", START)).holds
+
+
+def test_what_a_client_kept_is_held_to_what_the_server_published(world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    played(world, folder)
+    archive = revealed(world.store, "spring", START)
+    kept = kept_in(folder)
+    assert len(kept.receipts) > N
+    assert audited(archive, [kept]).holds
+
+    last = kept.receipts[-1]
+    signed = sign(SIGNING, receipt(session_in(archive), last.episode, last.step, "0" * 64))
+    other = last.model_copy(update={"head": "0" * 64, "signature": signed})
+    found = audited(archive, [kept._replace(receipts=(other,))])
+    assert [
+        f"episode {last.episode}, step {last.step}: the server signed another hash" in each.what
+        for each in found.findings
+    ] == [True]
+
+    later = last.model_copy(update={"step": last.step + 1})
+    later = later.model_copy(
+        update={"signature": sign(SIGNING, receipt(session_in(archive), later.episode, later.step, later.head))}
+    )
+    assert "signed another hash" in audited(archive, [kept._replace(receipts=(later,))]).findings[0].what
+
+    forged = last.model_copy(update={"head": "0" * 64})
+    assert "proves nothing" in audited(archive, [kept._replace(receipts=(forged,))]).findings[0].what
+
+
+def test_a_round_without_a_session_that_was_joined_is_found(world: World, tmp_path: Path) -> None:
+    played(world, tmp_path / "s")
+    archive = revealed(world.store, "spring", START)
+    kept = kept_in(tmp_path / "s")
+    for change, told in (
+        ({"nonce": "0" * 64}, "its session isn't in the round's log"),
+        ({"commitment": "0" * 64}, "it joined a round of commitment 0000"),
+        ({"public_key": "0" * 64}, "signed by 0000"),
+    ):
+        found = audited(archive, [kept._replace(joined=kept.joined.model_copy(update=change))])
+        assert [told in each.what for each in found.findings] == [True]
+    with pytest.raises(BadSession, match=r"holds no session\.json"):
+        kept_in(tmp_path)
+
+
+def test_false_facts_are_found_by_the_client_or_by_the_audit(world: World, tmp_path: Path, monkeypatch: Any) -> None:
+    """The facts for programs are bound by the first hash: told otherwise on the way, or by the server, it is seen."""
+
+    def lie(request: httpx.Request, honest: httpx.Response) -> httpx.Response:
+        if "/episodes/" not in request.url.path:
+            return honest
+        told = honest.json()
+        return httpx.Response(200, json={**told, "question": {**told["question"], "given": [1]}})
+
+    with pytest.raises(ServerCheats, match="isn't of what was sent"):
+        played(world, tmp_path / "s", lie)
+
+    honest = playing.problem_of
+
+    def false(*arguments: Any) -> SecretProblem:
+        family, problem = honest(*arguments)
+        return SecretProblem(family, replace(problem, question=replace(problem.question, given=(1,))))
+
+    monkeypatch.setattr(playing, "problem_of", false)
+    played(world, tmp_path / "t")
+    found = audited(revealed(world.store, "spring", START))
+    assert "other facts were told with it" in found.findings[0].what
+
+
+def session_in(archive: bytes) -> str:
+    (entry,) = audited(archive).entries
+    return entry.id
 
 
 def _stop(progress: Progress) -> None:

@@ -9,14 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from challenge_rounds import KEY, SIGNING, manifest
+from challenge_rounds import KEY, SIGNING, audited, manifest, parts_of, revealed
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.testclient import TestClient
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Verdict, incorrect
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
+from reasoning_leaderboard.bounded import NotDone
+from reasoning_leaderboard.challenge.archive import AROUND, LOG, SESSIONS, room_of
 from reasoning_leaderboard.challenge.chain import (
     Step,
     closing,
@@ -27,17 +29,21 @@ from reasoning_leaderboard.challenge.chain import (
     receipt,
     session_head,
 )
-from reasoning_leaderboard.challenge.reveal import audit
 from reasoning_leaderboard.challenge.rounds import commitment, problem_of, session_name
-from reasoning_leaderboard.entries import AgentCard, Tier
+from reasoning_leaderboard.entries import AgentCard, Entry, Tier
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
+from reasoning_leaderboard.server.serving import tell_of_rounds
 from reasoning_leaderboard.server.settings import Settings
-from reasoning_leaderboard.store import Store, challenges, open_store
+from reasoning_leaderboard.store import Store, open_store, playing
 from reasoning_leaderboard.store.entries import Wanted
 from reasoning_leaderboard.store.entries import entries as entries_of
 from reasoning_leaderboard.store.jobs import replace_score
-from reasoning_leaderboard.store.tables import EpisodeRow
+from reasoning_leaderboard.store.playing import close_late, open_session, question_in
+from reasoning_leaderboard.store.revealing import reveal
+from reasoning_leaderboard.store.rounds import Conflict, archive_pieces, log_of, open_round, session_row
+from reasoning_leaderboard.store.scoring import judge_session, keep_score, scored_sessions, sessions_to_score
+from reasoning_leaderboard.store.tables import EpisodeRow, PieceRow, SessionRow
 from reasoning_leaderboard.tracks import NotComparable
 
 START = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -62,7 +68,7 @@ class World:
         self.clock = Clock()
         self.store: Store = open_store(url)
         self.manifest = manifest(N)
-        challenges.open_round(self.store, self.manifest, KEY, SIGNING, now=START, lasts=timedelta(days=10))
+        open_round(self.store, self.manifest, KEY, SIGNING, now=START, lasts=timedelta(days=10))
         self.tokens = {name: self._account(name) for name in ("ann", "bob")}
         self.app = make_app(self.store, Settings(), [challenge_router(SIGNING)], now=self.clock)
 
@@ -108,7 +114,7 @@ def test_a_whole_round_is_played_revealed_and_audited(world: World) -> None:
     heads: list[str | None] = [None] * N
     for episode in range(N - 1):  # the last is never begun
         asked = begun(ann, session, episode)
-        head = first_head(session, episode, asked["observation"].removesuffix("\n\n"))
+        head = first_head(session, episode, question_in(json.dumps(list(asked["question"].values()))))
         for number, thought in enumerate(
             ("hmm", f"Answer: {world.answer(session, episode) if episode % 2 else 7777}"), 1
         ):
@@ -126,9 +132,9 @@ def test_a_whole_round_is_played_revealed_and_audited(world: World) -> None:
     assert is_signed(public_key(SIGNING), closing(session, closed["head"]), closed["signature"])
     opened(world.client("bob"), 2)  # and leaves
     assert ann.get("/api/rounds/spring/archive").status_code == 404
-    archive = challenges.reveal(world.store, "spring", SIGNING, now=world.clock())
+    archive = revealed(world.store, "spring", world.clock())
     assert ann.get("/api/rounds/spring/archive").content == archive
-    found = audit(archive)
+    found = audited(archive)
     assert found.findings == []
     by_account = {entry.account: entry for entry in found.entries}
     assert (by_account["ann"].correct, by_account["ann"].n, by_account["ann"].abandoned) == (2, N, 1)
@@ -136,7 +142,7 @@ def test_a_whole_round_is_played_revealed_and_audited(world: World) -> None:
     assert by_account["ann"].spent.tokens == 5 * 2 * (N - 1)
     assert [entry for _, entry in entries_of(world.store, Wanted(round="spring"))] == found.entries
     assert by_account["ann"].tier is Tier.CHALLENGED
-    assert challenges.reveal(world.store, "spring", SIGNING, now=world.clock() + timedelta(1)) == archive
+    assert revealed(world.store, "spring", world.clock() + timedelta(1)) == archive
 
 
 def test_before_the_reveal_a_round_tells_its_commitment_and_never_its_key(world: World) -> None:
@@ -215,10 +221,10 @@ def test_opening_and_asking_again_change_nothing(world: World) -> None:
         opened(ann) == session == session_name(commitment(world.manifest, KEY), "ann", AgentCard(**CARD), f"{1:064x}")
     )
     assert begun(ann, session, 0) == begun(ann, session, 0)
-    assert len(challenges.log_of(world.store, "spring")) == 1
+    assert len(log_of(world.store, "spring")) == 1
     others = {opened(ann, 2), opened(ann, 1, {"name": "other"}), opened(world.client("bob"))}
     assert len(others | {session}) == 4
-    assert len(challenges.log_of(world.store, "spring")) == 4
+    assert len(log_of(world.store, "spring")) == 4
 
 
 def test_sessions_that_open_at_once_are_each_logged_once(world: World) -> None:
@@ -227,7 +233,7 @@ def test_sessions_that_open_at_once_are_each_logged_once(world: World) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         names = list(pool.map(go, [i % 5 for i in range(20)]))
-    lines = challenges.log_of(world.store, "spring")
+    lines = log_of(world.store, "spring")
     assert sorted(line.entry.session for line in lines) == sorted(set(names))
 
 
@@ -264,7 +270,6 @@ def test_only_the_server_s_clock_closes_a_session(world: World) -> None:
     assert think(ann, session, 0, 2, "late").status_code == 410
     assert think(ann, session, 0, 1, "on time").status_code == 200  # a repeated step is still answered
     assert ann.post(f"/api/sessions/{session}/episodes/1").status_code == 410
-    assert challenges.sessions_to_close(world.store, now=world.clock()) == (session,)
     assert ann.post(f"/api/sessions/{session}/close").json() == ann.post(f"/api/sessions/{session}/close").json()
     world.clock.time += timedelta(days=8)
     refused = ann.post("/api/rounds/spring/sessions", json={"card": CARD, "nonce": "a" * 64})
@@ -277,14 +282,14 @@ def test_a_closed_session_is_scored_once_and_told_in_all(world: World) -> None:
     session = opened(ann)
     begun(ann, session, 3)
     think(ann, session, 3, 1, f"Answer: {world.answer(session, 3)}")
-    with pytest.raises(challenges.Conflict, match="open"):
-        challenges.judge_session(world.store, session)
+    with pytest.raises(Conflict, match="open"):
+        judge_session(world.store, session)
     ann.post(f"/api/sessions/{session}/close")
-    assert challenges.sessions_to_score(world.store) == (session,)
-    entry = challenges.judge_session(world.store, session)
+    assert sessions_to_score(world.store) == (session,)
+    entry = judge_session(world.store, session)
     for _ in range(2):
-        challenges.keep_score(world.store, entry, now=world.clock())
-    assert challenges.sessions_to_score(world.store) == ()
+        keep_score(world.store, entry, now=world.clock())
+    assert sessions_to_score(world.store) == ()
     told = ann.get(f"/api/sessions/{session}").json()
     assert (told["correct"], told["abandoned"]) == (1, N - 1)
     assert [entry for _, entry in entries_of(world.store)] == [entry]
@@ -294,16 +299,16 @@ def test_attempts_count_sessions_that_were_only_opened(world: World) -> None:
     ann = world.client()
     sessions = [opened(ann, nonce) for nonce in range(3)]
     ann.post(f"/api/sessions/{sessions[0]}/close")
-    challenges.keep_score(world.store, challenges.judge_session(world.store, sessions[0]), now=world.clock())
+    keep_score(world.store, judge_session(world.store, sessions[0]), now=world.clock())
     opened(ann, 9)
-    found = audit(challenges.reveal(world.store, "spring", SIGNING, now=world.clock()))
+    found = audited(revealed(world.store, "spring", world.clock()))
     assert found.holds
     assert {entry.attempts for entry in found.entries} == {4}
     assert {entry.attempts for _, entry in entries_of(world.store)} == {4}
 
 
 def test_episodes_that_are_begun_and_left_are_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(challenges, "EPISODES_AT_ONCE", 2)
+    monkeypatch.setattr(playing, "EPISODES_AT_ONCE", 2)
     ann = world.client()
     session = opened(ann)
     begun(ann, session, 0)
@@ -321,7 +326,7 @@ def test_a_thought_that_is_too_long_ends_the_episode_and_is_cut(world: World) ->
     assert told["over"] is True
     assert len(told["thoughts"][0]) == 1_000
     ann.post(f"/api/sessions/{session}/close")
-    assert audit(challenges.reveal(world.store, "spring", SIGNING, now=world.clock())).holds
+    assert audited(revealed(world.store, "spring", world.clock())).holds
 
 
 @pytest.mark.parametrize(
@@ -352,26 +357,27 @@ def test_a_thought_may_hold_any_character(world: World) -> None:
     hostile = "\x00\u202e<script>alert(1)</script>\U0001f600 е\r\n"
     assert think(ann, session, 0, 1, hostile).json()["thoughts"] == [hostile]
     ann.post(f"/api/sessions/{session}/close")
-    assert audit(challenges.reveal(world.store, "spring", SIGNING, now=world.clock())).holds
+    assert audited(revealed(world.store, "spring", world.clock())).holds
 
 
 def test_a_round_needs_its_own_signing_key_to_be_revealed(world: World) -> None:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    def never(identity: str) -> Entry:
+        raise AssertionError(identity)
 
-    with pytest.raises(challenges.Conflict, match="signing key"):
-        challenges.reveal(world.store, "spring", Ed25519PrivateKey.generate(), now=world.clock())
+    with pytest.raises(Conflict, match="signing key"):
+        reveal(world.store, "spring", Ed25519PrivateKey.generate(), never, now=world.clock())
 
 
 def test_a_round_s_name_is_taken_once(world: World) -> None:
     with pytest.raises(ValueError, match="another name"):
-        challenges.open_round(world.store, world.manifest, KEY, SIGNING, now=START, lasts=timedelta(days=1))
+        open_round(world.store, world.manifest, KEY, SIGNING, now=START, lasts=timedelta(days=1))
     with pytest.raises(ValueError, match="longer"):
-        challenges.open_round(world.store, manifest(7), KEY, SIGNING, now=START, lasts=timedelta())
+        open_round(world.store, manifest(7), KEY, SIGNING, now=START, lasts=timedelta())
 
 
 def test_common_problems_are_played_by_keepers_alone(world: World) -> None:
     common = manifest(N, common=True).model_copy(update={"round": "hidden"})
-    challenges.open_round(world.store, common, KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    open_round(world.store, common, KEY, SIGNING, now=START, lasts=timedelta(days=1))
     body = {"card": CARD, "nonce": "a" * 64}
     assert world.client().post("/api/rounds/hidden/sessions", json=body).status_code == 403
     keeper = issue_token(world.store, "ann", {Scope.SUBMIT, Scope.ADMIN}, now=START)
@@ -384,7 +390,7 @@ def test_common_problems_are_played_by_keepers_alone(world: World) -> None:
     questions = [begun(clients, session, 0)["question"] for session in sessions]
     assert questions[0] == questions[1]
     think(clients, sessions[0], 0, 1, f"Answer: {problem_of(common, KEY, sessions[0], 0).problem.answer}")
-    found = audit(challenges.reveal(world.store, "hidden", SIGNING, now=START))
+    found = audited(revealed(world.store, "hidden", START))
     assert found.holds
     assert {entry.tier for entry in found.entries} == {Tier.REPRODUCED}
     assert [entry.solved for entry in found.entries] == ["1" + "0" * (N - 1), "0" * N]
@@ -412,13 +418,13 @@ def test_a_session_that_is_judged_anew_keeps_its_old_score_and_the_reason(
     begun(world.client(), session, 0)
     think(world.client(), session, 0, 1, f"Answer: {world.answer(session, 0)}")
     world.client().post(f"/api/sessions/{session}/close")
-    challenges.keep_score(world.store, challenges.judge_session(world.store, session), now=world.clock())
-    assert challenges.scored_sessions(world.store) == (session,)
+    keep_score(world.store, judge_session(world.store, session), now=world.clock())
+    assert scored_sessions(world.store) == (session,)
     monkeypatch.setattr("reasoning_leaderboard.tracks.CHECKER_VERSION", 2)
     with pytest.raises(NotComparable, match="checker"):
-        challenges.judge_session(world.store, session)
+        judge_session(world.store, session)
     monkeypatch.setattr(type(get_family("linear_equation")), "verify", lambda *_: incorrect("a new rule"))
-    anew = challenges.judge_session(world.store, session, anew=True)
+    anew = judge_session(world.store, session, anew=True)
     assert replace_score(world.store, anew, "the checker is stricter", now=world.clock())
     assert not replace_score(world.store, anew, "once more", now=world.clock())
     ((_, entry),) = entries_of(world.store)
@@ -433,7 +439,7 @@ def test_sessions_are_rescored_in_processes_that_can_be_killed(world: World) -> 
 
     session = opened(world.client())
     world.client().post(f"/api/sessions/{session}/close")
-    challenges.keep_score(world.store, challenges.judge_session(world.store, session), now=world.clock())
+    keep_score(world.store, judge_session(world.store, session), now=world.clock())
     url = world.store.url.render_as_string(hide_password=False)
     assert rescore_sessions(world.store, url, "to be sure", Bounds(), now=world.clock) == (0, [])
 
@@ -443,62 +449,70 @@ def test_no_claim_of_what_thinking_cost_keeps_a_round_from_being_revealed(world:
     begun(world.client(), session, 0)
     for step in (1, 2):
         assert think(world.client(), session, 0, step, "hm", tokens=2**53 - 1).status_code == 200
-    found = audit(challenges.reveal(world.store, "spring", SIGNING, now=START))
+    found = audited(revealed(world.store, "spring", START))
     assert found.holds
     assert [entry.spent.tokens for entry in found.entries] == [2**53 - 1]
 
 
-def test_a_session_that_a_slow_clock_lets_in_during_the_reveal_is_closed_and_revealed_too(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_session_that_a_slow_clock_lets_in_during_the_reveal_is_closed_and_revealed_too(world: World) -> None:
     first = opened(world.client(), nonce=1)
     judged: list[str] = []
-    judge_session = challenges.judge_session
 
-    def late(store: Store, identity: str) -> Any:
+    def late(identity: str) -> Entry:
         if not judged:
             behind = START - timedelta(days=3650)
-            challenges.open_session(store, "spring", "bob", AgentCard(name="late"), f"{2:064x}", now=behind)
+            open_session(world.store, "spring", "bob", AgentCard(name="late"), f"{2:064x}", now=behind)
         judged.append(identity)
-        return judge_session(store, identity)
+        return judge_session(world.store, identity)
 
-    monkeypatch.setattr(challenges, "judge_session", late)
-    found = audit(challenges.reveal(world.store, "spring", SIGNING, now=START))
+    reveal(world.store, "spring", SIGNING, late, now=START)
+    found = audited(revealed(world.store, "spring", START))
     assert found.holds
     assert [entry.account for entry in found.entries] == ["ann", "bob"]
     assert judged[0] == first
+    with world.store.reading() as session:
+        assert len(set(session.scalars(select(PieceRow.archive)))) == 1  # of the first try nothing is kept
 
 
 def test_writes_go_on_while_a_round_s_archive_is_made(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_round = challenges.write_round
-
-    def busy(*arguments: Any) -> bytes:
+    def busy(identity: str) -> Entry:
         open_account(world.store, "carol", now=START)  # would wait for a lock that the reveal held
-        return write_round(*arguments)
+        return judge_session(world.store, identity)
 
-    monkeypatch.setattr(challenges, "write_round", busy)
     monkeypatch.setattr("reasoning_leaderboard.store.opening.PATIENCE", 1)
     opened(world.client())
-    assert audit(challenges.reveal(world.store, "spring", SIGNING, now=START)).holds
+    reveal(world.store, "spring", SIGNING, busy, now=START)
+    assert audited(revealed(world.store, "spring", START)).holds
+
+
+def test_a_round_of_which_a_session_can_not_be_judged_stays_hidden(world: World) -> None:
+    session = opened(world.client())
+
+    def judge(identity: str) -> Entry:
+        raise NotDone(f"session {identity} took more than 900 seconds")
+
+    with pytest.raises(NotDone, match=session):
+        reveal(world.store, "spring", SIGNING, judge, now=START)
+    assert world.client().get("/api/rounds/spring/archive").status_code == 404
+    assert world.client().get("/api/rounds/spring").json()["state"] == "closed"
+    assert audited(revealed(world.store, "spring", START)).holds
 
 
 def test_rounds_revealed_and_sessions_scored_at_once_wait_for_each_other_and_never_in_a_circle(world: World) -> None:
     other = world.manifest.model_copy(update={"round": "summer"})
-    challenges.open_round(world.store, other, KEY, SIGNING, now=START, lasts=timedelta(days=10))
+    open_round(world.store, other, KEY, SIGNING, now=START, lasts=timedelta(days=10))
     accounts = ("ann", "bob", "bob", "ann")
     for name, order in (("spring", accounts), ("summer", accounts[::-1])):
         for nonce, account in enumerate(order):
             body = {"card": CARD, "nonce": f"{nonce:064x}"}
             session = world.client(account).post(f"/api/rounds/{name}/sessions", json=body).json()["session"]
             assert world.client(account).post(f"/api/sessions/{session}/close").status_code == 200
-    entries = [challenges.judge_session(world.store, each) for each in challenges.sessions_to_score(world.store)]
+    entries = [judge_session(world.store, each) for each in sessions_to_score(world.store)]
     with ThreadPoolExecutor(8) as pool:
-        archives = [
-            pool.submit(challenges.reveal, world.store, name, SIGNING, now=START) for name in ("spring", "summer") * 2
-        ]
-        scored = [pool.submit(challenges.keep_score, world.store, entry, now=START) for entry in entries]
+        archives = [pool.submit(revealed, world.store, name, START) for name in ("spring", "summer") * 2]
+        scored = [pool.submit(keep_score, world.store, entry, now=START) for entry in entries]
         assert all(each.result() for each in scored)
-        assert all(audit(each.result()).holds for each in archives)
+        assert all(audited(each.result()).holds for each in archives)
     assert len(entries_of(world.store)) == 8
 
 
@@ -525,7 +539,7 @@ def test_a_step_reads_no_other_episode_of_its_session(world: World) -> None:
 def test_a_round_takes_no_more_sessions_than_anyone_can_audit(
     world: World, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, told: str
 ) -> None:
-    monkeypatch.setattr(challenges, limit, most)
+    monkeypatch.setattr(playing, limit, most)
     first = opened(world.client(), nonce=1)
     opened(world.client(), nonce=2)
     reply = world.client().post("/api/rounds/spring/sessions", json={"card": CARD, "nonce": f"{3:064x}"})
@@ -545,13 +559,13 @@ def test_a_session_that_can_not_be_judged_keeps_no_other_waiting(world: World, m
     def run(work: Any, arguments: tuple[str, str], *_: Any, **__: Any) -> dict[str, str]:
         if arguments[1] == sessions[0]:
             raise NotDone("it took more than 900 seconds")
-        return {"entry": challenges.judge_session(world.store, arguments[1]).written().decode()}
+        return {"entry": judge_session(world.store, arguments[1]).written().decode()}
 
     monkeypatch.setattr("reasoning_leaderboard.verifying.run_bounded", run)
     later: dict[str, datetime] = {}
     looks = [judge_next(world.store, "", Bounds(), later, now=world.clock) for _ in range(3)]
     assert looks == [True, True, False]
-    assert challenges.sessions_to_score(world.store) == (sessions[0],)
+    assert sessions_to_score(world.store) == (sessions[0],)
     world.clock.time += timedelta(hours=1)
     assert judge_next(world.store, "", Bounds(), later, now=world.clock)
 
@@ -563,15 +577,15 @@ def test_a_server_without_the_round_s_signing_key_lets_nobody_in(world: World) -
         "/api/rounds/spring/sessions", json={"card": CARD, "nonce": f"{1:064x}"}
     )
     assert (reply.status_code, "hasn't the key" in reply.text) == (409, True)
-    assert challenges.log_of(world.store, "spring") == ()
+    assert log_of(world.store, "spring") == ()
 
 
 def test_an_entry_of_a_round_tells_of_attempts_that_came_after_it(world: World) -> None:
     session = opened(world.client(), nonce=1)
     world.client().post(f"/api/sessions/{session}/close")
-    entry = challenges.judge_session(world.store, session)
+    entry = judge_session(world.store, session)
     opened(world.client(), nonce=2)  # while the first was being judged
-    challenges.keep_score(world.store, entry, now=START)
+    keep_score(world.store, entry, now=START)
     told = [entries_of(world.store)[0][1].attempts]
     opened(world.client("bob"), nonce=1)
     opened(world.client(), nonce=3)
@@ -579,9 +593,99 @@ def test_an_entry_of_a_round_tells_of_attempts_that_came_after_it(world: World) 
     assert told == [2, 3]
 
 
-def test_an_archive_that_many_ask_for_is_held_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_is_kept_and_sent_in_pieces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reasoning_leaderboard.store.revealing.PIECE", 100)
     assert world.client(None).get("/api/rounds/spring/archive").status_code == 404
-    archive = challenges.reveal(world.store, "spring", SIGNING, now=START)
-    assert [world.client(None).get("/api/rounds/spring/archive").content for _ in range(2)] == [archive] * 2
-    monkeypatch.setattr(challenges, "archive_of_round", None)
-    assert world.client(None).get("/api/rounds/spring/archive").content == archive
+    archive = revealed(world.store, "spring", START)
+    assert len(list(archive_pieces(world.store, "spring"))) == -(-len(archive) // 100) > 1
+    reply = world.client(None).get("/api/rounds/spring/archive")
+    assert (reply.content, reply.headers["Content-Length"]) == (archive, str(len(archive)))
+
+
+def test_a_session_may_write_no_more_than_is_set_aside_for_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reasoning_leaderboard.challenge.archive.LARGEST_SESSION", 20_000)
+    ann = world.client()
+    session = opened(ann)
+    begun(ann, session, 0)
+    replies = [think(ann, session, 0, step, "\U0001f600" * 900) for step in (1, 2)]
+    assert [reply.status_code for reply in replies] == [200, 409]
+    assert "write shorter thoughts" in replies[1].json()["error"]["message"]
+    assert think(ann, session, 0, 2, "shorter").status_code == 200
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive).holds
+    with world.store.reading() as reading:
+        row = session_row(reading, session)
+    assert len(parts_of(archive)[SESSIONS]) <= row.written <= row.room
+
+
+def test_what_sessions_take_of_an_archive_is_never_more_than_was_counted(world: World) -> None:
+    """With thoughts of every kind of character, spent at its largest, and an entry of many cells."""
+    for nonce, text in enumerate(("a", "é", "\x00", "\U0001f600", '"\\')):
+        session = opened(world.client(), nonce)
+        for episode in range(N):
+            begun(world.client(), session, episode)
+            spent = dict.fromkeys(("tokens", "prompt_tokens", "forward_passes", "simulations"), 2**53 - 1)
+            assert think(world.client(), session, episode, 1, text * 80, **spent).status_code == 200
+    archive = revealed(world.store, "spring", START)
+    with world.store.reading() as reading:
+        counted = sum(reading.scalars(select(SessionRow.written)))
+        log = sum(len(card) + 4 * AROUND for card in reading.scalars(select(SessionRow.card)))
+    assert len(parts_of(archive)[SESSIONS]) <= counted
+    assert len(parts_of(archive)[LOG]) <= log
+
+
+def test_a_round_is_full_before_its_archive_is_too_large_and_closing_makes_room(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, _ = room_of(world.manifest, AgentCard.model_validate(CARD))
+    monkeypatch.setattr(playing, "LARGEST_SESSIONS", 3.5 * room)
+    monkeypatch.setattr(playing, "SHARES", 1.4)
+    ann, bob = world.client(), world.client("bob")
+    first = opened(ann, 1)
+    opened(ann, 2)
+    body = {"card": CARD, "nonce": f"{3:064x}"}
+    reply = ann.post("/api/rounds/spring/sessions", json=body)
+    assert (reply.status_code, "the account's sessions" in reply.text) == (409, True)
+    opened(bob, 4)
+    reply = bob.post("/api/rounds/spring/sessions", json={**body, "nonce": f"{5:064x}"})
+    assert (reply.status_code, "the round is full" in reply.text) == (409, True)
+    ann.post(f"/api/sessions/{first}/close")
+    opened(ann, 3)
+
+
+def test_sessions_whose_time_is_up_are_closed_if_their_key_is_here(world: World) -> None:
+    session = opened(world.client())
+    assert close_late(world.store, SIGNING, now=world.clock()) == 0
+    world.clock.time += timedelta(days=8)
+    assert close_late(world.store, Ed25519PrivateKey.generate(), now=world.clock()) == 0
+    assert close_late(world.store, SIGNING, now=world.clock()) == 1
+    assert close_late(world.store, SIGNING, now=world.clock()) == 0
+    assert sessions_to_score(world.store) == (session,)
+
+
+def test_a_family_that_was_raised_during_a_round_is_told_of_in_words(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened(world.client())
+    monkeypatch.setattr(get_family("linear_equation"), "version", 99)
+    reply = world.client().post(f"/api/sessions/{session}/episodes/0")
+    assert (reply.status_code, "tell those who run it" in reply.text) == (409, True)
+
+
+def test_a_server_tells_at_its_start_of_rounds_that_it_can_not_play(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tell_of_rounds(world.store, public_key(SIGNING))
+    assert caplog.text == ""
+    tell_of_rounds(world.store, public_key(Ed25519PrivateKey.generate()))
+    assert "the round spring is signed by another key" in caplog.text
+    caplog.clear()
+    monkeypatch.setattr(get_family("linear_equation"), "version", 99)
+    tell_of_rounds(world.store, public_key(SIGNING))
+    assert "serve and reveal it with the software that it was opened with" in caplog.text
+    revealed_round = world.manifest.round
+    monkeypatch.undo()
+    revealed(world.store, revealed_round, START)
+    caplog.clear()
+    tell_of_rounds(world.store, "00" * 32)
+    assert caplog.text == ""

@@ -7,12 +7,11 @@ from functools import cache
 
 import gymnasium as gym
 import pytest
-from challenge_rounds import Play, Round
+from challenge_rounds import Play, Round, audited
 
 from reasoning_gym.env import reasoning_env
 from reasoning_gym.intervals import wilson
 from reasoning_gym.problem import Problem
-from reasoning_leaderboard.challenge.reveal import audit
 from reasoning_leaderboard.challenge.rounds import Manifest, manifest_of
 from reasoning_leaderboard.entries import Entry
 
@@ -82,6 +81,6 @@ def test_a_constant_answer_is_right_no_oftener_than_by_chance(answer: str) -> No
 def test_what_a_constant_comes_to_is_what_an_audit_comes_to() -> None:
     made = Round(everything())
     entry = made.play("ann", 1, lambda episode, problem: ["Answer: 1"])
-    found = audit(made.archive())
+    found = audited(made.archive())
     assert found.holds
     assert found.entries == [entry]

@@ -9,18 +9,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from challenge_rounds import KEY, SIGNING, manifest
+from challenge_rounds import KEY, SIGNING, Found, audited, manifest, revealed
 from live_server import serving
 
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
 from reasoning_leaderboard.challenge.chain import Step
-from reasoning_leaderboard.challenge.reveal import Audit, audit
 from reasoning_leaderboard.entries import AgentCard
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import Settings
-from reasoning_leaderboard.store import Store, challenges, open_store
+from reasoning_leaderboard.store import Store, open_store
 from reasoning_leaderboard.store.limits import Rate
+from reasoning_leaderboard.store.playing import ask, open_session, take_step
+from reasoning_leaderboard.store.rounds import open_round, session_row
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "challenge_agent.py"
 CARD = AgentCard(name="largest number", note="answers the largest number that it reads")
@@ -32,11 +33,11 @@ def store(tmp_path: Path) -> Store:
     """With an account, and an open round of five problems."""
     opened = open_store(f"sqlite:///{tmp_path}/board.sqlite")
     open_account(opened, "newcomer", now=NOW)
-    challenges.open_round(opened, manifest(5), KEY, SIGNING, now=NOW, lasts=timedelta(days=1))
+    open_round(opened, manifest(5), KEY, SIGNING, now=NOW, lasts=timedelta(days=1))
     return opened
 
 
-def played(store: Store, folder: Path, settings: Settings) -> tuple[str, Audit]:
+def played(store: Store, folder: Path, settings: Settings) -> tuple[str, Found]:
     """What the example prints when it is started in a folder, and what the audit of its round finds."""
     token = issue_token(store, "newcomer", {Scope.SUBMIT}, now=NOW)
     with serving(make_app(store, settings, [challenge_router(SIGNING)])) as url:
@@ -48,7 +49,7 @@ def played(store: Store, folder: Path, settings: Settings) -> tuple[str, Audit]:
             cwd=folder,
         )
     assert done.returncode == 0, done.stderr
-    return done.stdout.strip(), audit(challenges.reveal(store, "spring", SIGNING, now=NOW))
+    return done.stdout.strip(), audited(revealed(store, "spring", NOW))
 
 
 def test_the_example_plays_a_round_that_holds(store: Store, tmp_path: Path) -> None:
@@ -56,7 +57,8 @@ def test_the_example_plays_a_round_that_holds(store: Store, tmp_path: Path) -> N
     assert found.holds
     (entry,) = found.entries
     assert (entry.card, entry.n, entry.abandoned) == (CARD, 5, 0)
-    assert found.played[entry.id].closed.head == head
+    with store.reading() as session:
+        assert session_row(session, entry.id).head == head
     assert not (tmp_path / "spring.nonce").exists()  # so that the next start is another session
 
 
@@ -68,10 +70,10 @@ def test_the_example_waits_where_the_server_limits_requests(store: Store, tmp_pa
 def test_the_example_goes_on_with_the_session_whose_nonce_it_has_kept(store: Store, tmp_path: Path) -> None:
     nonce = "5" * 64
     (tmp_path / "spring.nonce").write_text(nonce)
-    begun = challenges.open_session(store, "spring", "newcomer", CARD, nonce, now=NOW).id
-    challenges.ask(store, begun, 0, SIGNING, now=NOW)
-    challenges.take_step(store, begun, Step(episode=0, step=1, thought="Answer: 0"), SIGNING, now=NOW)
-    challenges.ask(store, begun, 1, SIGNING, now=NOW)
+    begun = open_session(store, "spring", "newcomer", CARD, nonce, now=NOW).id
+    ask(store, begun, 0, SIGNING, now=NOW)
+    take_step(store, begun, Step(episode=0, step=1, thought="Answer: 0"), SIGNING, now=NOW)
+    ask(store, begun, 1, SIGNING, now=NOW)
     _, found = played(store, tmp_path, Settings())
     assert [(entry.id, entry.n, entry.abandoned, entry.attempts) for entry in found.entries] == [(begun, 5, 0, 1)]
 

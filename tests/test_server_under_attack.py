@@ -34,7 +34,9 @@ from reasoning_leaderboard.entries import AgentCard
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import MIB, Settings
-from reasoning_leaderboard.store import challenges, open_store
+from reasoning_leaderboard.store import open_store
+from reasoning_leaderboard.store.playing import look_up_session, open_session
+from reasoning_leaderboard.store.rounds import open_round
 from reasoning_leaderboard.store.submissions import State, submission_id
 from reasoning_leaderboard.submission import EPISODES, HEAD
 
@@ -365,8 +367,8 @@ def test_no_request_that_the_document_allows_is_a_mistake_of_ours(tmp_path: Path
     store = open_store(url)
     (account,) = accounts(store)
     now = utc_now()
-    challenges.open_round(store, manifest(6), KEY, SIGNING, now=now, lasts=timedelta(days=1))
-    session = challenges.open_session(store, "spring", account, AgentCard(name="x"), "a" * 64, now=now)
+    open_round(store, manifest(6), KEY, SIGNING, now=now, lasts=timedelta(days=1))
+    session = open_session(store, "spring", account, AgentCard(name="x"), "a" * 64, now=now)
     app = make_app(store, replace(SETTINGS, store=url), [router, challenge_router(SIGNING)])
     document = schemathesis.openapi.from_asgi("/api/openapi.json", app)
     there = {"name": "spring", "id": session.id, "episode": 0}
@@ -386,4 +388,4 @@ def test_no_request_that_the_document_allows_is_a_mistake_of_ours(tmp_path: Path
 
         holds()
     assert len(set(tried)) == 16
-    assert challenges.look_up_session(store, session.id).begun
+    assert look_up_session(store, session.id).begun

@@ -18,7 +18,8 @@ from reasoning_baselines.models import DEFAULT_MODEL, load_model
 from reasoning_baselines.recipe_files import Recipe
 from reasoning_baselines.submitting import NOTHING, Said, card_of
 from reasoning_baselines.training import Step, train_seed
-from reasoning_leaderboard.challenge.client import Connection, Progress, Result, play_session
+from reasoning_leaderboard.challenge.client import Progress, Result, play_session
+from reasoning_leaderboard.challenge.connection import Connection
 from reasoning_leaderboard.entries import AgentCard
 
 CLONE_NEWNET: Final = 0x40000000  # of unshare(2)

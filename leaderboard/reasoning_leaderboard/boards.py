@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
-from reasoning_leaderboard.challenge.reveal import audit
+from reasoning_leaderboard.challenge.audit import audit
+from reasoning_leaderboard.challenge.sessions import Played
 from reasoning_leaderboard.entries import Entry, Tier
 from reasoning_leaderboard.pages.site import BoardSite
 from reasoning_leaderboard.pages.sources import of_session, of_submission
 from reasoning_leaderboard.pages.transcripts import Transcripts
-from reasoning_leaderboard.store import Store, challenges
+from reasoning_leaderboard.store import Store
 from reasoning_leaderboard.store.entries import entries as entries_of
 from reasoning_leaderboard.store.entries import submission_behind
+from reasoning_leaderboard.store.rounds import NoSuch
+from reasoning_leaderboard.store.scoring import revealed_session
 from reasoning_leaderboard.store.submissions import archive_of
 from reasoning_leaderboard.submission import (
     HEAD,
@@ -97,20 +100,20 @@ def from_submissions(
     return [_with_attempts(each, attempts[each.entry.account, each.entry.track.key]) for each in found]
 
 
-def from_round(archive: bytes, watch: Callable[[int, int], None] | None = None) -> list[Shown]:
-    """The entries of a round that was revealed, computed again.
+def from_round(archive: BinaryIO, watch: Callable[[int, int], None] | None = None) -> list[Shown]:
+    """The entries of a round that was revealed, computed again; all its thoughts are held in memory.
 
     Raises:
         BadRound, NotComparable: if it can't be.
         DoesNotHold: if something in it isn't so.
     """
-    found = audit(archive, watch)
+    sessions: list[tuple[Played, Entry]] = []
+    found = audit(archive, take=lambda played, entry: sessions.append((played, entry)), watch=watch)
     if not found.holds:
         first = found.findings[0]
         raise DoesNotHold(f"the round {found.manifest.round} doesn't hold: {first.where}: {first.what}")
     return [
-        Shown(entry, partial(of_session, found.manifest, found.key, found.played[entry.id], reveal=True))
-        for entry in found.entries
+        Shown(entry, partial(of_session, found.manifest, found.key, played, reveal=True)) for played, entry in sessions
     ]
 
 
@@ -167,7 +170,7 @@ def _told(store: Store, entry: Entry) -> Transcripts | None:
             submission = submission_behind(store, entry.id)
             archive = None if submission is None else archive_of(store, submission)
             return None if archive is None else of_submission(unpack_submission(archive))
-        session = challenges.revealed_session(store, entry.id)
+        session = revealed_session(store, entry.id)
         return None if session is None else of_session(*session, reveal=True)
-    except (BadSubmission, NotComparable, challenges.NoSuch):
+    except (BadSubmission, NotComparable, NoSuch):
         return None

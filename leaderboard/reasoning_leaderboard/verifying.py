@@ -11,15 +11,19 @@ from multiprocessing.connection import wait
 from types import FrameType
 from typing import Final, NoReturn, TypeAlias
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from reasoning_gym.episodes import NotComparable as OtherProblem
 from reasoning_leaderboard.bounded import Bounds, NotDone, run_bounded
 from reasoning_leaderboard.canonical import Json
 from reasoning_leaderboard.clock import utc_now
 from reasoning_leaderboard.entries import Entry
 from reasoning_leaderboard.plain_text import printable
-from reasoning_leaderboard.store import Store, StoreUnavailable, challenges, open_store
+from reasoning_leaderboard.store import Store, StoreUnavailable, open_store
 from reasoning_leaderboard.store.jobs import Claim, Finding, claim, decide, put_off, release, renew, replace_score
 from reasoning_leaderboard.store.limits import forget_empty
+from reasoning_leaderboard.store.playing import close_late
+from reasoning_leaderboard.store.scoring import judge_session, keep_score, scored_sessions, sessions_to_score
 from reasoning_leaderboard.store.submissions import State
 from reasoning_leaderboard.store.tables import EPOCH
 from reasoning_leaderboard.tracks import NotComparable
@@ -102,12 +106,12 @@ def judge_next(
     Raises:
         StoreUnavailable: if an entry can't be written.
     """
-    waiting = (each for each in challenges.sessions_to_score(store) if later.get(each, EPOCH) <= now())
+    waiting = (each for each in sessions_to_score(store) if later.get(each, EPOCH) <= now())
     session = next(waiting, None)
     if session is None:
         return False
     try:
-        challenges.keep_score(store, _judged(url, session, bounds), now=now())
+        keep_score(store, judged(url, session, bounds), now=now())
     except NotDone as error:
         log.error("session %s can't be judged, and is put off: %s", session, error)
         later[session] = now() + PUT_OFF
@@ -133,9 +137,9 @@ def rescore_sessions(
         StoreUnavailable: if an entry can't be written.
     """
     changed, failed = 0, list[str]()
-    for session in challenges.scored_sessions(store):
+    for session in scored_sessions(store):
         try:
-            anew = _judged(url, session, bounds, anew=True)
+            anew = judged(url, session, bounds, anew=True)
         except NotDone as error:
             failed.append(f"session {session}: {error}")
         else:
@@ -143,8 +147,14 @@ def rescore_sessions(
     return changed, failed
 
 
-def _judged(url: str, session: str, bounds: Bounds, *, anew: bool = False) -> Entry:
-    """The entry of a session, judged in a process that can be killed.
+def judged(url: str, session: str, bounds: Bounds, *, anew: bool = False) -> Entry:
+    """The entry of a closed session, judged in a process that can be killed.
+
+    Args:
+        url: of the store.
+        session: its name.
+        bounds: of the process.
+        anew: whether it was judged before, so that the checker may be of another version than the round's.
 
     Raises:
         NotDone: if it came to no end, or can't be judged by the versions that are here.
@@ -159,26 +169,30 @@ def _judge_here(url: str, session: str, anew: bool) -> dict[str, Json]:
     """What the process does: judge a session."""
     store = open_store(url)
     try:
-        return {"entry": challenges.judge_session(store, session, anew=anew).written().decode("ascii")}
+        return {"entry": judge_session(store, session, anew=anew).written().decode("ascii")}
     except NotComparable as error:
         return {"reason": printable(str(error), LONGEST_REASON)}
     finally:
         store.close()
 
 
-def work(url: str, verify: Verify, bounds: Bounds) -> None:
-    """Verify whatever is submitted, until this process is told to end or the one that started it is gone.
+def work(url: str, verify: Verify, bounds: Bounds, signing: Ed25519PrivateKey) -> None:
+    """Verify what is submitted, close sessions whose time is up, and judge those that are closed.
+
+    It goes on until this process is told to end or the one that started it is gone.
 
     Args:
         url: of the store.
         verify: a function of a module.
-        bounds: of each submission.
+        bounds: of each submission and session.
+        signing: the key that rounds are signed with.
     """
     signal.signal(signal.SIGTERM, _end)
     store = open_store(url)
     later: dict[str, datetime] = {}
     while not _orphaned(IDLE):
         try:
+            close_late(store, signing, now=utc_now())
             # one of each in turn, so that neither waits for all of the other
             while any([verify_next(store, verify, bounds), judge_next(store, url, bounds, later)]):
                 pass

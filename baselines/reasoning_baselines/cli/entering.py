@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,9 @@ from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, o
 
 if TYPE_CHECKING:
     from reasoning_baselines.challenging import Player
-    from reasoning_leaderboard.challenge.client import Connection, Progress, Result
+    from reasoning_leaderboard.challenge.client import Progress, Result
+    from reasoning_leaderboard.challenge.connection import Connection
+    from reasoning_leaderboard.entries import Entry
     from reasoning_leaderboard.submission import Submission
 
 TOKEN = "REASONING_LEADERBOARD_TOKEN"  # the name of a variable, no token
@@ -72,17 +74,22 @@ def verify(
         list[Path], typer.Argument(metavar="PATH…", help="Submissions, folders of them, or ROUND.tar.zst.")
     ],
     path: Annotated[str | None, typer.Option(metavar="FILE", help="Data, for families that read problems.")] = None,
+    session: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Of a session in the round, as `run --out` names it; may be repeated."),
+    ] = None,
 ) -> None:
     """Recompute results from the thoughts alone, offline. Exit status 0 only if everything holds.
 
-    Of a round that was revealed every problem, verdict, score, hash and signature is computed again.
+    Of a round that was revealed every problem, verdict, score, hash and signature is computed again, and what the
+    server signed for a session that was played here is held to what it published.
     """
     with mistakes():
-        held = [_holds_at(each, path) for each in paths]
+        held = [_holds_at(each, path, session or []) for each in paths]
     raise typer.Exit(0 if all(held) else 1)
 
 
-def _holds_at(place: Path, path: str | None) -> bool:
+def _holds_at(place: Path, path: str | None, sessions: Sequence[Path]) -> bool:
     """Whether all results at a place hold; says so of each."""
     from reasoning_baselines.cli.meter import Meter
     from reasoning_leaderboard.submission import HEAD, LARGEST_PACKED, read_submission, unpack_submission
@@ -96,7 +103,7 @@ def _holds_at(place: Path, path: str | None) -> bool:
     if place.name.endswith(".tar"):
         return _holds(lambda: unpack_submission(_bytes_of(place, 2 * LARGEST_PACKED)), str(place), path)
     with Meter(place.name) as meter:
-        return _audited(place, lambda done, total: meter.show(place.name, done, total, "sessions"))
+        return _audited(place, sessions, lambda done, total: meter.show(place.name, done, total, "sessions"))
 
 
 def send(
@@ -215,7 +222,8 @@ def reproduce(
 def _play(ready: Player, connection: Connection, name: str, folder: Path, batch: int) -> Result:
     from reasoning_baselines.challenging import play
     from reasoning_baselines.cli.meter import Meter
-    from reasoning_leaderboard.challenge.client import ServerCheats, ServerGone
+    from reasoning_leaderboard.challenge.client import ServerCheats
+    from reasoning_leaderboard.challenge.connection import ServerGone
 
     with Meter(name) as meter:
 
@@ -290,7 +298,7 @@ def _connection(server: str, token_file: Path | None) -> Connection:
 def _meet(server: str) -> None:
     """Leave, saying why, unless a server answers now: only one that did is waited for when it is gone for a while."""
     from reasoning_baselines.challenging import SOCKET, connect
-    from reasoning_leaderboard.challenge.client import ServerGone
+    from reasoning_leaderboard.challenge.connection import ServerGone
 
     if not server.startswith(("http://", "https://", SOCKET)):
         fail(f"server is {server!r}; write http://HOST:PORT, https://HOST or {SOCKET}PATH")
@@ -360,18 +368,25 @@ def _verify_submission(submission: Submission, where: str, path: str | None = No
     return sum(outcome.verdict.correct for outcome in outcomes), len(outcomes)
 
 
-def _audited(archive: Path, watch: Callable[[int, int], None]) -> bool:
+def _audited(archive: Path, sessions: Sequence[Path], watch: Callable[[int, int], None]) -> bool:
     """Whether a round that was revealed holds; says so, and shows its entries as recomputed."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from reasoning_gym.intervals import wilson
-    from reasoning_leaderboard.challenge.reveal import LARGEST, BadRound, audit
+    from reasoning_leaderboard.challenge.archive import BadRound
+    from reasoning_leaderboard.challenge.audit import audit
+    from reasoning_leaderboard.challenge.receipts import kept_in
     from reasoning_leaderboard.tracks import NotComparable
 
     console = out()
+    entries: list[Entry] = []
+    kept = [kept_in(folder) for folder in sessions]
+    if not archive.is_file():
+        fail(f"{archive} is no file; give a submission's folder, or the archive of a round")
     try:
-        found = audit(_bytes_of(archive, LARGEST), watch)
+        with archive.open("rb") as file:
+            found = audit(file, take=lambda _, entry: entries.append(entry), kept=kept, watch=watch)
     except NotComparable as error:
         console.print(f"[yellow]{escape(plainly(f'{archive}: not comparable: {error}'))}[/]", soft_wrap=True)
         return False
@@ -381,7 +396,7 @@ def _audited(archive: Path, watch: Callable[[int, int], None]) -> bool:
     for name in ("agent", "account", "right", "95 %", "unfinished", "attempts"):
         text = name in ("agent", "account")
         table.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold")
-    for entry in sorted(found.entries, key=lambda each: -each.accuracy):
+    for entry in sorted(entries, key=lambda each: -each.accuracy):
         low, high = wilson(entry.correct, entry.n)
         interval = f"{100 * low:.1f}–{100 * high:.1f}"
         figures = (f"{entry.correct} of {entry.n}", interval, entry.abandoned, entry.attempts)
@@ -396,5 +411,7 @@ def _audited(archive: Path, watch: Callable[[int, int], None]) -> bool:
     verdict = "[bold green]every problem, score, hash and signature holds[/]"
     if not found.holds:
         verdict = f"[bold red]{len(found.findings)} findings: the round doesn't hold[/]"
+    if kept:
+        console.print(f"all {sum(len(each.receipts) for each in kept):,} receipts of your sessions were looked at")
     console.print(f"{found.sessions} sessions, {found.steps:,} questions and thoughts: {verdict}", soft_wrap=True)
     return found.holds

@@ -163,7 +163,7 @@ def open_round(
         from reasoning_leaderboard.challenge.chain import load_signing_key
         from reasoning_leaderboard.challenge.rounds import manifest_of, new_key
         from reasoning_leaderboard.clock import utc_now
-        from reasoning_leaderboard.store import challenges
+        from reasoning_leaderboard.store.rounds import open_round as keep_round
 
         asked = {"levels": None if levels is None else whole_numbers(levels, "levels"), "max_thoughts": max_thoughts}
         kwargs = {key: value for key, value in asked.items() if value is not None}
@@ -171,7 +171,7 @@ def open_round(
         manifest = manifest_of(name, environment, episodes, common=common)
         key_file = Path(_settings(settings, store).signing_key)
         signing = load_signing_key(key_file)
-        made = challenges.open_round(opened, manifest, new_key(), signing, now=utc_now(), lasts=timedelta(days=days))
+        made = keep_round(opened, manifest, new_key(), signing, now=utc_now(), lasts=timedelta(days=days))
     until = f"{made.closes:%Y-%m-%d %H:%M} UTC"
     out().print(f"round {name}, {episodes} problems of {manifest.track.env}, until {until}", soft_wrap=True)
     out().print(f"commitment {made.commitment}", soft_wrap=True)
@@ -185,18 +185,37 @@ def reveal(
     store: StoreUrl = None,
 ) -> None:
     """Close a round, score its sessions, and publish its key and all transcripts, for anyone to audit."""
-    with mistakes(), _store(settings, store) as opened, err().status("scoring"):
+    from reasoning_baselines.cli.meter import Meter
+
+    with mistakes(), _store(settings, store) as opened, Meter(name) as meter:
+        from functools import partial
+
+        from reasoning_leaderboard.bounded import Bounds, NotDone
         from reasoning_leaderboard.challenge.chain import load_signing_key
         from reasoning_leaderboard.clock import utc_now
-        from reasoning_leaderboard.store import challenges
+        from reasoning_leaderboard.store.revealing import reveal as publish
+        from reasoning_leaderboard.store.rounds import NoSuch, archive_pieces
+        from reasoning_leaderboard.verifying import judged
 
-        signing = load_signing_key(Path(_settings(settings, store).signing_key))
+        known = _settings(settings, store)
+        signing = load_signing_key(Path(known.signing_key))
+        judge = partial(judged, known.store, bounds=Bounds(known.verify_seconds, known.verify_memory))
         try:
-            archive = challenges.reveal(opened, name, signing, now=utc_now())
-        except challenges.NoSuch as error:
+            publish(
+                opened,
+                name,
+                signing,
+                judge,
+                now=utc_now(),
+                watch=lambda done, total: meter.show(name, done, total, "sessions"),
+            )
+        except NoSuch as error:
             fail(str(error.args[0]))
+        except NotDone as error:
+            fail(f"{error}. Nothing is revealed; the software that the round was opened with judges it")
         file = target or Path(f"{name}.tar.zst")
-        file.write_bytes(archive)
+        with file.open("wb") as written:
+            written.writelines(archive_pieces(opened, name))
     out().print(f"{file} holds the round; `reasoning-gym leaderboard verify {file}` audits it", soft_wrap=True)
 
 
@@ -267,7 +286,8 @@ def export(
         for each in submissions or []:
             shown += from_submissions(each, path=path, watch=show, left_out=left_out)
         for each in round_file or []:
-            shown += from_round(each.read_bytes())
+            with each.open("rb") as archive:
+                shown += from_round(archive)
         with ExitStack() as kept:
             if store is not None or settings is not None or not (submissions or round_file):
                 shown += from_store(kept.enter_context(_store(settings, store)))  # open until the pages are written

@@ -8,6 +8,7 @@ several episodes were played at once. No time is in it: what a clock says change
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 from collections.abc import Sequence
@@ -18,7 +19,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import Field, StringConstraints
 
-from reasoning_leaderboard.canonical import canonical, framed, sha256
+from reasoning_gym.problem import Question
+from reasoning_leaderboard.canonical import framed, sha256
 from reasoning_leaderboard.entries import LONGEST_THOUGHT, MOST_THOUGHTS, Count, Spent, Strict
 
 
@@ -31,9 +33,15 @@ class Step(Strict):
     spent: Spent = Spent()  # on this thought, as the client says
 
 
-def first_head(session: str, episode: int, question: str) -> str:
-    """h_0 of an episode: it binds what was asked before anything was answered."""
-    return sha256("episode", session, str(episode), canonical(question))
+def first_head(session: str, episode: int, question: Question) -> str:
+    """h_0 of an episode: it binds what was asked before anything was answered, also the facts for programs."""
+    return sha256("episode", session, str(episode), written_question(question))
+
+
+def written_question(question: Question) -> str:
+    """A question as an array in JSON: family, level, statement, format of the answer, facts for programs."""
+    parts = [question.family, question.level, question.statement, question.answer_format, question.given]
+    return json.dumps(parts, separators=(",", ":"))
 
 
 def next_head(head: str, step: Step) -> str:

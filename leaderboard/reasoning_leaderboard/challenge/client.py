@@ -6,27 +6,19 @@ and that the chain of hashes holds what was sent. What the server signed is kept
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import os
-import re
-import secrets
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, NamedTuple, Self, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
 from reasoning_agents.agent import Agent, Cost
-from reasoning_gym.episodes import parse_strictly
 from reasoning_gym.problem import Question, View
-from reasoning_leaderboard.canonical import read_strictly, tuples
+from reasoning_leaderboard.canonical import tuples
 from reasoning_leaderboard.challenge.chain import (
     Step,
     closing,
@@ -36,6 +28,8 @@ from reasoning_leaderboard.challenge.chain import (
     receipt,
     session_head,
 )
+from reasoning_leaderboard.challenge.connection import LONGEST_MESSAGE, Connection, ServerRefused
+from reasoning_leaderboard.challenge.receipts import Receipt, join, keep, receipts_in
 from reasoning_leaderboard.challenge.rounds import Manifest, session_name
 from reasoning_leaderboard.challenge.told import EpisodeTold, RoundTold, SessionTold
 from reasoning_leaderboard.entries import LONGEST_THOUGHT, AgentCard, Spent, explained
@@ -43,35 +37,11 @@ from reasoning_leaderboard.plain_text import printable
 
 Record = TypeVar("Record", bound=BaseModel)
 
-SESSION_FILE: Final = "session.json"
-RECEIPTS_FILE: Final = "receipts.jsonl"
 AT_ONCE: Final = 8  # requests in flight
-FIRST_WAIT, LONGEST_WAIT = 0.25, 30.0  # seconds between two tries
-LARGEST_REPLY: Final = 64 * 2**20  # bytes
-LONGEST_MESSAGE: Final = 500  # characters of a server's
-HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}  # so that nothing is blown up
-TOKEN: Final = re.compile(r"[!-~]+")  # what can stand in a header
-TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504, 507})
-
-
-class ServerRefused(ValueError):
-    """The server answered that it won't; the message is its own."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"the server says {status}: {printable(message, LONGEST_MESSAGE)}")
-        self.status = status
-
-
-class ServerGone(ConnectionError):
-    """The server hasn't answered for as long as one was to wait."""
 
 
 class ServerCheats(RuntimeError):
     """The server's reply isn't what it has to be: keep the session's folder, and don't go on."""
-
-
-class BadSession(ValueError):
-    """The folder holds a session of another server, round or agent."""
 
 
 class Result(NamedTuple):
@@ -92,81 +62,6 @@ class Progress:
     over: int = 0
     steps: int = 0  # sent by this process
     cost: Cost = field(default_factory=Cost)  # of this process
-
-
-class Connection:
-    """A server's API, asked again until it answers."""
-
-    def __init__(
-        self,
-        url: str,
-        token: str,
-        *,
-        patience: float = 600.0,
-        transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        """Nothing is sent yet.
-
-        Args:
-            url: of the server, such as `https://board.example.org`.
-            token: that those who run the server gave; it goes into a header and nowhere else.
-            patience: how many seconds to go on asking a server that doesn't answer.
-            transport: that carries requests, to a socket of this machine or for tests.
-            sleep: that waits, for tests.
-
-        Raises:
-            ValueError: if it is no address, others could read the token on its way, or the token can't be one.
-        """
-        _hold_to_safe(url, token, by_network=transport is None)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._client = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=60.0, transport=transport)
-        self._patience = patience
-        self._sleep = sleep
-        self.url = url.rstrip("/")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._client.close()
-
-    def get(self, path: str) -> Any:
-        """The JSON at an address.
-
-        Raises:
-            ServerRefused: if the server says no.
-            ServerGone: if it doesn't answer.
-        """
-        return self._ask("GET", path, None)
-
-    def post(self, path: str, body: bytes = b"") -> Any:
-        """What a request comes to. Every request of a challenge may be repeated, so it is, until there is an answer.
-
-        Raises:
-            ServerRefused: if the server says no.
-            ServerGone: if it doesn't answer.
-        """
-        return self._ask("POST", path, body)
-
-    def _ask(self, method: str, path: str, body: bytes | None) -> Any:
-        waited, wait, told = 0.0, FIRST_WAIT, ""
-        while True:
-            try:
-                with self._client.stream(method, path, content=body, headers=HEADERS) as reply:
-                    if reply.status_code not in TRY_AGAIN:
-                        return _read(reply)
-                told = f"it says {reply.status_code}"
-                wait = max(wait, _retry_after(reply))
-            except httpx.TransportError as error:
-                told = str(error) or type(error).__name__
-            if waited >= self._patience:
-                raise ServerGone(
-                    f"{self.url} hasn't answered for {waited:.0f} s: {told}; the same command goes on later"
-                )
-            self._sleep(min(wait, LONGEST_WAIT))
-            waited += min(wait, LONGEST_WAIT)
-            wait = min(wait * 2, LONGEST_WAIT)
 
 
 def play_session(
@@ -268,7 +163,7 @@ class _Player:
     public_key: str
     manifest: Manifest
     over: set[int]  # episodes that were over when it was joined
-    receipts: Path
+    folder: Path  # of the session
     signed: dict[tuple[int, int], str]  # heads that the server signed, by episode and step
 
     @property
@@ -279,7 +174,7 @@ class _Player:
         """Where an episode is; it begins if it hasn't."""
         told = self._told(f"/api/sessions/{self.session}/episodes/{episode}")
         live = _live(told)
-        first = first_head(self.session, episode, live.question.text)
+        first = first_head(self.session, episode, live.question)
         if self.signed.get((episode, 0), first) != first:
             raise ServerCheats(f"episode {episode}: the question isn't the one that the server signed before")
         self._hold_to(told, episode, told.step, first if told.step == 0 else live.head)
@@ -290,7 +185,8 @@ class _Player:
         # What was read and not found in a cache depends on what was done before, so it is left out: a session
         # that goes on after a kill comes to the same hash.
         spent = Spent(tokens=cost.tokens, forward_passes=cost.forward_passes, simulations=cost.simulations)
-        step = Step(episode=live.episode, step=len(live.thoughts) + 1, thought=sendable(thought), spent=spent)
+        text = sendable(thought, self.manifest.track.max_thought_chars)
+        step = Step(episode=live.episode, step=len(live.thoughts) + 1, thought=text, spent=spent)
         try:
             told = self._told(f"/api/sessions/{self.session}/steps", step.written())
         except ServerRefused as error:
@@ -332,69 +228,33 @@ class _Player:
             raise ServerCheats(f"{where}: {told.thoughts_left} thoughts are left, says the server; it should be {left}")
         if not is_signed(self.public_key, receipt(self.session, episode, step, head), told.signature):
             raise ServerCheats(f"{where}: the reply isn't signed by the round's key")
-        line = {"episode": episode, "step": step, "head": head, "signature": told.signature}
-        with self.receipts.open("a", encoding="ascii") as file:
-            file.write(json.dumps(line) + "\n")
+        keep(self.folder, Receipt(episode=episode, step=step, head=head, signature=told.signature))
         if self.signed.setdefault((episode, step), head) != head:
-            raise ServerCheats(f"{where}: the server signed another hash before; {self.receipts} proves it")
+            raise ServerCheats(f"{where}: the server signed another hash before; {self.folder} proves it")
 
 
-def sendable(thought: str) -> str:
-    """A thought as it can be sent: no half of a character, and no longer than a server takes."""
-    return thought[:LONGEST_THOUGHT].encode("utf-8", "replace").decode("utf-8")
+def sendable(thought: str, longest: int = LONGEST_THOUGHT) -> str:
+    """A thought as it can be sent: no half of a character, and no longer than tells that it is too long."""
+    return thought[: min(longest + 1, LONGEST_THOUGHT)].encode("utf-8", "replace").decode("utf-8")
 
 
 def _join(connection: Connection, round_name: str, card: AgentCard, folder: Path) -> _Player:
     """Open the session that a folder stands for, or join it again."""
     about = _as(RoundTold, connection.get(f"/api/rounds/{round_name}"))
-    committed = {"commitment": about.commitment, "public_key": about.public_key}
-    nonce = _nonce(folder, {"server": connection.url, "round": round_name, "card": card.digest(), **committed})
-    opening = {"card": card.model_dump(mode="json"), "nonce": nonce}
+    joined = join(folder, connection.url, round_name, card.digest(), about.commitment, about.public_key)
+    opening = {"card": card.model_dump(mode="json"), "nonce": joined.nonce}
     told = _as(SessionTold, connection.post(f"/api/rounds/{round_name}/sessions", json.dumps(opening).encode()))
-    named = session_name(about.commitment, told.account, card, nonce)
+    named = session_name(about.commitment, told.account, card, joined.nonce)
     if told.session != named:
         raise ServerCheats(f"the session is named {told.session}, but what was said to open it makes it {named}")
     if told.episodes != about.manifest.episodes:
         raise ServerCheats(f"the session has {told.episodes} episodes, but the round {about.manifest.episodes}")
-    receipts = folder / RECEIPTS_FILE
-    receipts.touch()
     done = {each.episode for each in told.begun if each.over}
-    player = _Player(connection, named, about.public_key, about.manifest, done, receipts, _signed(receipts))
+    signed = {each.place: each.head for each in receipts_in(folder)}
+    player = _Player(connection, named, about.public_key, about.manifest, done, folder, signed)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(player.ask, done - player.heads().keys()))
     return player
-
-
-def _signed(receipts: Path) -> dict[tuple[int, int], str]:
-    """The heads that the server signed, by episode and step."""
-    found: dict[tuple[int, int], str] = {}
-    for line in receipts.read_text(encoding="ascii").splitlines():
-        try:
-            kept = json.loads(line)
-        except ValueError:
-            continue  # torn by a kill
-        found[kept["episode"], kept["step"]] = kept["head"]
-    return found
-
-
-def _nonce(folder: Path, about: Mapping[str, str]) -> str:
-    """The nonce of the session in a folder, drawn and kept on the disk before anyone is told of it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / SESSION_FILE
-    if path.exists():
-        kept = cast("dict[str, str]", read_strictly(path.read_bytes()))
-        other = [name for name, value in about.items() if kept.get(name, value) != value]
-        if other:
-            raise BadSession(f"{path} is of another {' and '.join(other)}; give another folder")
-        return kept["nonce"]
-    nonce = secrets.token_hex(32)
-    partial = path.with_suffix(".partial")
-    with partial.open("w", encoding="ascii") as file:
-        file.write(json.dumps({**about, "nonce": nonce}))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    return nonce
 
 
 def _parted(live: Iterable[_Live]) -> tuple[list[_Live], int]:
@@ -422,61 +282,3 @@ def _as(record: type[Record], reply: Any) -> Record:
         raise ServerCheats(
             f"the reply isn't as it should be: {printable(explained(error), LONGEST_MESSAGE)}"
         ) from error
-
-
-def _hold_to_safe(url: str, token: str, *, by_network: bool) -> None:
-    try:
-        address = httpx.URL(url)
-    except httpx.InvalidURL:
-        address = httpx.URL()
-    if address.scheme not in ("http", "https") or not address.host:
-        raise ValueError(f"the server is {url[:80]!r}; write it like https://board.example.org")
-    if token and not TOKEN.fullmatch(token):
-        raise ValueError("the token holds a space, or a character that none holds; give it as it was given to you")
-    if token and by_network and address.scheme == "http" and not _is_here(address.host):
-        raise ValueError(f"anyone on the way to {url[:80]!r} could read your token; give https://")
-
-
-def _is_here(host: str) -> bool:
-    """Whether what is sent to a host stays on this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _read(reply: httpx.Response) -> Any:
-    """What a reply holds.
-
-    Raises:
-        ServerRefused: if it says no, isn't JSON, or is too large; no more than may be is ever held.
-    """
-    try:
-        told = parse_strictly(_body(reply))
-    except ValueError as error:
-        raise ServerRefused(reply.status_code, f"{error}; is the address right?") from error
-    if reply.is_success:
-        return told
-    try:
-        message = str(cast("Any", told)["error"]["message"])
-    except (KeyError, TypeError):
-        message = reply.reason_phrase
-    raise ServerRefused(reply.status_code, message)
-
-
-def _body(reply: httpx.Response) -> bytes:
-    if reply.headers.get("Content-Encoding", "identity") != "identity":
-        raise ValueError("it answered in a compressed form, which wasn't asked for")
-    body = bytearray()
-    for piece in reply.iter_bytes():
-        body += piece
-        if len(body) > LARGEST_REPLY:
-            raise ValueError(f"it answered with more than {LARGEST_REPLY:,} bytes")
-    if not body.lstrip().startswith((b"{", b"[")):
-        raise ValueError(f"{bytes(body[:80])!r}, which isn't JSON")
-    return bytes(body)
-
-
-def _retry_after(reply: httpx.Response) -> float:
-    told = reply.headers.get("Retry-After", "")
-    return float(told) if told.isdecimal() and len(told) < 6 else 0.0

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reasoning_leaderboard.challenge.reveal import Logged
+from reasoning_leaderboard.challenge.archive import Logged
 from reasoning_leaderboard.challenge.rounds import Manifest
 from reasoning_leaderboard.entries import AgentCard
 

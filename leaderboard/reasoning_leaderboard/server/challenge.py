@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Annotated, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi.responses import StreamingResponse
 
 from reasoning_leaderboard.accounts import Holder, Scope
 from reasoning_leaderboard.challenge.chain import Step, public_key
@@ -24,15 +24,25 @@ from reasoning_leaderboard.entries import AgentCard, Entry, Hash, Strict
 from reasoning_leaderboard.server.board import Board, Submitter, TheBoard, forbidden, limit
 from reasoning_leaderboard.server.bodies import json_of, takes_json
 from reasoning_leaderboard.server.errors import Refused, error_schema
-from reasoning_leaderboard.store import Store, challenges
-from reasoning_leaderboard.store.challenges import Conflict, NoSuch, Over, Seen, Sitting
+from reasoning_leaderboard.store import playing
+from reasoning_leaderboard.store import rounds as kept_rounds
 from reasoning_leaderboard.store.entries import entry as entry_with_id
+from reasoning_leaderboard.store.playing import Seen, Sitting
+from reasoning_leaderboard.store.rounds import (
+    Conflict,
+    NoSuch,
+    Over,
+    Round,
+    archive_pieces,
+    archive_size,
+    look_up_round,
+)
+from reasoning_leaderboard.tracks import NotComparable
 
 RoundName = Annotated[str, Path(pattern=r"^[A-Za-z0-9_:.-]{1,120}$", description="of a round")]
 SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="of a session, 64 hexadecimal digits")]
 EpisodeIndex = Annotated[int, Path(ge=0, le=2**31 - 1, description="of an episode, from 0")]
 ZSTD: Final = "application/zstd"
-ARCHIVES_KEPT: Final = 2  # in the memory of a process
 MOST_LINES: Final = 500  # of a log, in one answer
 
 
@@ -47,43 +57,37 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
     """The routes of challenges, on a server that signs with this key."""
     router = APIRouter(prefix="/api")
 
-    @lru_cache(ARCHIVES_KEPT)
-    def published(store: Store, name: str) -> bytes:
-        """A round's archive, which never changes; however many ask for it at once, it is held once."""
-        with _told():
-            found = challenges.archive_of_round(store, name)
-        if found is None:
-            raise Refused(404, f"the round {name} isn't revealed yet; its archive is made then")
-        return found
-
     @router.get("/rounds", responses=error_schema())
     def rounds(board: TheBoard) -> list[RoundTold]:
         """All rounds, newest first."""
-        return [_round(board, each) for each in challenges.rounds(board.store)]
+        return [_round(board, each) for each in kept_rounds.rounds(board.store)]
 
     @router.get("/rounds/{name}", responses=error_schema(404))
     def round_(board: TheBoard, name: RoundName) -> RoundTold:
         """A round: what it is committed to, and what decides its problems."""
         with _told():
-            return _round(board, challenges.look_up_round(board.store, name))
+            return _round(board, look_up_round(board.store, name))
 
     @router.get("/rounds/{name}/log", responses=error_schema(404))
     def log(board: TheBoard, name: RoundName, after: Annotated[int, Query(ge=0, le=2**53 - 1)] = 0) -> LogTold:
         """What happened in a round: each line with the hash of all lines up to it."""
         with _told():
-            lines = list(challenges.log_of(board.store, name, after=after, most=MOST_LINES))
+            lines = list(kept_rounds.log_of(board.store, name, after=after, most=MOST_LINES))
         return LogTold(lines=lines, after=after + len(lines) if len(lines) == MOST_LINES else None)
 
     @router.get(
         "/rounds/{name}/archive",
-        response_class=Response,
+        response_class=StreamingResponse,
         responses={200: {"content": {ZSTD: {}}}, **error_schema(404)},
     )
     def archive(board: TheBoard, name: RoundName) -> Response:
         """Everything of a round that was revealed, for anyone to compute again."""
-        found = published(board.store, name)
-        headers = {"Content-Disposition": f'attachment; filename="{name}.tar.zst"'}
-        return Response(found, media_type=ZSTD, headers=headers)
+        with _told():
+            size = archive_size(board.store, name)
+        if size is None:
+            raise Refused(404, f"the round {name} isn't revealed yet; its archive is made then")
+        headers = {"Content-Disposition": f'attachment; filename="{name}.tar.zst"', "Content-Length": str(size)}
+        return StreamingResponse(archive_pieces(board.store, name), media_type=ZSTD, headers=headers)
 
     @router.post(
         "/rounds/{name}/sessions", responses=error_schema(403, 404, 409, 410, 413), openapi_extra=takes_json(Opening)
@@ -94,7 +98,7 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
         """Open a session: it counts as an attempt. The same card and nonce again are the same session."""
         limit(board, "sessions", holder.account, board.settings.submissions)
         with _told():
-            found = challenges.look_up_round(board.store, name)
+            found = look_up_round(board.store, name)
             if found.public_key != public_key(signing):
                 raise Conflict("this server hasn't the key that the round is signed with; tell those who run it")
             if found.manifest.problems == "common" and Scope.ADMIN not in holder.scopes:
@@ -102,9 +106,7 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
                 raise forbidden("all sessions of the round have the same problems; only keepers play it", Scope.ADMIN)
             return _session(
                 board,
-                challenges.open_session(
-                    board.store, name, holder.account, opening.card, opening.nonce, now=board.now()
-                ),
+                playing.open_session(board.store, name, holder.account, opening.card, opening.nonce, now=board.now()),
             )
 
     @router.get("/sessions/{id}", responses=error_schema(403, 404))
@@ -112,14 +114,14 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
         """How far a session of one's own is."""
         with _told():
             _hold_to_own(board, holder, id)
-            return _session(board, challenges.look_up_session(board.store, id))
+            return _session(board, playing.look_up_session(board.store, id))
 
     @router.post("/sessions/{id}/episodes/{episode}", responses=error_schema(403, 404, 409, 410))
     def ask(board: TheBoard, holder: Submitter, id: SessionId, episode: EpisodeIndex) -> EpisodeTold:
         """Where an episode is; the first time, it begins with its question. Asking again changes nothing."""
         with _told():
             _hold_to_own(board, holder, id)
-            return _episode(challenges.ask(board.store, id, episode, signing, now=board.now()))
+            return _episode(playing.ask(board.store, id, episode, signing, now=board.now()))
 
     @router.post(
         "/sessions/{id}/steps", responses=error_schema(403, 404, 409, 410, 413), openapi_extra=takes_json(Step)
@@ -130,14 +132,14 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
         """Send a thought. The same again gets the same reply; another in its place is refused."""
         with _told():
             _hold_to_own(board, holder, id)
-            return _episode(challenges.take_step(board.store, id, thought, signing, now=board.now()))
+            return _episode(playing.take_step(board.store, id, thought, signing, now=board.now()))
 
     @router.post("/sessions/{id}/close", responses=error_schema(403, 404))
     def close(board: TheBoard, holder: Submitter, id: SessionId) -> SessionTold:
         """Close a session; what isn't finished counts as wrong. Closing it again changes nothing."""
         with _told():
             _hold_to_own(board, holder, id)
-            return _session(board, challenges.close_session(board.store, id, signing, now=board.now()))
+            return _session(board, playing.close_session(board.store, id, signing, now=board.now()))
 
     return router
 
@@ -151,6 +153,9 @@ def _told() -> Generator[None]:
         raise Refused(404, str(error.args[0])) from error
     except Conflict as error:
         raise Refused(409, str(error)) from error
+    except NotComparable as error:
+        told = f"the server can't make the round's problems any more: {error}; tell those who run it"
+        raise Refused(409, told) from error
     except Over as error:
         raise Refused(410, str(error)) from error
 
@@ -161,11 +166,11 @@ def _hold_to_own(board: Board, holder: Holder, id: str) -> None:
     Raises:
         Refused: if it is another's.
     """
-    if challenges.account_of(board.store, id) != holder.account:
+    if playing.account_of(board.store, id) != holder.account:
         raise forbidden("the session is another account's")
 
 
-def _round(board: Board, found: challenges.Round) -> RoundTold:
+def _round(board: Board, found: Round) -> RoundTold:
     state = "revealed" if found.revealed else "closed" if board.now() >= found.closes else "open"
     return RoundTold(
         name=found.manifest.round,

@@ -18,12 +18,14 @@ from fastapi import FastAPI
 
 from reasoning_leaderboard.boards import LiveBoard
 from reasoning_leaderboard.bounded import Bounds
-from reasoning_leaderboard.challenge.chain import load_signing_key
+from reasoning_leaderboard.challenge.chain import load_signing_key, public_key
+from reasoning_leaderboard.challenge.rounds import hold_to_manifest
 from reasoning_leaderboard.pages.serving import pages_router
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import Settings, from_environment, to_environment
-from reasoning_leaderboard.store import open_store
+from reasoning_leaderboard.store import Store, open_store
+from reasoning_leaderboard.store.rounds import rounds
 from reasoning_leaderboard.submission import verified_entry
 from reasoning_leaderboard.verifying import Verify, work
 
@@ -63,8 +65,11 @@ def serve(settings: Settings, verify: Verify = verified_entry, *, app: str = APP
         StoreUnavailable: if the store can't be opened.
         ValueError: if its address isn't one.
     """
-    open_store(settings.store).close()
-    load_signing_key(Path(settings.signing_key))  # made here, before several processes look for it
+    logging.config.dictConfig(LOGS)
+    signing = load_signing_key(Path(settings.signing_key))  # made here, before several processes look for it
+    store = open_store(settings.store)
+    tell_of_rounds(store, public_key(signing))
+    store.close()
     os.environ.update(to_environment(settings))
     with _verifying(settings, verify):
         uvicorn.run(
@@ -83,6 +88,21 @@ def serve(settings: Settings, verify: Verify = verified_entry, *, app: str = APP
             forwarded_allow_ips=list(settings.proxies),
             timeout_graceful_shutdown=GRACE,
         )
+
+
+def tell_of_rounds(store: Store, public: str) -> None:
+    """Tell those who run the server of rounds that it can't play to their end."""
+    for each in rounds(store):
+        name = each.manifest.round
+        if each.revealed is not None:
+            continue
+        if each.public_key != public:
+            log.warning("the round %s is signed by another key: nobody can play it here; name its signing_key", name)
+        try:
+            hold_to_manifest(each.manifest)
+        except ValueError as error:
+            advice = "serve and reveal it with the software that it was opened with"
+            log.warning("the round %s can't be played or revealed here: %s; %s", name, error, advice)
 
 
 @contextmanager
@@ -120,7 +140,8 @@ def _keep_one(settings: Settings, verify: Verify, stop: threading.Event) -> None
 def _verify_on(settings: Settings, verify: Verify) -> None:
     """What a process that verifies does."""
     logging.config.dictConfig(LOGS)
-    work(settings.store, verify, Bounds(settings.verify_seconds, settings.verify_memory))
+    bounds = Bounds(settings.verify_seconds, settings.verify_memory)
+    work(settings.store, verify, bounds, load_signing_key(Path(settings.signing_key)))
 
 
 def _end_with_parent() -> None:

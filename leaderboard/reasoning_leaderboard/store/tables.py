@@ -141,7 +141,18 @@ class RoundRow(Base, kw_only=True):
     opened: Mapped[datetime]
     closes: Mapped[datetime]  # from when on nothing is taken
     revealed: Mapped[datetime | None] = mapped_column(default=None)
-    archive: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, default=None, repr=False)
+    archive: Mapped[str | None] = mapped_column(String(32), default=None)  # the name of its pieces, once it is revealed
+
+
+class PieceRow(Base, kw_only=True):
+    """A piece of a round's archive, which may be too large to be held in memory."""
+
+    __tablename__ = "pieces"
+
+    archive: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # from 0
+    size: Mapped[int]  # bytes
+    data: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
 
 
 class SessionRow(Base, kw_only=True):
@@ -157,6 +168,8 @@ class SessionRow(Base, kw_only=True):
     nonce: Mapped[str] = mapped_column(String(64))
     opened: Mapped[datetime]
     closes: Mapped[datetime]  # from when on nothing is taken
+    room: Mapped[int]  # bytes of a round's archive that are set aside for it
+    written: Mapped[int]  # bytes that it has taken of them
     closed: Mapped[datetime | None] = mapped_column(index=True, default=None)
     head: Mapped[str | None] = mapped_column(String(64), default=None)  # of all its episodes, once it is closed
     signature: Mapped[str | None] = mapped_column(String(128), default=None)  # of the head
