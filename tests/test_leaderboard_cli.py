@@ -147,7 +147,7 @@ def test_nothing_that_was_typed_or_logged_holds_the_token(board: Folder) -> None
         ("leaderboard open s --env linear_equation --episodes 1", "episodes is 1; give 3"),
         ("leaderboard open s --env gsm8k", "gsm8k needs data"),
         ("leaderboard reveal winter", "there is no round 'winter'"),
-        ("leaderboard serve --store mysql://x", "a store can't be in mysql"),
+        ("leaderboard serve --store mysql://x --port 0", "a store can't be in mysql"),
         ("leaderboard serve --store sqlite:////nowhere/x.sqlite --port 0", "the store is sqlite:////nowhere/x.sqlite"),
         ("leaderboard open a/b --env linear_equation", "round is 'a/b': String should match"),
         ("leaderboard tokens ada --store sqlite:///elsewhere.sqlite", "there is no store at /"),
@@ -155,6 +155,8 @@ def test_nothing_that_was_typed_or_logged_holds_the_token(board: Folder) -> None
         ("leaderboard run --server localhost:8080 --agent random", "write http://HOST:PORT"),
         ("leaderboard run --server unix:nobody --agent random", "Is the server running"),
         ("submit runs", "holds no run.json"),
+        ("leaderboard export site --submissions nowhere", "nowhere isn't there"),
+        ("leaderboard export site --submissions . --round winter.tar.zst", "winter.tar.zst isn't there"),
     ],
 )
 def test_mistakes_are_told_in_plain_words(board: Folder, line: str, told: str) -> None:

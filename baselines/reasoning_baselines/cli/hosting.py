@@ -281,6 +281,9 @@ def export(
         def show(name: str, done: int, total: int) -> None:
             meter.show(name, done, total, "verified")
 
+        for each in (*(submissions or []), *(round_file or [])):
+            if not each.exists():  # said before anything is verified, which takes minutes
+                fail(f"{each} isn't there; give folders of submissions, and archives that `leaderboard reveal` wrote")
         shown: list[Shown] = []
         left_out: list[str] = []
         for each in submissions or []:
