@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -111,6 +112,20 @@ def test_a_store_shows_what_was_verified_and_sessions_episodes_only_once_reveale
     assert challenged.transcripts() is None
     revealed(store, "spring", START)
     assert challenged.transcripts() is not None
+
+
+def test_attempts_are_summed_over_the_rounds_of_a_track(store: Store) -> None:
+    for name in ("spring", "summer"):
+        made = manifest(4).model_copy(update={"round": name})
+        open_round(store, made, KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    for name, nonce in (("spring", "a"), ("spring", "b"), ("summer", "c")):
+        opened = open_session(store, name, "ann", played().head.card, nonce * 64, now=START)
+        close_session(store, opened.id, SIGNING, now=START)
+        keep_score(store, judge_session(store, opened.id), now=START)
+    shown = from_store(store)
+    assert sorted(each.entry.attempts for each in shown) == [1, 2, 2]
+    site = site_of(shown)
+    assert {json.loads(site[f"entries/{each.entry.id}.json"])["attempts"] for each in shown} == {3}
 
 
 def test_a_live_board_is_made_anew_only_when_an_entry_has_changed(store: Store) -> None:

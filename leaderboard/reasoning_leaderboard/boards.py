@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,7 +52,7 @@ class DoesNotHold(ValueError):
 
 def site_of(shown: Iterable[Shown]) -> BoardSite:
     """The pages of a board. Of entries that are there twice the last stands."""
-    by_id = {each.entry.id: each for each in shown}
+    by_id = _with_all_attempts({each.entry.id: each for each in shown})
     return BoardSite([each.entry for each in by_id.values()], lambda entry: by_id[entry.id].transcripts())
 
 
@@ -157,6 +157,22 @@ def _verified(
         raise type(error)(f"{name}: {error}") from error
     entry = entry_of(submission, outcomes, account=head.account or UNKNOWN, entered=head.entered or UNDATED)
     return Shown(entry, partial(of_submission, submission, path=path))
+
+
+def _with_all_attempts(shown: dict[str, Shown]) -> dict[str, Shown]:
+    """Entries of rounds with their account's attempts in all rounds of the track, where each tells those in its own."""
+    rounds: defaultdict[tuple[str, Tier, str], dict[str, int]] = defaultdict(dict)
+    for entry, _ in shown.values():
+        if entry.round is not None:
+            in_rounds = rounds[entry.account, entry.tier, entry.track.key]
+            in_rounds[entry.round] = max(entry.attempts, in_rounds.get(entry.round, 0))
+    sums = {key: sum(in_rounds.values()) for key, in_rounds in rounds.items()}
+    return {
+        id: _with_attempts(each, sums[each.entry.account, each.entry.tier, each.entry.track.key])
+        if each.entry.round is not None
+        else each
+        for id, each in shown.items()
+    }
 
 
 def _with_attempts(shown: Shown, attempts: int) -> Shown:

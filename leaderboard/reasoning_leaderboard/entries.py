@@ -190,7 +190,7 @@ class Entry(Strict):
     entered: Annotated[date, Field(strict=False)]
     cells: Annotated[tuple[Cell, ...], Field(min_length=1, max_length=10 * MOST_PARTS)]  # by family, then level
     spent: Spent = Spent()
-    attempts: Annotated[int, Field(ge=1)] = 1  # of this account on this track in this tier, to date
+    attempts: Annotated[int, Field(ge=1)] = 1  # to date, of this account in the round, or on the track in this tier
     abandoned: Count = 0  # episodes that were never finished, each scored 0
     command: Note = ""  # that makes the result again
     marks: Annotated[tuple[Note, ...], Field(max_length=5)] = ()  # what a reader must know beside the score

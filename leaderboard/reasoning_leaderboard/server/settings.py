@@ -46,7 +46,7 @@ class Settings:
     """Archives that one worker holds in memory at once; others wait."""
     submissions: Rate = field(default_factory=lambda: Rate(burst=30, per_hour=30))
     """How many archives an account may send."""
-    requests: Rate = field(default_factory=lambda: Rate(burst=600, per_hour=36_000))
+    requests: Rate = field(default_factory=lambda: Rate(burst=1_000, per_hour=180_000))
     """How many requests may come from one address (of IPv6: one network of 64 bits)."""
     proxies: tuple[str, ...] = ("127.0.0.1",)
     """The proxies that are believed when they say whom they speak for."""
