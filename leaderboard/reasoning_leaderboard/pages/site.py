@@ -96,8 +96,9 @@ class BoardSite(Site):
         if form == "json":
             return standing.entry.written()
         view = entry_view(standing, list(self._standings.values()))
-        told = self._episodes(key) is not None
-        return rendered("entry.html", root="../", view=view, told=told).encode()
+        pages = self._episodes(key)
+        searched = 0 if pages is None else pages.searched
+        return rendered("entry.html", root="../", view=view, told=pages is not None, searched=searched).encode()
 
     def _episode_pages(self, key: str) -> EpisodePages | None:
         entry = self._standings[key].entry
