@@ -251,6 +251,24 @@ def test_an_entry_tells_its_attempts_its_claims_and_its_earlier_scores(site):
     assert "measured by the maintainers" not in text
 
 
+def test_a_cost_that_was_not_told_is_not_taken_for_none(site):
+    silent, told_a_part = (" ".join(Page(site[f"entries/{ENTRIES[i].id}.html"]).text.split()) for i in (3, 1))
+    assert "It isn’t told what thinking cost." in silent
+    assert "Tokens sampled" not in silent
+    assert "Tokens sampled4,000" in told_a_part.replace("sampled ", "sampled")
+    assert told_a_part.count("none told") == 3
+
+
+def test_an_entry_says_when_its_transcripts_will_be_told():
+    def said(each, untold=""):
+        found = BoardSite([each], lambda _: None, untold=lambda _: untold)
+        return Page(found[f"entries/{each.id}.html"]).text
+
+    assert "The transcripts aren’t told." in said(ENTRIES[0])
+    assert "aren’t told before the round is revealed." in said(ENTRIES[1])
+    assert "They are told on <b>Monday." in said(ENTRIES[1], "They are told on <b>Monday.")
+
+
 def test_the_plot_has_all_entries_of_the_agent_on_the_track_and_no_others(site):
     page = Page(site[f"entries/{ENTRIES[2].id}.html"])
     dots = [attributes for tag, attributes in page.elements if tag == "circle"]
