@@ -17,7 +17,7 @@ from reasoning_leaderboard.pages.transcripts import TREE, Listed, ShownEpisode, 
 LINES: Final = 1_000  # of a page of the list
 EPISODES: Final = 50  # on a page that shows them in full
 COLUMNS: Final = (
-    Column("position", "Episode"),
+    Column("place", "Episode"),
     Column("verdict", "Verdict", numeric=False),
     Column("family", "Family", numeric=False),
     Column("level", "Level"),
@@ -25,7 +25,7 @@ COLUMNS: Final = (
     Column("tokens", "Tokens", falling=True),
 )
 KEPT: Final = 8  # pages whose episodes were looked at last: to check each thought of them again takes time
-IN_ORDER: Final = "position"
+IN_ORDER: Final = "place"
 _LIST = re.compile(r"list-([1-9][0-9]{0,8})\.html")
 _FULL = re.compile(r"([1-9][0-9]{0,8})\.html")
 
