@@ -26,7 +26,7 @@ MOST_CHARS_IN_ALL: Final = 20_000  # of an episode's thoughts
 MOST_PICTURE: Final = 200_000  # characters of a picture
 MOST_TREES: Final = 16  # of an episode
 MOST_LISTED_CHARS: Final = 80  # of an answer in a list
-_AS_THEY_ARE: Final = " !$'()*+,-./:;=@_~"  # in the address of a picture: nothing that ends an attribute or a fragment
+_AS_THEY_ARE: Final = " !$'()*+,-./:;<=>@_~"  # in the address of a picture: nothing that ends it or its attribute
 TREE: Final = "yes"  # the fact of an episode that there are trees of
 
 
