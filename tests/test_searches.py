@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,10 @@ from reasoning_baselines.cli import app
 from reasoning_gym.episodes import Episode, judge
 from reasoning_gym.problem import Status
 from reasoning_leaderboard import searches
+from reasoning_leaderboard.accounts import open_account
 from reasoning_leaderboard.archives import compress, pack
+from reasoning_leaderboard.boards import from_store
+from reasoning_leaderboard.bounded import Bounds
 from reasoning_leaderboard.canonical import sha256
 from reasoning_leaderboard.pages.rendering import POLICY
 from reasoning_leaderboard.pages.serving import pages_router
@@ -43,6 +47,8 @@ from reasoning_leaderboard.searches import (
     search_of,
     written,
 )
+from reasoning_leaderboard.store import open_store
+from reasoning_leaderboard.store.submissions import receive
 from reasoning_leaderboard.submission import (
     EPISODES,
     HEAD,
@@ -61,7 +67,10 @@ from reasoning_leaderboard.submission import (
     write_submission,
 )
 from reasoning_leaderboard.tracks import limits_of, mix_of
+from reasoning_leaderboard.verifying import verify_next
 
+START = datetime(2026, 1, 2, tzinfo=UTC)
+DOCS = Path(__file__).parents[1] / "docs" / "leaderboard_pages.md"
 CHARS = 1_000  # at which thoughts are cut
 COLUMNS = ("parents", "thoughts", "visits", "values", "priors", "exhausted")
 texts = st.text(st.characters(codec=None), max_size=20) | st.sampled_from(HOSTILE_TEXTS)
@@ -159,6 +168,12 @@ def test_trees_are_part_of_a_submissions_id_and_a_submission_without_keeps_its_o
     assert len({played().digest, searched().digest, other.digest}) == 3
     found = verified_entry(searched().packed(), "ann", 1, date(2026, 1, 2), False)
     assert (found.id, found.correct) == (searched().digest, N // 2)
+
+
+def test_the_form_that_is_documented_is_read() -> None:
+    (example,) = re.findall(r'^\{"index".*?\]\}\]\}$', DOCS.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    found = EpisodeSearch.read(example.encode())
+    assert disagreement(found, ["2+3=5"]) == ""
 
 
 # --- refused by file, line and reason ---------------------------------------------------------------------------------
@@ -381,6 +396,21 @@ def test_served_and_exported_pages_show_the_same_trees(site: BoardSite, tmp_path
     served = TestClient(application).get(f"/{path}").content
     assert served == (tmp_path / "board" / path).read_bytes()
     assert b"Tree before thought 2" in served
+
+
+def test_a_store_shows_the_trees_of_what_was_sent_to_it(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/board.sqlite")
+    try:
+        open_account(store, "ann", now=START)
+        receive(store, "ann", searched().packed(), now=START)
+        assert verify_next(store, verified_entry, Bounds())
+        (found,) = from_store(store)
+        transcripts = found.transcripts()
+        assert transcripts is not None
+        assert transcripts.searched == 3
+        assert [len(transcripts.opened(place).trees) > 0 for place in range(4)] == [True, True, True, False]
+    finally:
+        store.close()
 
 
 # --- from a run -------------------------------------------------------------------------------------------------------
