@@ -243,7 +243,7 @@ FORMS: dict[str, tuple[Callable[[list[dict[str, Any]]], Any], str]] = {
     "a text for an index": (lambda rows: rows[1].update(index="1"), ":2: .*index"),
     "the same episode twice": (lambda rows: rows[1].update(index=0), ":2: it is of episode 0, after one of 0"),
     "episodes out of order": (lambda rows: rows.reverse(), ":2: it is of episode 1, after one of 2"),
-    "an episode that isn't there": (lambda rows: rows[2].update(index=N), f":3: it is of episode {N}, but there are"),
+    "an episode that isn't there": (lambda rows: rows[2].update(index=N), f":3: there is no episode {N}"),
     "another episode's trees": (lambda rows: rows[1].update(trees=rows[0]["trees"]), ":2: the tree before thought 1"),
     "more trees than thoughts": (lambda rows: rows[0]["trees"].append(rows[0]["trees"][0]), ":1: it has trees before"),
 }

@@ -214,30 +214,7 @@ def verify_submission(
     head = submission.head
     mix = mix_of(judged_here(head.track) if anew else head.track, path)
     _hold_to_rules(head, mix)
-    searches = {each.search.index: each for each in searches_of(submission)}
-    outcomes: list[Outcome] = []
-    wrong: list[str] = []
-    done = 0
-    for line, episode in enumerate(episodes_of(submission), 1):
-        if line > head.n:
-            wrong.insert(0, f"{HEAD}: n is {head.n}, but there are more episodes")
-            break
-        try:
-            outcomes.append(_outcome(episode, mix, line - 1, limits_of(head.track), anew))
-        except OtherProblem as error:
-            raise NotComparable(f"{EPISODES}:{line}: {error}") from error
-        except ValueError as error:
-            wrong.append(f"{EPISODES}:{line}: {error}")
-        else:
-            wrong += _untrue(searches.pop(line - 1, None), episode)
-        done = line
-        if watch is not None:
-            watch(line)
-    if done < head.n:
-        wrong.insert(0, f"{HEAD}: n is {head.n}, but there are {done} episodes")
-    if not wrong and searches:
-        number, search = next(iter(searches.values()))
-        wrong.append(f"{SEARCHES}:{number}: it is of episode {search.index}, but there are {head.n}, from 0")
+    outcomes, wrong = _judged(submission, mix, watch, anew)
     correct = sum(outcome.verdict.correct for outcome in outcomes)
     if not wrong and correct != head.correct and not anew:
         wrong.append(f"{HEAD}: correct is {head.correct}, but {correct} answers are")
@@ -358,6 +335,39 @@ def _hold_to_rules(head: Head, mix: Mix) -> None:
     if head.n not in sizes:
         # Who may stop wherever it looks best stops where luck was good.
         raise Rejected(f"{HEAD}: n is {head.n}; the board takes runs of {', '.join(map(str, sizes))} problems")
+
+
+def _judged(
+    submission: Submission, mix: Mix, watch: Callable[[int], None] | None, anew: bool
+) -> tuple[list[Outcome], list[str]]:
+    """What each episode comes to, and what isn't so.
+
+    Raises:
+        BadSubmission: if the episodes or the trees can't be read.
+        NotComparable: if an episode was asked another question.
+    """
+    head = submission.head
+    searches = {each.search.index: each for each in searches_of(submission)}
+    outcomes: list[Outcome] = []
+    wrong: list[str] = []
+    done = 0
+    for line, episode in enumerate(episodes_of(submission), 1):
+        if line > head.n:
+            return outcomes, [f"{HEAD}: n is {head.n}, but there are more episodes", *wrong]
+        try:
+            outcomes.append(_outcome(episode, mix, line - 1, limits_of(head.track), anew))
+        except OtherProblem as error:
+            raise NotComparable(f"{EPISODES}:{line}: {error}") from error
+        except ValueError as error:
+            wrong.append(f"{EPISODES}:{line}: {error}")
+        wrong += _untrue(searches.pop(line - 1, None), episode)
+        done = line
+        if watch is not None:
+            watch(line)
+    if done < head.n:
+        wrong.insert(0, f"{HEAD}: n is {head.n}, but there are {done} episodes")
+    wrong += [f"{SEARCHES}:{number}: there is no episode {each.index}" for number, each in searches.values()]
+    return outcomes, wrong
 
 
 def _untrue(line: Line | None, episode: Episode) -> list[str]:
