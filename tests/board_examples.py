@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 
+import gymnasium as gym
+
 from reasoning_gym.checker.extract import stated_answer
+from reasoning_gym.env import reasoning_env
 from reasoning_gym.episodes import Episode, judge
 from reasoning_gym.family import get_family
+from reasoning_leaderboard.challenge.rounds import manifest_of
 from reasoning_leaderboard.entries import AgentCard, Cell, Entry, Spent, Superseded, Tier, Track
+from reasoning_leaderboard.pages.rounds import Moment, Proof, ShownRound
 from reasoning_leaderboard.pages.site import BoardSite
 from reasoning_leaderboard.pages.transcripts import Transcripts, transcripts_of
 
@@ -170,10 +175,34 @@ def hostile_entry() -> Entry:
         budget=7,
         note=" ".join(HOSTILE_TEXTS),
     )
-    return entry(99, right=1, tokens=3, card=card, account=SCRIPTS[10], command=SCRIPTS[4], marks=(SCRIPTS[13],))
+    return entry(
+        99, right=1, tokens=3, card=card, account=SCRIPTS[10], command=SCRIPTS[4], marks=(SCRIPTS[13],), round="2026-11"
+    )
 
 
-def example_site() -> BoardSite:
+@cache
+def example_rounds() -> tuple[ShownRound, ...]:
+    """An open round, one that is closed, of hidden problems, and the revealed one that an entry is of."""
+    mix = manifest_of("2026-12", reasoning_env(gym.make("ReasoningMath-v0", split="test", levels=[1, 2])), 200)
+    one = manifest_of("hidden", reasoning_env(gym.make("ReasoningLinearEquation-v0", split="test")), 50, common=True)
+    opened, closes = (datetime(2026, month, 1, 12, 30, tzinfo=UTC) for month in (12, 1))
+    told = (Moment("Opened", opened), Moment("Closes", closes.replace(year=2027)))
+    return (
+        ShownRound(mix, "open", "c0" * 32, "b1" * 32, 7, told, None),
+        ShownRound(one, "closed", "c2" * 32, "b1" * 32, 1, (Moment("Opened", closes), Moment("Closed", opened)), None),
+        ShownRound(
+            mix.model_copy(update={"round": "2026-11"}),
+            "revealed",
+            "c3" * 32,
+            "b1" * 32,
+            1_234,
+            (Moment("First session", date(2026, 11, 3)), Moment("Last session closed", date(2026, 11, 29))),
+            Proof("a4" * 32, "d5" * 32, "e6" * 64),
+        ),
+    )
+
+
+def example_site(*, live: bool = False) -> BoardSite:
     """A board with hostile entries and transcripts among others."""
     hostile = hostile_entry()
     grown = tree("", 99, [tree(text, 9, [tree(other) for other in HOSTILE_TEXTS[::-1]]) for text in HOSTILE_TEXTS])
@@ -181,7 +210,7 @@ def example_site() -> BoardSite:
         hostile.id: told(hostile_episodes(), trees=[grown]),
         ENTRIES[0].id: told([solved(i) for i in range(60)]),
     }
-    return BoardSite((*ENTRIES, hostile), lambda each: transcripts.get(each.id))
+    return BoardSite((*ENTRIES, hostile), lambda each: transcripts.get(each.id), rounds=example_rounds, live=live)
 
 
 def tree(thought: str = "", visits: int = 1, children: Sequence[object] = ()) -> dict[str, object]:

@@ -6,29 +6,43 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from challenge_rounds import KEY, SIGNING, Round, manifest, parts_of, rebuilt, revealed
+from sqlalchemy import update
 from test_submission import changed, claim_solved, played
 
 from reasoning_baselines.recorded_gsm8k import make_data, make_submissions
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import Problem
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
-from reasoning_leaderboard.boards import DoesNotHold, LiveBoard, from_round, from_store, from_submissions, site_of
+from reasoning_leaderboard.boards import (
+    FRESH,
+    DoesNotHold,
+    LiveBoard,
+    from_round,
+    from_store,
+    from_submissions,
+    round_of,
+    rounds_in,
+    site_of,
+)
 from reasoning_leaderboard.bounded import Bounds
 from reasoning_leaderboard.challenge.archive import SESSIONS
+from reasoning_leaderboard.challenge.rounds import problem_of
 from reasoning_leaderboard.entries import Tier
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
 from reasoning_leaderboard.server.settings import Settings
 from reasoning_leaderboard.store import Store, open_store
 from reasoning_leaderboard.store.playing import ask, close_session, open_session
-from reasoning_leaderboard.store.rounds import look_up_round, open_round
+from reasoning_leaderboard.store.rounds import archive_pieces, log_of, look_up_round, open_round
 from reasoning_leaderboard.store.scoring import judge_session, keep_score
 from reasoning_leaderboard.store.submissions import receive
+from reasoning_leaderboard.store.tables import PieceRow
 from reasoning_leaderboard.submission import Rejected, read_submission, verified_entry, write_submission
 from reasoning_leaderboard.tracks import NotComparable
 from reasoning_leaderboard.verifying import verify_next
@@ -152,6 +166,59 @@ def test_a_live_board_is_made_anew_only_when_an_entry_has_changed(store: Store) 
     assert played().head.card.name.encode() in second["index.html"]
 
 
+def test_a_live_board_tells_of_a_round_s_states_within_seconds(store: Store) -> None:
+    seconds, day = [0.0], [START]
+    board = LiveBoard(store, clock=lambda: seconds[0], now=lambda: day[0])
+
+    def told() -> str:
+        seconds[0] += FRESH
+        return text(board()["rounds.html"])
+
+    assert "No round has been opened yet." in told()
+    open_round(store, manifest(4), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    assert 'round-open">open<' in told()
+    site = board()
+    open_session(store, "spring", "ann", played().head.card, "a" * 64, now=START)
+    assert "Sessions so far</dt><dd>1<" in told()
+    assert board() is site  # entries, which take long to rank, haven't changed
+    day[0] += timedelta(days=1)
+    assert 'round-closed">closed<' in told()
+    assert KEY.hex() not in told()
+    revealed(store, "spring", day[0])
+    page = told()
+    assert 'round-revealed">revealed<' in page
+    for part in (KEY.hex(), log_of(store, "spring")[-1].head, "api/rounds/spring/archive"):
+        assert part in page
+
+
+def test_a_revealed_round_is_shown_from_its_archive_as_from_its_store(store: Store) -> None:
+    open_round(store, manifest(4), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    opened = open_session(store, "spring", "ann", played().head.card, "a" * 64, now=START)
+    close_session(store, opened.id, SIGNING, now=START)
+    revealed(store, "spring", START + timedelta(hours=1))
+    (here,) = rounds_in(store, START)
+    there = round_of(io.BytesIO(b"".join(archive_pieces(store, "spring"))))
+    assert here.proof is not None
+    assert replace(here, moments=()) == replace(there, moments=())
+    assert [(each.what, each.when) for each in there.moments] == [
+        ("First session", START.date()),
+        ("Last session closed", START.date()),
+    ]
+    assert [each.what for each in here.moments] == ["Opened", "Closed", "Revealed"]
+    (again,) = rounds_in(store, START, [here])
+    assert again is here
+
+
+def test_a_round_whose_archive_an_earlier_version_wrote_is_shown_without_what_it_published(store: Store) -> None:
+    open_round(store, manifest(4), KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    revealed(store, "spring", START)
+    with store.writing() as session:
+        session.execute(update(PieceRow).values(data=b"of another form"))
+    (shown,) = rounds_in(store, START)
+    assert (shown.state, shown.proof) == ("revealed", None)
+    assert "Commitment" in text(site_of([], lambda: [shown])["rounds.html"])
+
+
 def test_no_page_and_no_answer_tells_a_round_s_key_before_the_reveal(store: Store) -> None:
     from fastapi.testclient import TestClient
 
@@ -162,16 +229,26 @@ def test_no_page_and_no_answer_tells_a_round_s_key_before_the_reveal(store: Stor
     ask(store, opened.id, 0, SIGNING, now=START)
     close_session(store, opened.id, SIGNING, now=START)
     keep_score(store, judge_session(store, opened.id), now=START)
-    app = make_app(store, Settings(), [challenge_router(SIGNING), pages_router(LiveBoard(store))], now=lambda: START)
+    pages = pages_router(LiveBoard(store, now=lambda: START))
+    app = make_app(store, Settings(), [challenge_router(SIGNING), pages], now=lambda: START)
     token = issue_token(store, "ann", {Scope.SUBMIT, Scope.ADMIN}, now=START)
     client = TestClient(app, headers={"Authorization": f"Bearer {token}"})
-    paths = ["/", "/trust.html", f"/entries/{opened.id}.html", f"/entries/{opened.id}.json", "/api/entries"]
+    paths = [
+        "/",
+        "/rounds.html",
+        "/trust.html",
+        f"/entries/{opened.id}.html",
+        f"/entries/{opened.id}.json",
+        "/api/entries",
+    ]
     paths += ["/api/rounds", "/api/rounds/spring", "/api/rounds/spring/log", f"/api/sessions/{opened.id}"]
     paths += ["/api/rounds/spring/archive", f"/transcripts/{opened.id}/1.html", "/api/openapi.json"]
     answer = re.escape(str(look_up_round(store, "spring").commitment)).encode()
     told = [client.get(path).content for path in paths]
-    assert any(re.search(answer, each) for each in told)  # what may be told is
+    assert re.search(answer, told[paths.index("/rounds.html")])  # what may be told is
     assert not any(KEY.hex().encode() in each or KEY in each for each in told)
+    secret = problem_of(manifest(4), KEY, opened.id, 0).problem.question.statement.encode()
+    assert not any(secret in each for each in told)
 
 
 @pytest.mark.parametrize("folder", sorted(path.parent.name for path in SUBMISSIONS.glob("*/submission.toml")))

@@ -587,6 +587,7 @@ def test_a_board_without_an_entry_says_so():
     assert "No result has been entered yet" in Page(empty["index.html"]).text
     assert set(empty) == {
         "index.html",
+        "rounds.html",
         "trust.html",
         "static/pages.css",
         "static/pages.js",

@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -35,6 +35,7 @@ PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 HOSTILE = hostile_entry().id
 PAGES = (
     "index.html",
+    "rounds.html",
     "trust.html",
     f"entries/{ENTRIES[2].id}.html",
     f"entries/{HOSTILE}.html",
@@ -66,9 +67,16 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[str]:
-    """The address of a server with the example board, below a path of its own."""
+    """The address of a server with the example board."""
     application, site = FastAPI(), example_site()
     application.include_router(pages_router(lambda: site))
+    with serving(application) as address:
+        yield address
+
+
+@contextmanager
+def serving(application: FastAPI) -> Iterator[str]:
+    """Let an application be served meanwhile; its address."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="off"))
@@ -158,6 +166,7 @@ def test_pages_are_accessible_and_fit_the_screen(scheme, size, exported: Path, b
     for path in (*PAGES, "../small/index.html", "../small/1.html"):
         page.goto((exported / path).as_uri())
         page.evaluate("document.querySelectorAll('.episode').forEach((fold, i) => { fold.open = i < 4 })")
+        page.evaluate("document.querySelectorAll('.round details').forEach(fold => { fold.open = true })")
         # Preloading styles is a request of axe's own, which the policy would refuse.
         violations = (
             axe.Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
@@ -168,6 +177,22 @@ def test_pages_are_accessible_and_fit_the_screen(scheme, size, exported: Path, b
         assert found == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
     context.close()
+
+
+def test_the_commands_of_rounds_name_the_server_that_the_page_comes_from(exported: Path, page: Page) -> None:
+    application, site = FastAPI(), example_site(live=True)
+    application.include_router(pages_router(lambda: site))
+    with serving(application) as address:
+        page.goto(f"{address}/rounds.html#round-2026-12")
+        page.click("#round-2026-12 ~ details >> text=How to audit it")
+        told = page.locator("#round-2026-12 ~ details[open] pre").inner_text()
+        assert f"curl -o 2026-12.tar.zst {address}/api/rounds/2026-12/archive" in told
+        expect(page.locator("[data-without-server]")).not_to_be_visible()
+    page.goto((exported / "rounds.html").as_uri())
+    assert "SERVER/api/rounds/2026-12/archive" in page.locator("main").evaluate("main => main.textContent")
+    page.locator("#round-2026-11 ~ .links a").click()
+    expect_rows(page, [2])
+    assert page.input_value("[name=round]") == "2026-11"
 
 
 def test_the_browser_filters_and_sorts_as_the_server_does(root: str, page: Page) -> None:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from reasoning_leaderboard.challenge.archive import BadRound, Logged, Revealed, read_round
 from reasoning_leaderboard.challenge.audit import audit
-from reasoning_leaderboard.challenge.sessions import Played
+from reasoning_leaderboard.challenge.sessions import Opened, Played
+from reasoning_leaderboard.clock import utc_now
 from reasoning_leaderboard.entries import Entry, Tier
+from reasoning_leaderboard.pages.rounds import Moment, Proof, ShownRound
 from reasoning_leaderboard.pages.site import BoardSite
 from reasoning_leaderboard.pages.sources import of_session, of_submission
 from reasoning_leaderboard.pages.transcripts import Transcripts
 from reasoning_leaderboard.store import Store
 from reasoning_leaderboard.store.entries import entries as entries_of
 from reasoning_leaderboard.store.entries import submission_behind
-from reasoning_leaderboard.store.rounds import NoSuch, look_up_round
+from reasoning_leaderboard.store.rounds import NoSuch, Round, archive_pieces, look_up_round, rounds
 from reasoning_leaderboard.store.scoring import revealed_session
 from reasoning_leaderboard.store.submissions import archive_of
 from reasoning_leaderboard.submission import (
@@ -52,13 +56,23 @@ class DoesNotHold(ValueError):
     """A round isn't what it says; the message tells the first of what was found."""
 
 
-def site_of(shown: Iterable[Shown]) -> BoardSite:
-    """The pages of a board. Of entries that are there twice the last stands."""
+def site_of(
+    shown: Iterable[Shown], rounds: Callable[[], Sequence[ShownRound]] = tuple, *, live: bool = False
+) -> BoardSite:
+    """The pages of a board. Of entries that are there twice the last stands.
+
+    Args:
+        shown: the entries.
+        rounds: as they are now; asked anew for each page that tells of them.
+        live: whether a server's other addresses lie beside the pages.
+    """
     by_id = _with_all_attempts({each.entry.id: each for each in shown})
     return BoardSite(
         [each.entry for each in by_id.values()],
         lambda entry: by_id[entry.id].transcripts(),
         untold=lambda entry: by_id[entry.id].untold(),
+        rounds=rounds,
+        live=live,
     )
 
 
@@ -125,14 +139,56 @@ def from_round(archive: BinaryIO, watch: Callable[[int, int], None] | None = Non
     ]
 
 
+def rounds_in(store: Store, now: datetime, before: Iterable[ShownRound] = ()) -> tuple[ShownRound, ...]:
+    """What is shown of all rounds of a store.
+
+    Args:
+        store: where they are.
+        now: the time.
+        before: what was shown of them earlier; those that were revealed by then are taken as they are.
+
+    Raises:
+        StoreUnavailable: if it can't be read.
+    """
+    kept = {each.name: each for each in before if each.state == "revealed"}
+    return tuple(kept.get(each.manifest.round) or _round_in(store, each, now) for each in rounds(store))
+
+
+def round_of(archive: BinaryIO) -> ShownRound:
+    """What is shown of a round that was revealed, from its archive, which `from_round` says that it holds.
+
+    The archive tells the days of sessions, not when the round was opened.
+
+    Raises:
+        BadRound: if it can't be read.
+    """
+    revealed, lines, _ = read_round(archive)
+    log = [logged.entry for line in lines if isinstance(logged := line.read(Logged), Logged)]
+    days = sorted(entry.on for entry in log)
+    return ShownRound(
+        manifest=revealed.manifest,
+        state="revealed",
+        commitment=revealed.commit,
+        public_key=revealed.public_key,
+        sessions=sum(isinstance(entry, Opened) for entry in log),
+        moments=(Moment("First session", days[0]), Moment("Last session closed", days[-1])) if days else (),
+        proof=_proof(revealed),
+    )
+
+
 @dataclass
 class LiveBoard:
-    """The site of a store, made anew when an entry has changed, and looked for that no oftener than it may."""
+    """The site of a store, made anew when an entry has changed; the store is looked into no oftener than it may.
+
+    Rounds open, close and are revealed without any entry changing, so the site asks for them anew.
+    """
 
     store: Store
     clock: Callable[[], float] = time.monotonic  # seconds
+    now: Callable[[], datetime] = utc_now
     _site: BoardSite | None = None
     _stamp: Sequence[Entry] = ()
+    _rounds: tuple[ShownRound, ...] = ()
     _looked: float = field(default=float("-inf"))
 
     def __call__(self) -> BoardSite:
@@ -146,9 +202,39 @@ class LiveBoard:
             shown = from_store(self.store)
             stamp = [each.entry for each in shown]
             if self._site is None or stamp != self._stamp:
-                self._site, self._stamp = site_of(shown), stamp
+                self._site, self._stamp = site_of(shown, lambda: self._rounds, live=True), stamp
+            self._rounds = rounds_in(self.store, self.now(), self._rounds)
             self._looked = now
         return self._site
+
+
+def _round_in(store: Store, found: Round, now: datetime) -> ShownRound:
+    state, name = found.state(now), found.manifest.round
+    moments = [Moment("Opened", found.opened), Moment("Closes" if state == "open" else "Closed", found.closes)]
+    if found.revealed is not None:
+        moments.append(Moment("Revealed", found.revealed))
+    return ShownRound(
+        manifest=found.manifest,
+        state=state,
+        commitment=found.commitment,
+        public_key=found.public_key,
+        sessions=found.sessions,
+        moments=tuple(moments),
+        proof=_published(store, name) if found.revealed else None,
+    )
+
+
+def _published(store: Store, name: str) -> Proof | None:
+    """What the archive of a round begins with, which its first piece has; None if an earlier version wrote it."""
+    try:
+        revealed, _, _ = read_round(io.BytesIO(next(archive_pieces(store, name))))
+    except BadRound:
+        return None
+    return _proof(revealed)
+
+
+def _proof(revealed: Revealed) -> Proof:
+    return Proof(revealed.key, revealed.log_head, revealed.signature)
 
 
 def _verified(

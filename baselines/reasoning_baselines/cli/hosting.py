@@ -275,7 +275,17 @@ def export(
     from reasoning_baselines.cli.meter import Meter
 
     with mistakes(), Meter("export") as meter:
-        from reasoning_leaderboard.boards import Shown, from_round, from_store, from_submissions, site_of
+        from reasoning_leaderboard.boards import (
+            Shown,
+            from_round,
+            from_store,
+            from_submissions,
+            round_of,
+            rounds_in,
+            site_of,
+        )
+        from reasoning_leaderboard.clock import utc_now
+        from reasoning_leaderboard.pages.rounds import ShownRound
         from reasoning_leaderboard.pages.site import export as write
 
         def show(name: str, done: int, total: int) -> None:
@@ -285,16 +295,21 @@ def export(
             if not each.exists():  # said before anything is verified, which takes minutes
                 fail(f"{each} isn't there; give folders of submissions, and archives that `leaderboard reveal` wrote")
         shown: list[Shown] = []
+        rounds: list[ShownRound] = []
         left_out: list[str] = []
         for each in submissions or []:
             shown += from_submissions(each, path=path, watch=show, left_out=left_out)
         for each in round_file or []:
             with each.open("rb") as archive:
                 shown += from_round(archive)
+                archive.seek(0)
+                rounds.append(round_of(archive))
         with ExitStack() as kept:
             if store is not None or settings is not None or not (submissions or round_file):
-                shown += from_store(kept.enter_context(_store(settings, store)))  # open until the pages are written
-            count = write(site_of(shown), folder, lambda done: meter.show("pages", done, done))
+                opened = kept.enter_context(_store(settings, store))  # open until the pages are written
+                shown += from_store(opened)
+                rounds += rounds_in(opened, utc_now())
+            count = write(site_of(shown, lambda: rounds), folder, lambda done: meter.show("pages", done, done))
     for why in left_out:
         out().print(f"left out: {why}", style="yellow", soft_wrap=True, markup=False)
     out().print(f"{len(shown)} entries, {count:,} pages; open {folder / 'index.html'}", soft_wrap=True)

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import accumulate
-from typing import Annotated, Final, Literal, NamedTuple, Self
+from typing import Annotated, Final, Literal, NamedTuple, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -44,6 +44,8 @@ MOST_SESSIONS: Final = 100  # of an account in a round
 MOST_PLAYED: Final = 20_000_000  # episodes of all sessions of a round, so that anyone can audit it
 KEY_BYTES: Final = 32  # 256 bits: a key can't be searched for
 PINNED: Final = ("reasoning-gymnasium", "gymnasium", "numpy", "sympy")  # packages that decide problems and verdicts
+
+RoundState: TypeAlias = Literal["open", "closed", "revealed"]
 
 
 class Stratum(Strict):

@@ -116,6 +116,7 @@ def facts_of(standing: Standing) -> Facts:
         "tier": str(entry.tier),
         "track": entry.track.key,
         "size": "" if card.parameters is None else str(card.parameters),
+        "round": entry.round or "",
         "tools": SEPARATOR.join(card.tools),
         "budget": "" if card.budget is None else str(card.budget),
     }
@@ -141,10 +142,12 @@ def filters_of(entries: Sequence[Entry]) -> tuple[Filter, ...]:
     """What entries can be chosen by: only values that some have are offered."""
     tracks = {entry.track.key: entry.track for entry in entries}
     tools = sorted({tool for entry in entries for tool in entry.card.tools})
+    rounds = sorted({entry.round for entry in entries if entry.round is not None})
     return (
         Filter("find", "Agent, model or account", "text"),
         Filter("tier", "Tier", "equal", tuple(Choice(tier, tier) for tier in Tier)),
         Filter("track", "Environment", "equal", _track_choices(tracks.values())),
+        Filter("round", "Round", "equal", tuple(Choice(name, name) for name in rounds)),
         Filter("size", "Model size", "at-most", (*_bounds(SIZES, "parameters"), Choice(NONE, "not said"))),
         Filter(
             "tools",

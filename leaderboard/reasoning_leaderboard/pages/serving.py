@@ -30,7 +30,7 @@ _TYPES: Final = {
 def pages_router(site: Callable[[], Site]) -> APIRouter:
     """Routes that serve the pages of a site, which is asked for anew with each request.
 
-    It answers only below `/entries`, `/transcripts` and `/static`, and to `/`, `/index.html` and `/trust.html`; other
+    It answers only below `/entries`, `/transcripts` and `/static`, and to `/`, `/index.html`, `/rounds.html` and `/trust.html`; other
     paths are left to the application that includes it.
     """
     router = APIRouter(include_in_schema=False)
@@ -43,6 +43,7 @@ def pages_router(site: Callable[[], Site]) -> APIRouter:
             body, status, path = rendered("missing.html", root="../" * path.count("/")).encode(), 404, "index.html"
         return Response(body, status, media_type=_TYPES[path.rpartition(".")[2]], headers=HEADERS)
 
-    for path in ("/", "/index.html", "/trust.html", "/entries/{name}", "/transcripts/{key}/{name}", "/static/{name}"):
+    whole = ("/", "/index.html", "/rounds.html", "/trust.html")
+    for path in (*whole, "/entries/{name}", "/transcripts/{key}/{name}", "/static/{name}"):
         router.add_api_route(path, answer, methods=["GET", "HEAD"])
     return router

@@ -15,6 +15,7 @@ from reasoning_leaderboard.pages.entry_pages import ShownRun, entry_view
 from reasoning_leaderboard.pages.episode_pages import EpisodePages
 from reasoning_leaderboard.pages.filters import Query
 from reasoning_leaderboard.pages.rendering import STATIC, rendered, static
+from reasoning_leaderboard.pages.rounds import ShownRound, round_views
 from reasoning_leaderboard.pages.standings import Ranking, standings
 from reasoning_leaderboard.pages.transcripts import Transcripts
 
@@ -43,7 +44,7 @@ class Site(Mapping[str, bytes]):
 
 
 class BoardSite(Site):
-    """The board, a page for each entry, its episodes, and a page on how far to trust a score."""
+    """The board, its rounds, a page for each entry, its episodes, and a page on how far to trust a score."""
 
     def __init__(
         self,
@@ -52,6 +53,8 @@ class BoardSite(Site):
         ranking: Ranking = standings,
         *,
         untold: Callable[[Entry], str] = lambda entry: "",
+        rounds: Callable[[], Sequence[ShownRound]] = tuple,
+        live: bool = False,
     ) -> None:
         """Make the site of entries.
 
@@ -60,9 +63,12 @@ class BoardSite(Site):
             transcripts: the episodes of an entry; None where they aren't told, or not yet.
             ranking: gives each entry its intervals and its band.
             untold: why the episodes of an entry aren't told, and from when on they will be; nothing if it isn't known.
+            rounds: as they are now; asked anew for each page that tells of them.
+            live: whether a server's other addresses lie beside the pages.
         """
         self._standings = {standing.entry.id: standing for standing in ranking(entries)}
         self._transcripts, self._untold = transcripts, untold
+        self._rounds, self._live = rounds, live
         self._told = lru_cache(KEPT)(self._episode_pages)
 
     def page(self, path: str, query: Query) -> bytes:
@@ -74,6 +80,9 @@ class BoardSite(Site):
         if path == "index.html":
             shown = board(list(self._standings.values()), query)
             return rendered("board.html", root="", board=shown, columns=COLUMNS).encode()
+        if path == "rounds.html":
+            views = round_views(self._rounds(), (each.entry for each in self._standings.values()))
+            return rendered("rounds.html", root="", views=views, live=self._live).encode()
         if path == "trust.html":
             return rendered("trust.html", root="").encode()
         if path.startswith("static/"):
@@ -87,7 +96,7 @@ class BoardSite(Site):
         raise KeyError(path)
 
     def __iter__(self) -> Iterator[str]:
-        yield from ("index.html", "trust.html", *(f"static/{name}" for name in STATIC))
+        yield from ("index.html", "rounds.html", "trust.html", *(f"static/{name}" for name in STATIC))
         for key in self._standings:
             yield from (f"entries/{key}.html", f"entries/{key}.json")
             pages = self._episodes(key)
@@ -101,7 +110,10 @@ class BoardSite(Site):
         view = entry_view(standing, list(self._standings.values()))
         pages = self._episodes(key)
         untold = self._untold(standing.entry) if pages is None else ""
-        return rendered("entry.html", root="../", view=view, pages=pages, untold=untold).encode()
+        told_of_round = any(each.name == standing.entry.round for each in self._rounds())
+        return rendered(
+            "entry.html", root="../", view=view, pages=pages, untold=untold, told_of_round=told_of_round
+        ).encode()
 
     def _episodes(self, key: str) -> EpisodePages | None:
         """The pages of an entry's episodes; None where they aren't told, which is asked anew each time."""

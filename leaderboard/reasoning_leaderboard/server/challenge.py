@@ -171,10 +171,9 @@ def _hold_to_own(board: Board, holder: Holder, id: str) -> None:
 
 
 def _round(board: Board, found: Round) -> RoundTold:
-    state = "revealed" if found.revealed else "closed" if board.now() >= found.closes else "open"
     return RoundTold(
         name=found.manifest.round,
-        state=state,
+        state=found.state(board.now()),
         commitment=found.commitment,
         public_key=found.public_key,
         opened=found.opened,

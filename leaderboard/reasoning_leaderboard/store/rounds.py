@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, undefer
 
 from reasoning_leaderboard.challenge.archive import Logged, first_log_head, next_log_head
 from reasoning_leaderboard.challenge.chain import public_key
-from reasoning_leaderboard.challenge.rounds import Manifest, commitment, hold_to_manifest
+from reasoning_leaderboard.challenge.rounds import Manifest, RoundState, commitment, hold_to_manifest
 from reasoning_leaderboard.challenge.sessions import Closed, Opened
 from reasoning_leaderboard.store.opening import Store
 from reasoning_leaderboard.store.tables import LogRow, PieceRow, RoundRow, SessionRow
@@ -43,6 +43,10 @@ class Round:
     closes: datetime
     revealed: datetime | None
     sessions: int  # that were opened
+
+    def state(self, now: datetime) -> RoundState:
+        """Whether sessions may be opened at a time, not any more, or all of it may be known."""
+        return "revealed" if self.revealed else "closed" if now >= self.closes else "open"
 
 
 def open_round(

@@ -109,6 +109,9 @@
       if (target.dataset.fold) for (const fold of folds) fold.open = target.dataset.fold === "open";
     });
   }
+  for (const each of document.querySelectorAll("[data-server]"))
+    each.textContent = new URL(".", location).href.replace(/\/$/, "");
+  for (const each of document.querySelectorAll("[data-without-server]")) each.hidden = true;
   addEventListener("hashchange", reveal);
   reveal();
 
