@@ -89,9 +89,6 @@ class ExponentialEquation(Family):
         steps = [line for line in lines if line not in {problem.answer, written(shape)}]
         return (*steps, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             asked, node = _asked(question.given), parse(step)

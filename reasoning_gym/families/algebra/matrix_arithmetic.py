@@ -61,9 +61,6 @@ class MatrixArithmetic(Family):
         lines = dict.fromkeys(cast("Work", problem.secret).lines)
         return (*(line for line in lines if line != problem.answer), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_simpler(
             step,

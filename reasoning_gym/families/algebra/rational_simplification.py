@@ -89,9 +89,6 @@ class RationalSimplification(Family):
         steps = [line for line in dict.fromkeys(work.lines) if line not in {problem.answer, work.question}]
         return (*steps, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_simpler(
             step,

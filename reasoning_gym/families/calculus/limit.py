@@ -70,9 +70,6 @@ class Limit(Family):
         lines.pop(problem.answer, None)
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return guarded(lambda: _check_line(_given(question), thoughts, read_line(step)))
 

@@ -93,9 +93,6 @@ class ChineseRemainder(Family):
             lines.pop(congruence_text(congruence), None)
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             known = _Known(_given(question))

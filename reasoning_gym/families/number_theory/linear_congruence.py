@@ -110,9 +110,6 @@ class LinearCongruence(Family):
         lines.pop(given.text, None)
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             known = _Known(_given(question))

@@ -126,9 +126,6 @@ class LinearDiophantine(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*cast("tuple[str, ...]", problem.secret), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             known = _Known(_given(question))
