@@ -512,6 +512,19 @@ def test_a_chat_template_is_used_and_text_cannot_close_the_turn():
     assert local.transcript.ids(shown).count(tokenizer.eos_token_id) == 1
 
 
+@pytest.mark.parametrize("kind", ["characters", "bytes", "chat"])
+def test_half_a_character_in_a_question_or_a_thought_is_read_as_the_replacement_character(kind):
+    tokenizer = TOKENS if kind == "characters" else byte_tokenizer()
+    if kind == "chat":
+        tokenizer.chat_template = "{% for m in messages %}{{ m.content }}<eos>{% endfor %}"
+    local = scripted(tokenizer, [1], max_thought_tokens=1)
+    local.transcript.prompt = choose_prompt(tokenizer)
+    halves, replaced = (view(f"1+1{half}?", f"x{half}") for half in ("\ud800", "\N{REPLACEMENT CHARACTER}"))
+    assert local.transcript.ids(halves) == local.transcript.ids(replaced)
+    assert local.propose([halves], 1, 0.0)[0].candidates == local.propose([replaced], 1, 0.0)[0].candidates
+    assert local.score([halves], [["\udfff"]])[0][0].token_ids == local.transcript.thought_ids(replaced, "\ufffd")
+
+
 def test_the_prompt_comes_from_the_models_settings(tmp_path):
     path = tmp_path / "reasoning.json"
     write_settings(tmp_path, Prompt("{family} {level}: {statement}|{text}"))
