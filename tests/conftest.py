@@ -14,8 +14,7 @@ settings.load_profile("untimed")
 @pytest.fixture(scope="module")
 def one_thread():
     """Torch on one thread, as in training; on a machine that is busy two are slower than one."""
-    import torch
-
+    torch = pytest.importorskip("torch", reason="the extra 'agents' isn't installed")
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
