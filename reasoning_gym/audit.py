@@ -126,18 +126,24 @@ class Audit:
 
 
 def audited_families(names: Sequence[str] = ()) -> list[Family]:
-    """The families of these names, or all that generate their problems.
+    """The families of these names, or all that can be audited.
 
     Raises:
-        ValueError: for an unknown name, or a family that reads its problems from a file.
+        ValueError: for an unknown name, or a family that can't be audited; the message says why.
     """
-    chosen = [get_family(name) for name in names] or [
-        each for each in families().values() if not isinstance(each, FromData)
-    ]
+    chosen = [get_family(name) for name in names] or [each for each in families().values() if not why_unaudited(each)]
     for family in chosen:
-        if isinstance(family, FromData):
-            raise ValueError(f"{family.name} reads its problems from a file; only families that generate are audited")
+        if reason := why_unaudited(family):
+            raise ValueError(f"{family.name} {reason}; only families that generate and have a checker are audited")
     return chosen
+
+
+def why_unaudited(family: Family) -> str:
+    """What a family does that keeps it from being audited, as a sentence goes on after its name; "" if nothing."""
+    reasons = ["reads its problems from a file"] if isinstance(family, FromData) else []
+    if not family.has_checker:
+        reasons.append("has no checker that could pay an answer")
+    return " and ".join(reasons)
 
 
 def audit(

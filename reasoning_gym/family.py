@@ -8,9 +8,8 @@ A family is one class in one file:
 
         def generate(self, rng, level): ...            # -> Problem
         def reference_thoughts(self, problem): ...     # -> the steps, the last states the answer
-        def verify(self, problem, answer): ...         # -> Verdict, grounded
         def check_step(self, question, thoughts, step): ...        # -> Verdict, without the reference
-        def check_conclusion(self, question, thoughts, answer): ...
+        def check_conclusion(self, question, thoughts, answer): ...  # the same of an answer: what is paid
 
 Files below `reasoning_gym/families` are found by themselves; other packages name theirs in the
 entry-point group `reasoning_gym.families`.
@@ -73,9 +72,13 @@ class Family(ABC):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         """The way a person would work it out, one checkable step a thought; the last states the answer."""
 
-    @abstractmethod
     def verify(self, problem: Problem, answer: str) -> Verdict:
-        """Whether a stated answer is right. Accepts any right answer, raises on none."""
+        """Whether a stated answer is right. Accepts any right answer, raises on none.
+
+        By default it is what the question alone says. A family overrides this where only the reference can tell, or
+        nothing can.
+        """
+        return self.check_conclusion(problem.question, (), answer)
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         """Whether one line that states no answer is true and follows. Never consults the reference.
@@ -234,9 +237,16 @@ _newcomers: list[Callable[[Family], None]] = []  # called with each family that 
 def family(
     *, category: str, levels: int, version: int = 0, many_answers: bool = False, unordered: str = ""
 ) -> Callable[[FamilyClass], FamilyClass]:
-    """Class decorator that names a family and puts it in the registry."""
+    """Class decorator that names a family and puts it in the registry.
+
+    Raises:
+        TypeError: if the family has no way to tell a right answer.
+        ValueError: if another family has its name.
+    """
 
     def register(cls: FamilyClass) -> FamilyClass:
+        if cls.verify is Family.verify and cls.check_conclusion is Family.check_conclusion:
+            raise TypeError(f"{cls.__name__} can't tell a right answer; define check_conclusion, or else verify")
         cls.name = snake_case(cls.__name__)
         cls.category = category
         cls.levels = levels

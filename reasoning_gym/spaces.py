@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 SAMPLE_CHARS = 64  # a sampled text is at most this long: it is there to try things out
 PRINTABLE = "".join(map(chr, range(ord(" "), ord("~") + 1))) + "äπ√≤∞数😀"
 CODEC = f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"
+_HALVES = dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 
 
 class ThoughtSpace(Space[str]):
@@ -66,6 +67,15 @@ class ThoughtSpace(Space[str]):
 
     def __repr__(self) -> str:
         return f"ThoughtSpace({self.max_length})"
+
+
+def tokenizable(text: str) -> str:
+    r"""A text of the space as tokenizers take it: a lone surrogate, half a character, is the replacement character.
+
+    >>> tokenizable("a\ud800b") == "a\ufffdb"
+    True
+    """
+    return text.translate(_HALVES)
 
 
 class SharedTexts:

@@ -17,10 +17,9 @@ from reasoning_gym.env import reasoning_env
 from reasoning_gym.episodes import episode_of, repair, write
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import State, Verdict
+from reasoning_gym.spaces import tokenizable
 
 CriticMode: TypeAlias = Literal["add", "multiply"]
-
-_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # tokenizers take none
 
 
 class Tokenizer(Protocol):
@@ -151,7 +150,7 @@ class TokenThoughts(
     def _padded(self, text: str, length: int) -> NDArray[np.int64]:
         """The token ids of a text, int64 [length]: cut, or filled up."""
         if text not in self._known:
-            ids = self.tokenizer.encode(text.translate(_SURROGATES), add_special_tokens=False)
+            ids = self.tokenizer.encode(tokenizable(text), add_special_tokens=False)
             self._known[text] = np.array(ids, np.int64)
         known = self._known[text][:length]
         return np.concatenate([known, np.full(length - len(known), self._pad, np.int64)])

@@ -2,9 +2,11 @@
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from reasoning_baselines.auditing import unaudited_section
 from reasoning_gym.audit import (
     Share,
     Times,
@@ -13,12 +15,14 @@ from reasoning_gym.audit import (
     audited_families,
     changing,
     layouts,
+    why_unaudited,
     wrong_answers,
 )
-from reasoning_gym.family import Family, get_family, split_of
+from reasoning_gym.family import Family, families, get_family, split_of
 from reasoning_gym.perturbing import perturbed
 from reasoning_gym.problem import CORRECT, Address, Problem, Question, incorrect
 
+ROOT = Path(__file__).parents[1]
 LEVELS = [
     pytest.param(family, level, id=f"{family.name}-{level}")
     for family in audited_families()
@@ -165,6 +169,35 @@ def test_the_constant_that_pays_most_is_found():
     answer, rate = audit_level(Parity(), 1, problems=200, draws=1).guess
     assert answer == "no"
     assert 0.6 < rate < 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("gsm8k", "gsm8k reads its problems from a file; only families"),
+        ("open", "open reads its problems from a file and has no checker that could pay an answer; only families"),
+    ],
+)
+def test_a_family_that_cannot_be_audited_is_left_out_and_says_why(name, reason):
+    assert name not in {family.name for family in audited_families()}
+    with pytest.raises(ValueError, match=reason):
+        audited_families([name])
+
+
+def test_a_family_that_generates_needs_a_checker_to_be_audited():
+    class Wonder(Sum):
+        has_checker = False
+
+    assert why_unaudited(Sum()) == ""
+    assert why_unaudited(Wonder()) == "has no checker that could pay an answer"
+
+
+def test_the_published_audit_names_the_families_that_cannot_be_audited():
+    page = (ROOT / "docs" / "audit.md").read_text()
+    suite = [each for each in families().values() if type(each).__module__.startswith("reasoning_gym.")]
+    assert page.endswith("\n".join(["", *unaudited_section(suite)]) + "\n")
+    assert {each.name for each in suite if not each.has_checker} == {"open"}
+    assert "\n- open reads its problems from a file and has no checker" in page
 
 
 def test_repeated_questions_are_counted():

@@ -12,6 +12,7 @@ import torch
 from hostile_texts import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
+from judge_settings import BASE, PRACTISED
 
 from reasoning_agents import debate, debate_prover
 from reasoning_agents.chains import Chain
@@ -24,7 +25,6 @@ from reasoning_agents.language_model.loading import PROCESS_REWARD, load
 from reasoning_agents.language_model.local import LocalModel
 from reasoning_agents.language_model.step_model import Candidate
 from reasoning_agents.learning import read_log
-from reasoning_baselines.models import PRETRAINED
 from reasoning_gym.family import Family, get_family
 from reasoning_gym.problem import Problem, View, incorrect
 from reasoning_gym.selfplay import reasoning_debate
@@ -35,20 +35,14 @@ from reasoning_gym.selfplay.turns import Turn, turn
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-BASE = PRETRAINED / "tiny-arithmetic"
 CONFIG = DebateTraining(
-    env="ReasoningIntegerExpression-v0",
+    **PRACTISED,
     levels=(5,),
     updates=3,
     prompts=8,
     chains=3,
     samples=3,
     max_thoughts=8,
-    max_thought_tokens=40,
-    learning_rate=3e-4,
-    warm_up=1,
-    steps=2,
-    lessons=6,
     replay=2,
     validation_updates=2,
     validation_problems=12,

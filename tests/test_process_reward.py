@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from judge_settings import BASE, PRACTISED
 
 from reasoning_agents.agent import Ledger
 from reasoning_agents.chains import MeteredModel, after, ends
@@ -22,24 +23,18 @@ from reasoning_agents.practice import make_oracle
 from reasoning_agents.process_reward import ProcessReward, _Learner, train
 from reasoning_agents.roc import auc
 from reasoning_agents.signals import LEAST_VALUE, Place, parse_signal
-from reasoning_baselines.models import PRETRAINED, load_model
+from reasoning_baselines.models import load_model
 from reasoning_gym.family import get_family
 from reasoning_gym.problem import View
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-BASE = PRETRAINED / "tiny-arithmetic"
 CONFIG = ProcessReward(
-    env="ReasoningIntegerExpression-v0",
+    **PRACTISED,
     levels=(6,),
     updates=4,
     prompts=12,
     max_thoughts=9,
-    max_thought_tokens=40,
-    learning_rate=3e-4,
-    warm_up=1,
-    steps=2,
-    lessons=6,
     replay=2,
     compared=6,
     validation_updates=2,

@@ -134,6 +134,19 @@ def test_two_things_of_one_id_are_refused():
         environments(declarations)
 
 
+def test_a_family_that_can_tell_no_answer_from_another_is_refused_and_not_registered():
+    class Oracle(Family):
+        def generate(self, rng, level):
+            return Problem(Question(self.name, level, "What will be?", "Answer: "), "nobody knows")
+
+        def reference_thoughts(self, problem):
+            return (f"Answer: {problem.answer}",)
+
+    with pytest.raises(TypeError, match="Oracle can't tell a right answer; define check_conclusion"):
+        family(category="logic", levels=1)(Oracle)
+    assert "oracle" not in families()
+
+
 def test_a_family_defined_later_gets_an_id_and_changes_no_mix():
     before = dict(gym.spec("ReasoningMath-v0").kwargs)
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from judge_settings import BASE, JUDGING, PRACTISED
 
 from reasoning_agents import process_reward
 from reasoning_agents.judging import lessons_of
@@ -21,7 +22,6 @@ from reasoning_agents.process_reward import ProcessReward
 from reasoning_agents.process_reward_from_labels import ProcessRewardFromLabels, _Learner, train
 from reasoning_agents.registry import make_agent
 from reasoning_baselines.methods import read_training
-from reasoning_baselines.models import PRETRAINED
 from reasoning_gym import step_labels
 from reasoning_gym.family import split_of
 from reasoning_gym.step_labels import LabelledStep, Rated, StepLabels, decide, read_step_labels, write_prm800k
@@ -289,18 +289,12 @@ def test_what_is_written_in_the_layout_of_prm800k_is_read_again(tmp_path_factory
 
 # ---- learning from them
 
-BASE = PRETRAINED / "tiny-arithmetic"
 DIRECT = ProcessReward(
-    env="ReasoningIntegerExpression-v0",
+    **PRACTISED,
     levels=(6,),
     updates=2,
     prompts=24,
     max_thoughts=9,
-    max_thought_tokens=40,
-    learning_rate=3e-4,
-    warm_up=1,
-    steps=2,
-    lessons=6,
     validation_updates=1,
     validation_problems=4,
 )
@@ -334,14 +328,10 @@ def config(file):
 @cache
 def from_file(file):
     return ProcessRewardFromLabels(
+        **JUDGING,
         files=(str(file),),
         updates=3,
         prompts=8,
-        max_thought_tokens=40,
-        learning_rate=3e-4,
-        warm_up=1,
-        steps=2,
-        lessons=6,
         replay=2,
         validation_updates=2,
         held_back=0.25,

@@ -150,13 +150,11 @@ def test_check_env_warns_of_nothing_but_the_wrapper_itself(capsys):
     assert [str(each.message) for each in caught if "unwrapped version" not in str(each.message)] == []
 
 
-def test_stable_baselines_trains_on_it(capsys):
-    torch = pytest.importorskip("torch", reason="the extra 'agents' isn't installed")
+def test_stable_baselines_trains_on_it(one_thread, capsys):
     pytest.importorskip("stable_baselines3", reason="the extra 'agents' isn't installed")
     from stable_baselines3 import PPO
     from stable_baselines3.common.env_checker import check_env as check_for_stable_baselines
 
-    torch.set_num_threads(1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         check_for_stable_baselines(make(), skip_render_check=False)

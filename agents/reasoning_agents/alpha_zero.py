@@ -15,57 +15,37 @@ Figures of an update, each the mean over its games or steps:
 - where it was validated: `validation`, the score against the first of the `opponents`, and `validation_n`
 
 `training.json` has, beside the costs (`simulations` of self-play, `forward_passes` of a position, `cpu_seconds`,
-matches included), what the trained network came to, each share with `_low`, `_high` and `_n`:
-
-- `score` against the first of the `opponents`; `unbeaten`, the share of the games with any of them that weren't lost
-- `score_NAME`, `won_NAME`, `unbeaten_NAME`, and `score_NAME_first` and `score_NAME_second`, by the side it played
-- with `rungs`: `elo_N`, Elo points of the N-th network on the ladder above the untrained one; `elo_gain`, of the last
-- where the game knows what its positions are worth: `network_error_max` and `network_error_mean` of the network's value
-  from that, over all positions that can come about and aren't over; `search_error_max` and `search_error_mean` of the
-  value that a search with the network finds
+matches included), what the trained network came to: the figures that `reasoning_agents.games.measures` names.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 
-from reasoning_agents.games.players import MinimaxPlayer, Player, RandomPlayer, SearchPlayer, play_match
+from reasoning_agents.games.lessons import Lessons, lessons_of, losses, newest
+from reasoning_agents.games.measures import Contest, Matches, errors, ladder, meet, refuse_odd, scores
+from reasoning_agents.games.players import SearchPlayer
 from reasoning_agents.games.predictors import (
     NetworkPredictor,
     NetworkShape,
     PolicyValueNetwork,
-    RollOuts,
-    encode,
     load_network,
     new_network,
     save_network,
 )
-from reasoning_agents.games.ratings import Match, Rate, Rating, Record, elo
-from reasoning_agents.games.search import (
-    Exploration,
-    GameTree,
-    Predictor,
-    SearchSettings,
-    after,
-    begin_at,
-    choose,
-    count_actions,
-    policy_of,
-    search,
-    value_of,
-)
+from reasoning_agents.games.randomness import Purpose, randomness, seed_of
+from reasoning_agents.games.search import SearchSettings
+from reasoning_agents.games.self_play import self_play
 from reasoning_agents.learning import (
     CHECKPOINT,
     MODEL,
@@ -79,47 +59,11 @@ from reasoning_agents.learning import (
     save_checkpoint,
     write_json,
 )
-from reasoning_gym.family import nearest
-from reasoning_gym.selfplay.boards import Solved, Symmetric, Symmetry, reachable
+from reasoning_gym.selfplay.boards import Symmetric, Symmetry
 from reasoning_gym.selfplay.game import Game
 from reasoning_gym.selfplay.games import find_game
 
-Position = TypeVar("Position")
 Weights: TypeAlias = dict[str, Tensor]
-_PLAY, _LEARN, _GATE, _MATCH, _LADDER = range(5)  # what randomness is for
-_AFTERWARDS = 2**31  # for the number of an update, when all are done
-_AT_ONCE = 1024  # positions valued together
-
-
-@dataclass(frozen=True, kw_only=True)
-class Matches:
-    """What a network is measured by."""
-
-    opponents: tuple[str, ...] = ("rollouts",)  # random, rollouts (plain MCTS of equal simulations), minimax
-    games: int = 200  # with each; even, half of them on each side
-    simulations: int = 64  # of a move
-    opening: int = 0  # moves at the beginning of a game that are drawn
-    exploration: float = 1.25  # of the roll-outs' search, in PUCT; the network's has that of training
-    value_simulations: int = 256  # of the search whose values are held against exact ones
-    rungs: int = 0  # networks on the ladder, the last included, at equal distances; 0 for no ladder
-    rung_games: int = 40  # of each with each of the two below it; even
-
-    def __post_init__(self) -> None:
-        """Refuse what can't be measured by.
-
-        Raises:
-            ValueError: says which field, its value, and what to give.
-        """
-        _refuse_odd("matches.games", self.games)
-        _refuse_odd("matches.rung_games", self.rung_games)
-        for name in ("simulations", "value_simulations"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"matches.{name} is {getattr(self, name)}; give at least 1")
-        if not self.opponents:
-            raise ValueError("matches.opponents is empty; name at least one")
-        for opponent in self.opponents:
-            if opponent not in OPPONENTS:
-                raise ValueError(f"matches.opponents has {opponent!r}; {nearest(opponent, OPPONENTS)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,108 +109,8 @@ class AlphaZero:
         for name in ("value_mix", "gate_score"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; give a number from 0 to 1")
-        _refuse_odd("gate_games", self.gate_games)
-        _refuse_odd("validation_games", self.validation_games)
-
-
-def _refuse_odd(name: str, games: int) -> None:
-    if games < 2 or games % 2:
-        raise ValueError(f"{name} is {games}; give an even number, half of them for each side")
-
-
-class Turn(NamedTuple, Generic[Position]):
-    """A move that a search chose."""
-
-    position: Position  # before it
-    mover: int
-    policy: NDArray[np.float32]  # [A], what the search came to
-    value: float  # what the mover is expected to win, by the search
-
-
-class Played(NamedTuple, Generic[Position]):
-    """A game that was played to its end."""
-
-    turns: tuple[Turn[Position], ...]
-    returns: tuple[float, float]
-
-
-class Lessons(NamedTuple):
-    """Positions to learn from, N of them."""
-
-    observed: Tensor  # [N, F], of the type in which the game shows it
-    policies: Tensor  # [N, A]
-    values: Tensor  # [N], in [-1, 1]
-
-
-def self_play(
-    game: Game[Position, int], predictor: Predictor[Position], settings: AlphaZero, rngs: Sequence[np.random.Generator]
-) -> list[Played[Position]]:
-    """As many games as there are generators, in step; each is drawn by its own.
-
-    Args:
-        game: the rules.
-        predictor: plays both sides.
-        settings: how moves are searched and drawn.
-        rngs: [B].
-    """
-    actions = count_actions(game)
-    trees = [begin_at(_opening(game, settings.opening, rng)) for rng in rngs]
-    turns: list[list[Turn[Position]]] = [[] for _ in rngs]
-    going = list(range(len(rngs)))
-    while going:
-        ways = [_exploration(len(turns[number]), rngs[number], settings) for number in going]
-        search(game, predictor, [trees[number] for number in going], settings.search, ways)
-        for number, way in zip(going, ways, strict=True):
-            found = trees[number]
-            position = found.position(game, found.tree.root)
-            turns[number].append(Turn(position, game.mover(position) or 0, policy_of(found, actions), value_of(found)))
-            trees[number] = after(found, choose(found, way), game, keep=settings.search.reuse)
-        going = [number for number in going if game.mover(_now(game, trees[number])) is not None]
-    return [Played(tuple(had), game.returns(_now(game, found))) for had, found in zip(turns, trees, strict=True)]
-
-
-def lessons_of(
-    game: Game[Position, int],
-    played: Sequence[Played[Position]],
-    value_mix: float,
-    symmetries: Sequence[Symmetry[Position]] = (),
-) -> Lessons:
-    """What is to be learned from games: each position, or each of its images, with its policy and its value.
-
-    Args:
-        game: the rules.
-        played: at least one game of one move.
-        value_mix: the share of the search's own value in the value; the rest is what the mover won.
-        symmetries: of the game, the identity included; none for the positions alone.
-    """
-    observed: list[NDArray[Any]] = []
-    policies: list[NDArray[np.float32]] = []
-    values: list[float] = []
-    for turns, returns in played:
-        for position, mover, policy, searched in turns:
-            value = (1 - value_mix) * returns[mover] + value_mix * searched
-            for image, moved in _images(position, policy, symmetries):
-                observed.append(encode(game, image))
-                policies.append(moved)
-                values.append(value)
-    return Lessons(
-        torch.as_tensor(np.stack(observed)),
-        torch.as_tensor(np.stack(policies)),
-        torch.tensor(values, dtype=torch.float32),
-    )
-
-
-def newest(old: Lessons | None, new: Lessons, most: int) -> Lessons:
-    """The old lessons with the new ones after them, no more than the newest `most`."""
-    if old is None:
-        return Lessons(*(each[-most:] for each in new))
-    return Lessons(*(torch.cat(both)[-most:] for both in zip(old, new, strict=True)))
-
-
-def losses(network: PolicyValueNetwork, lessons: Lessons) -> tuple[Tensor, Tensor]:
-    """The cross-entropy of the policies, in nats, and the squared error of the values: means over the lessons."""
-    logits, values = network(lessons.observed.float())
-    return functional.cross_entropy(logits, lessons.policies), functional.mse_loss(values, lessons.values)
+        refuse_odd("gate_games", self.gate_games)
+        refuse_odd("validation_games", self.validation_games)
 
 
 class _Learner:
@@ -275,8 +119,9 @@ class _Learner:
     def __init__(self, settings: AlphaZero, game: Game[Any, int]) -> None:
         self.settings = settings
         self.game = game
+        self.contest = Contest(game, settings.matches, settings.search, settings.seed)
         for name in settings.matches.opponents:  # refuse now, not after the training, what can't play this game
-            OPPONENTS[name](game, settings, randomness(settings.seed, 0, _MATCH))
+            self.contest.opponent(name, 0)
         self.network = new_network(game, settings.network, settings.seed)
         self.generator = copy.deepcopy(self.network) if settings.gate_updates else self.network
         self.predictors: list[NetworkPredictor[Any]] = []  # that count what networks were asked
@@ -296,7 +141,7 @@ class _Learner:
     def update(self) -> dict[str, float]:
         """Play, learn, and try the network at the gate where it is due; the figures."""
         settings = self.settings
-        rngs = [randomness(settings.seed, self.updates, _PLAY, number) for number in range(settings.games)]
+        rngs = [randomness(settings.seed, self.updates, Purpose.PLAY, number) for number in range(settings.games)]
         played = self_play(self.game, self.playing, settings, rngs)
         moves = sum(len(each.turns) for each in played)
         self.simulations += moves * settings.search.simulations
@@ -316,7 +161,7 @@ class _Learner:
     def _learn(self, lessons: Lessons, share: float) -> dict[str, float]:
         """Take the steps of an update, at this share of the peak rate; the mean losses."""
         settings = self.settings
-        rng = randomness(settings.seed, self.updates, _LEARN)
+        rng = randomness(settings.seed, self.updates, Purpose.LEARN)
         had: list[tuple[float, float]] = []
         for group in self.optimizer.param_groups:
             group["lr"] = settings.learning_rate * share
@@ -338,11 +183,10 @@ class _Learner:
         settings = self.settings
         if not settings.gate_updates or self.updates % settings.gate_updates:
             return {}
-        old, new = (self._player(predictor) for predictor in (self.playing, self.learning))
-        seed = _seed(settings.seed, self.updates, _GATE)
-        opening = settings.matches.opening
-        records = play_match(self.game, new, old, settings.gate_games, seed, opening=opening)
-        score = records[0].plus(records[1]).score.value
+        old, new = (self.contest.player(predictor) for predictor in (self.playing, self.learning))
+        seed = seed_of(settings.seed, self.updates, Purpose.GATE)
+        first, second = self.contest.match(new, old, settings.gate_games, seed)
+        score = first.plus(second).score.value
         if passed := score >= settings.gate_score:
             self.generator.load_state_dict(self.network.state_dict())
         return {"gate_score": score, "gate_passed": float(passed)}
@@ -354,71 +198,18 @@ class _Learner:
         if not settings.validation_updates or (self.updates % settings.validation_updates and not last):
             return {}
         name = settings.matches.opponents[0]
-        first, second = self._meet(name, settings.validation_games, self.updates)
+        first, second = meet(self.contest, self.playing, name, settings.validation_games, self.updates)
         score = first.plus(second).score
         return {"validation": score.value, "validation_n": score.n}
 
     def outcome(self) -> dict[str, float]:
-        """What the generator came to; see the module."""
-        return {**self._records(), **self._errors(), **self._elo()}
-
-    def _records(self) -> dict[str, float]:
-        matches = self.settings.matches
-        found: dict[str, float] = {}
-        total = Record()
-        for name in matches.opponents:
-            first, second = self._meet(name, matches.games, _AFTERWARDS)
-            both = first.plus(second)
-            total = total.plus(both)
-            found |= {} if found else _figures("score", both.score)
-            found |= _figures(f"score_{name}", both.score)
-            found |= _figures(f"won_{name}", both.won) | _figures(f"unbeaten_{name}", both.unbeaten)
-            found |= _figures(f"score_{name}_first", first.score) | _figures(f"score_{name}_second", second.score)
-        return {**found, **_figures("unbeaten", total.unbeaten)}
-
-    def _meet(self, name: str, games: int, update: int) -> list[Record]:
-        """How the generator does against an opponent, on either side."""
-        rng = randomness(self.settings.seed, update, _MATCH)
-        opponent = OPPONENTS[name](self.game, self.settings, rng)
-        seed = _seed(self.settings.seed, update, _MATCH)
-        player = self._player(self.playing)
-        return play_match(self.game, player, opponent, games, seed, opening=self.settings.matches.opening)
-
-    def _errors(self) -> dict[str, float]:
-        if not isinstance(self.game, Solved):
-            return {}
-        places = [position for position in reachable(self.game) if self.game.mover(position) is not None]
-        sides = np.array([1 if self.game.mover(position) == 0 else -1 for position in places])
-        exact = sides * np.array([self.game.solve(position) for position in places])
-        settings = replace(self.settings.search, simulations=self.settings.matches.value_simulations, reuse=False)
-        values = {
-            "network": network_values(self.playing, places),
-            "search": search_values(self.game, self.playing, places, settings),
+        """What the generator came to; see `games.measures`."""
+        networks = [self._predictor(self._network_of(update)) for update in sorted(self.ladder)]
+        return {
+            **scores(self.contest, self.playing),
+            **errors(self.contest, self.playing),
+            **ladder(self.contest, networks),
         }
-        found: dict[str, float] = {}
-        for name, each in values.items():
-            errors = np.abs(each - exact)
-            found |= {f"{name}_error_max": float(errors.max()), f"{name}_error_mean": float(errors.mean())}
-        return found
-
-    def _elo(self) -> dict[str, float]:
-        """The ratings of the networks on the ladder, each of which meets the two below it."""
-        matches = self.settings.matches
-        players = [self._player(self._predictor(self._network_of(update))) for update in sorted(self.ladder)]
-        met: list[Match] = []
-        for upper in range(1, len(players)):
-            for lower in range(max(upper - 2, 0), upper):
-                seed = _seed(self.settings.seed, upper * len(players) + lower, _LADDER)
-                opening = matches.opening
-                records = play_match(
-                    self.game, players[upper], players[lower], matches.rung_games, seed, opening=opening
-                )
-                met.append(Match(upper, lower, records[0].plus(records[1])))
-        if not met:
-            return {}
-        ratings = elo(met, len(players))
-        found = {key: value for n, each in enumerate(ratings) if n for key, value in _figures(f"elo_{n}", each).items()}
-        return found | _figures("elo_gain", ratings[-1])
 
     def _network_of(self, update: int) -> PolicyValueNetwork:
         network = copy.deepcopy(self.generator)
@@ -428,12 +219,6 @@ class _Learner:
     def _predictor(self, network: PolicyValueNetwork) -> NetworkPredictor[Any]:
         self.predictors.append(NetworkPredictor(self.game, network))
         return self.predictors[-1]
-
-    def _player(self, predictor: NetworkPredictor[Any]) -> SearchPlayer[Any]:
-        settings = self.settings
-        return SearchPlayer(
-            self.game, predictor, replace(settings.search, simulations=settings.matches.simulations, reuse=False)
-        )
 
     def costs(self) -> dict[str, int]:
         """What the run has cost so far."""
@@ -527,24 +312,6 @@ def load_player(folder: Path, settings: SearchSettings, game: Game[Any, int] | N
     return SearchPlayer(played, NetworkPredictor(played, network), settings)
 
 
-def network_values(predictor: Predictor[Position], positions: Sequence[Position]) -> NDArray[np.float64]:
-    """What a network expects the mover of each position to win, [N]."""
-    parts = [predictor.predict(positions[begin : begin + _AT_ONCE]).values for begin in _begins(positions)]
-    return np.concatenate(parts).astype(np.float64)
-
-
-def search_values(
-    game: Game[Position, int], predictor: Predictor[Position], positions: Sequence[Position], settings: SearchSettings
-) -> NDArray[np.float64]:
-    """What the mover of each position is expected to win by the action that a search finds best, [N]."""
-    values: list[float] = []
-    for begin in _begins(positions):
-        trees = [begin_at(position) for position in positions[begin : begin + _AT_ONCE]]
-        search(game, predictor, trees, settings)
-        values += [value_of(each) for each in trees]
-    return np.array(values)
-
-
 def rungs(settings: AlphaZero) -> list[int]:
     """After which updates a network is kept for the ladder, beside the untrained one."""
     count = settings.matches.rungs
@@ -559,77 +326,5 @@ def rate(update: int, settings: AlphaZero) -> float:
     return 1 + (settings.final_rate - 1) * progress
 
 
-def randomness(seed: int, update: int, purpose: int, number: int = 0) -> np.random.Generator:
-    """The randomness of one thing in one update: a function of its arguments alone."""
-    return np.random.Generator(np.random.PCG64([seed, update, purpose, number]))
-
-
-def _seed(seed: int, update: int, purpose: int) -> int:
-    return int(randomness(seed, update, purpose, 1).integers(2**31))
-
-
-def _exploration(move: int, rng: np.random.Generator, settings: AlphaZero) -> Exploration:
-    early = move < settings.temperature_moves
-    return Exploration(rng, settings.temperature if early else settings.final_temperature)
-
-
-def _opening(game: Game[Position, int], most: int, rng: np.random.Generator) -> Position:
-    """A position after some drawn moves, at most so many, where the game isn't over."""
-    position = game.start(rng)
-    for _ in range(int(rng.integers(most + 1))):
-        legal = game.legal(position) or ()
-        then = game.play(position, legal[int(rng.integers(len(legal)))])
-        if game.mover(then) is None:
-            break
-        position = then
-    return position
-
-
-def _now(game: Game[Position, int], found: GameTree[Position]) -> Position:
-    return found.position(game, found.tree.root)
-
-
-def _images(
-    position: Position, policy: NDArray[np.float32], symmetries: Sequence[Symmetry[Position]]
-) -> Iterator[tuple[Position, NDArray[np.float32]]]:
-    """A position with its policy under each symmetry, or alone."""
-    if not symmetries:
-        yield position, policy
-    for image_of, actions in symmetries:
-        moved = np.zeros_like(policy)
-        moved[list(actions)] = policy
-        yield image_of(position), moved
-
-
 def _weights(network: PolicyValueNetwork) -> Weights:
     return {name: weight.detach().clone() for name, weight in network.state_dict().items()}
-
-
-def _figures(name: str, found: Rate | Rating) -> dict[str, float]:
-    return {name if part == "value" else f"{name}_{part}": each for part, each in found._asdict().items()}
-
-
-def _begins(positions: Sequence[Any]) -> range:
-    return range(0, len(positions), _AT_ONCE)
-
-
-def _random(game: Game[Any, int], settings: AlphaZero, rng: np.random.Generator) -> Player[Any]:
-    del settings, rng
-    return RandomPlayer(game)
-
-
-def _rollouts(game: Game[Any, int], settings: AlphaZero, rng: np.random.Generator) -> Player[Any]:
-    simulations, exploration = settings.matches.simulations, settings.matches.exploration
-    return SearchPlayer(game, RollOuts(game, rng), SearchSettings(simulations=simulations, exploration=exploration))
-
-
-def _minimax(game: Game[Any, int], settings: AlphaZero, rng: np.random.Generator) -> Player[Any]:
-    del settings, rng
-    return MinimaxPlayer(game)
-
-
-OPPONENTS: Mapping[str, Callable[[Game[Any, int], AlphaZero, np.random.Generator], Player[Any]]] = {
-    "random": _random,
-    "rollouts": _rollouts,
-    "minimax": _minimax,
-}

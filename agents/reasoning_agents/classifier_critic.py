@@ -37,11 +37,11 @@ from reasoning_agents.language_model.tokenizer import build_character_tokenizer
 from reasoning_agents.learning import write_json
 from reasoning_agents.supervised import Shape
 from reasoning_gym.problem import State
+from reasoning_gym.spaces import tokenizable
 
 TEMPERATURE_FILE = "critic.json"
 _COOLEST, _HOTTEST = 0.05, 20.0  # temperatures that are tried
 _CHARS_A_TOKEN = 16  # more than any token has, mostly; bounds what is tokenized
-_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # tokenizers take none
 _AT_ONCE = 64  # processes scored together
 SMALL = Shape(width=64, layers=2, heads=4, feed_forward=128, context=1024)
 
@@ -199,7 +199,7 @@ class ClassifierCritic:
     def token_ids(self, state: State) -> list[int]:
         """A process as the model reads it; at least one token."""
         most = self.max_tokens * _CHARS_A_TOKEN
-        text = "\n".join([state.question.statement[:most], "", *state.thoughts])[-most:].translate(_SURROGATES)
+        text = tokenizable("\n".join([state.question.statement[:most], "", *state.thoughts])[-most:])
         ids = cast("list[int]", cast("Any", self.tokenizer).encode(text, add_special_tokens=False))
         return ids[-self.max_tokens :] or [cast("int", self.tokenizer.pad_token_id)]
 

@@ -317,34 +317,46 @@ def run(
     if folder.exists():
         return folder
     learner = kind(config, loaded)
-    spent = learner.restore(load_checkpoint(out))
-    begun = learner.updates > 0
-    clock, log = CPUClock(spent), Log(out, learner.updates + bool(config.validation_updates) if begun else 0)
-    if config.validation_updates and not begun:
-        log.append(
-            {
-                "update": 0,
-                **learner.validate(),
-                "tokens": learner.costs()["tokens"],
-                "cpu_seconds": round(clock.seconds, 1),
-            }
-        )
+    clock = CPUClock(learner.restore(load_checkpoint(out)))
+    log = _open_log(learner, out, clock)
     for done in range(1, config.updates - learner.updates + 1):
-        began, tokens = time.monotonic(), learner.tokens
-        figures = {**learner.update(), "cpu_seconds": round(clock.seconds, 1)}
-        log.append(figures)
-        if watch is not None:
-            speed = (learner.tokens - tokens) / (time.monotonic() - began)
-            watch(Progress(learner.updates, config.updates, figures, speed))
+        _update(learner, log, clock, watch)
         if stop_after_updates is not None and done >= stop_after_updates:
             return folder
         if learner.updates % checkpoint_updates == 0:
             save_checkpoint(out, {**learner.state(), "cpu_seconds": clock.seconds})
+    _finish(learner, out, clock)
+    return folder
+
+
+def _open_log(learner: Trainee[Any], out: Path, clock: CPUClock) -> Log:
+    """The log up to the updates that are done; a new one begins with how the base validates, if anything is."""
+    validated = bool(learner.config.validation_updates)
+    if learner.updates:
+        return Log(out, learner.updates + validated)
+    log = Log(out)
+    if validated:
+        figures = {"update": 0, **learner.validate()}
+        log.append({**figures, "tokens": learner.costs()["tokens"], "cpu_seconds": round(clock.seconds, 1)})
+    return log
+
+
+def _update(learner: Trainee[Any], log: Log, clock: CPUClock, watch: Watch | None) -> None:
+    """Take an update, log it, and tell who watches."""
+    began, tokens = time.monotonic(), learner.tokens
+    figures = {**learner.update(), "cpu_seconds": round(clock.seconds, 1)}
+    log.append(figures)
+    if watch is not None:
+        speed = (learner.tokens - tokens) / (time.monotonic() - began)
+        watch(Progress(learner.updates, learner.config.updates, figures, speed))
+
+
+def _finish(learner: Trainee[Any], out: Path, clock: CPUClock) -> None:
+    """Write what the run cost and came to, and then the model, which says that it is finished."""
     came_to = learner.outcome()
     write_json(out / TRAINING, {**learner.costs(), "cpu_seconds": round(clock.seconds, 1), **came_to})
-    learner.save(folder)
+    learner.save(out / MODEL)
     (out / CHECKPOINT).unlink(missing_ok=True)
-    return folder
 
 
 class Asked(Protocol):

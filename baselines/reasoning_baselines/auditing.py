@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from reasoning_baselines.tables import plain_table
-from reasoning_gym.audit import MAX_GENERATION, MAX_VERIFICATION, Audit, Share, Times
+from reasoning_gym.audit import MAX_GENERATION, MAX_VERIFICATION, Audit, Share, Times, why_unaudited
+from reasoning_gym.family import Family, families
 
 SCHEMA = 1  # of audit.json
 _DECIMALS = re.compile(r"(?<=[ \[])-?\d+\.\d{5,}(?:e[-+]?\d+)?(?=[,\]}])")
@@ -162,4 +163,11 @@ def audit_page(audits: Sequence[Audit], command: str, *, problems: int, draws: i
         shares = f"{right} % | {wrong} | {guess} % | {steps} %"
         lines.append(f"| {each.family} | {each.levels} | {shares} | {make} | {verify} | {differ} % |")
     faults = [f"- {each.family}, {fault}" for each in found for fault in each.faults + each.slow]
-    return "\n".join([*lines, "", "## Shortfalls", "", *(faults or ["None."])]) + "\n"
+    lines += ["", "## Shortfalls", "", *(faults or ["None."])]
+    return "\n".join([*lines, "", *unaudited_section(families().values())]) + "\n"
+
+
+def unaudited_section(known: Iterable[Family]) -> list[str]:
+    """The lines of the page that name the families which can't be audited."""
+    reasons = {family.name: why_unaudited(family) for family in known}
+    return ["## Not audited", "", *(f"- {name} {reason}" for name, reason in reasons.items() if reason)]

@@ -23,7 +23,7 @@ from reasoning_gym.families.formulas import formula
 from reasoning_gym.families.readings import plain, unlabelled
 from reasoning_gym.families.steps import Measure, magnitude, operations, small_algebra
 from reasoning_gym.family import Family
-from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
+from reasoning_gym.problem import CORRECT, Question, Verdict, incorrect
 
 Exact: TypeAlias = "Rational | Node"  # a tree for what isn't rational: roots and multiples of pi
 
@@ -114,9 +114,6 @@ class NamedQuantities(Family):
     def is_value(self, node: Node, value: Exact) -> bool:
         """Whether an answer is written as a value should be, and has the value."""
         return is_value(node, value)
-
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return guarded(lambda: check_named(self.quantities(question), thoughts, step))

@@ -149,9 +149,6 @@ class WordProblem(Family):
         workings, _ = self.workings(problem.question)
         return (*workings.lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         _, asked = self.workings(question)

@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from reasoning_agents.language_model.prompts import Prompt
 from reasoning_gym.problem import Question, View
+from reasoning_gym.spaces import tokenizable
 
 MOST_REMEMBERED = 65_536  # thoughts
 MOST_QUESTIONS = 4_096
@@ -40,7 +41,7 @@ class Transcript:
 
     A thought's line is read with the ids that it was sampled with. Where those don't spell the line
     (it ended by an end mark or for its length, or there was text behind the break) it is tokenised,
-    as is a thought that wasn't sampled here.
+    as is a thought that wasn't sampled here. Half a character is read as the replacement character.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> None:
@@ -88,7 +89,7 @@ class Transcript:
 
     def _encode_prompt(self, question: Question) -> tuple[int, ...]:
         """The prompt; it holds its special tokens where a chat template wrote it."""
-        text = self.prompt.render(question, self.tokenizer)
+        text = tokenizable(self.prompt.render(question, self.tokenizer))
         if self.prompt.template is None:
             return tuple(self._codec.encode(text, add_special_tokens=False))
         return tuple(self._codec.encode(text, add_special_tokens=True, split_special_tokens=True))
@@ -104,7 +105,7 @@ class Transcript:
 
     def _encode(self, text: str) -> tuple[int, ...]:
         """Token ids of a text in which the names of special tokens are only characters."""
-        return tuple(self._codec.encode(text, add_special_tokens=False, split_special_tokens=True))
+        return tuple(self._codec.encode(tokenizable(text), add_special_tokens=False, split_special_tokens=True))
 
 
 class Stops:

@@ -67,7 +67,7 @@ def _chosen(names: list[str]) -> list[Family]:
     """The families that environments or families of these names hold, each once.
 
     Raises:
-        ValueError: for an unknown name, or a family that reads its problems from a file.
+        ValueError: for an unknown name, or a family that can't be audited.
     """
     from reasoning_baselines.environments import find_environment, listed_environments
     from reasoning_gym.audit import audited_families

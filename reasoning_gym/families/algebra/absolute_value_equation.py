@@ -15,6 +15,7 @@ from reasoning_gym.families.draws import nonzero, whole
 from reasoning_gym.families.notation import add, number, polynomial, term
 from reasoning_gym.families.real_sets import NONE
 from reasoning_gym.families.steps import check_bounded
+from reasoning_gym.families.traces import thoughts_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import Problem, Question, Verdict
 
@@ -109,12 +110,7 @@ class AbsoluteValueEquation(Family):
         return Problem(question, asked(question.given).right.text, secret=shape)
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
-        lines = dict.fromkeys(_worked(cast("Shape", problem.secret)))
-        steps = [line for line in lines if line not in {problem.answer, problem.question.given[0]}]
-        return (*steps, f"Answer: {problem.answer}")
-
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
+        return thoughts_of(_worked(cast("Shape", problem.secret)), problem, str(problem.question.given[0]))
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_bounded(thoughts, lambda: check_condition(parse(step), asked(question.given), thoughts))

@@ -36,6 +36,7 @@ from reasoning_gym.families.real_sets import RealSet, atoms, real_set, solutions
 from reasoning_gym.families.roots import divides, split
 from reasoning_gym.families.solution_sets import branches, linear_value
 from reasoning_gym.families.steps import Measure, check_bounded, last_right, replaced, small_algebra, value_of
+from reasoning_gym.families.traces import thoughts_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -85,12 +86,7 @@ class ExponentialEquation(Family):
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         shape = _asked(problem.question.given).shape
-        lines = dict.fromkeys(worked(shape))
-        steps = [line for line in lines if line not in {problem.answer, written(shape)}]
-        return (*steps, f"Answer: {problem.answer}")
-
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
+        return thoughts_of(worked(shape), problem, written(shape))
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:

@@ -24,6 +24,7 @@ from reasoning_gym.families.notation import add, bracketed, number, polynomial, 
 from reasoning_gym.families.real_sets import ALL, NONE, RealSet, samples, solutions, zeros_and_poles
 from reasoning_gym.families.roots import value
 from reasoning_gym.families.steps import check_bounded, small_algebra
+from reasoning_gym.families.traces import thoughts_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -123,12 +124,7 @@ class Inequality(Family):
         return Question(self.name, _nearest_level(written, node), f"Solve for x: {written}", _FORMAT, (written,))
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
-        lines = dict.fromkeys(_worked(cast("Shape", problem.secret)))
-        steps = [line for line in lines if line not in {problem.answer, problem.question.given[0]}]
-        return (*steps, f"Answer: {problem.answer}")
-
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
+        return thoughts_of(_worked(cast("Shape", problem.secret)), problem, str(problem.question.given[0]))
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:

@@ -111,9 +111,6 @@ class LinearEquation(Family):
         steps = [line for line in dict.fromkeys(lines) if line != problem.question.given[0]]
         return (*steps, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             stated = equation(step)

@@ -129,9 +129,6 @@ class LinearSystem(Family):
         steps = [line for line in dict.fromkeys(lines) if line not in problem.question.given]
         return (*steps, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             stated = _stated(equation(step))

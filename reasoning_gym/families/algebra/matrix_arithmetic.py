@@ -16,6 +16,7 @@ from reasoning_gym.families.matrices import Matrix, Value, evaluate, product, ro
 from reasoning_gym.families.notation import add
 from reasoning_gym.families.numbers import bare
 from reasoning_gym.families.steps import Measure, answered, bits, check_simpler, operations, sides
+from reasoning_gym.families.traces import thoughts_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -58,11 +59,7 @@ class MatrixArithmetic(Family):
         return Problem(question, text(value), secret=work)
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
-        lines = dict.fromkeys(cast("Work", problem.secret).lines)
-        return (*(line for line in lines if line != problem.answer), f"Answer: {problem.answer}")
-
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
+        return thoughts_of(cast("Work", problem.secret).lines, problem)
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_simpler(

@@ -96,9 +96,6 @@ class PolynomialDivision(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*_worked(cast("Division", problem.secret)), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             asked, node = _asked(question.given), parse(step)

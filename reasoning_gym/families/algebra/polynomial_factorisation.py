@@ -71,9 +71,6 @@ class PolynomialFactorisation(Family):
         steps = [line for line in lines if line not in {problem.answer, problem.question.given[0]}]
         return (*steps, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             node = parse(step)

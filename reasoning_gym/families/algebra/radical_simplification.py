@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from reasoning_gym.families.steps import (
     unexpanded,
 )
 from reasoning_gym.families.surds import square_part
+from reasoning_gym.families.traces import thoughts_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Given, Problem, Question, Verdict, incorrect
 
@@ -74,13 +75,8 @@ class RadicalSimplification(Family):
         return Problem(question, work.answer, secret=work)
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
-        work = problem.secret
-        assert isinstance(work, Work)
-        steps = [line for line in dict.fromkeys(work.lines) if line not in {problem.answer, work.question}]
-        return (*steps, f"Answer: {problem.answer}")
-
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
+        work = cast("Work", problem.secret)
+        return thoughts_of(work.lines, problem, work.question)
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_simpler(

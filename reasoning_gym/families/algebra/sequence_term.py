@@ -108,9 +108,6 @@ class SequenceTerm(Family):
         lines = dict.fromkeys(_worked(problem.question.given))
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             solved = _solved(question.given)

@@ -109,9 +109,6 @@ class BinarySearchTrace(Family):
         ]
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         search = _given(question)
         probes = list(_probes(search))

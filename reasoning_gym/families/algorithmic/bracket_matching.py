@@ -99,9 +99,6 @@ class BracketMatching(Family):
             lines.append(f"{place}{brackets[place - 1]}: {shown or '-'}")
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         _, brackets = _given(question)
         stacks = _stacks(brackets)

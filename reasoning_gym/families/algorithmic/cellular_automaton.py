@@ -78,9 +78,6 @@ class CellularAutomaton(Family):
         lines = [f"{number}: {row}" for number, row in enumerate(rows[:-1], 1)]
         return (*rule, *lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         written, row, steps = _given(question)
         digits = _digits(written)

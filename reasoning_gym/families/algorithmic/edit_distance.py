@@ -83,9 +83,6 @@ class EditDistance(Family):
         lines = [f"{letter}: {','.join(map(str, row))}" for letter, row in zip(word, rows, strict=True)]
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         word, other = _given(question)
         rows, columns = _rows(word, other), _rows(other, word)

@@ -117,9 +117,6 @@ class GroupAnagrams(Family):
         lines = [f"{word}: {_letters(word)}" for word in _given(problem.question)]
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         words = _given(question)
         if _letters_stated(words, step) is not None:

@@ -94,9 +94,6 @@ class LetterCipher(Family):
         pairs = dict.fromkeys(_pairs(_given(problem.question)))
         return (*(f"{left}->{right}" for left, right in pairs), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         stated = _stated(step)
         if not stated:

@@ -100,9 +100,6 @@ class RegisterMachine(Family):
         run = _run(*_given(problem.question))
         return (*(f"{line}: {_written(values)}" for line, values in run), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         places = {moment: place for place, moment in enumerate(_run(*_given(question)))}
 

@@ -89,9 +89,6 @@ class RunLengthCoding(Family):
         lines = list(_encodings(given) if kind == _ENCODE else _decodings(given))
         return (*lines[:-1], f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         kind, given = _given(question)
         if kind == _ENCODE:

@@ -102,9 +102,6 @@ class SortingTrace(Family):
         lines = [_line(moment, counts=passes == _UNTIL_SORTED) for moment in moments]
         return (*(lines if passes == _UNTIL_SORTED else lines[:-1]), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         run = _run(*_given(question))
         return check_progress(step, thoughts, lambda line: _place(run, line))

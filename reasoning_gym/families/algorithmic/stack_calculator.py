@@ -92,9 +92,6 @@ class StackCalculator(Family):
             lines.append(" ".join(map(str, tokens)))
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             reached, done = _reached(question, thoughts)

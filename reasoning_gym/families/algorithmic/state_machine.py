@@ -112,9 +112,6 @@ class StateMachine(Family):
             lines = [f"{_listed(states)}; {word[done:]}" for states, done in runs]
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         machine = _given(question)
         if machine.kind == _ACCEPTED:

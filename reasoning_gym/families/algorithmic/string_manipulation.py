@@ -76,9 +76,6 @@ class StringManipulation(Family):
         words = _words(problem.question)[:-1]
         return (*(f"{number}: {word}" for number, word in enumerate(words, 1)), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_numbered(step, thoughts, _words(question))
 

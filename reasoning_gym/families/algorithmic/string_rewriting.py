@@ -82,9 +82,6 @@ class StringRewriting(Family):
         lines = [f"{number}: {word}" for number, word in enumerate(_asked(problem.question), 1)]
         return (*(lines[:-1] if _given(problem.question)[2] else lines), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_numbered(step, thoughts, _asked(question))
 

@@ -98,9 +98,6 @@ class BaseConversion(Family):
             rest //= end
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         numeral, start, end = _given(question)
         to_ten = _plan(numeral, start)

@@ -112,9 +112,6 @@ class ClockArithmetic(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*_lines(_asked(problem.question)), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         asked = _asked(question)
         most = 2 * len(_lines(asked)) + 2

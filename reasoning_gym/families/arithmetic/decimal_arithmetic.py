@@ -85,9 +85,6 @@ class DecimalArithmetic(Family):
         lines = list(_lines(problem.question.given[0]))
         return (*lines[:-1], f"Answer: {lines[-1]}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         written = question.statement.removeprefix(_PREFIX)
         size = _size(question.given[0])

@@ -108,9 +108,6 @@ class FractionArithmetic(Family):
             written = line
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         value = _evaluate(question.given[0])
 

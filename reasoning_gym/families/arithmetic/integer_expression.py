@@ -83,9 +83,6 @@ class IntegerExpression(Family):
             lines.append(line)
         return (*lines[:-1], f"Answer: {line}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         value = _evaluate(question.given[0])
         return guarded(lambda: _check_line(step, value, _operations_left(question, thoughts, value)))

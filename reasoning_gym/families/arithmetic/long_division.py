@@ -91,9 +91,6 @@ class LongDivision(Family):
                 lines.append(f"{part}={divisor}*{part // divisor}+{remainder};{quotient}")
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         dividend, divisor = _given(question)
         start = _State(dividend, len(str(dividend)), 0)

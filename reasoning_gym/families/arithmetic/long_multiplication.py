@@ -86,9 +86,6 @@ class LongMultiplication(Family):
             total += partial_product
         return (*lines, f"Answer: {total}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         factors = _factors(question)
 

@@ -94,9 +94,6 @@ class NumberSorting(Family):
             lines.append(sign.join(chain))
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         items = _given(question)[1]
         if "=" in step:

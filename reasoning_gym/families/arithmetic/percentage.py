@@ -114,9 +114,6 @@ class Percentage(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*dict.fromkeys(_lines(_asked(problem.question))), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_derivation(_plan(_asked(question)), thoughts, step)
 

@@ -109,9 +109,6 @@ class RomanNumerals(Family):
             lines += [f"{group}={numeral(group)}" for group in groups]
         return (*(lines if len(groups) > 1 or asked.kind == "+" else []), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         asked = _asked(question)
         equation = _equation(step, asked.kind)

@@ -81,9 +81,6 @@ class SignedArithmetic(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*_lines(problem.question.given[0]), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         written = question.statement.removeprefix(_PREFIX)
         most = _measure(parse(written), written)

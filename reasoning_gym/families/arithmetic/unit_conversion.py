@@ -103,9 +103,6 @@ class UnitConversion(Family):
         _convert(total, unit, end, lines)
         return (*dict.fromkeys(lines), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_derivation(_plan(*_given(question)), thoughts, step)
 

@@ -81,9 +81,6 @@ class Antiderivative(Family):
         solution = cast("Solution", problem.secret)
         return (*dict.fromkeys(solution.lines), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             stated = read_slope(step)

@@ -96,9 +96,6 @@ class CriticalPoints(Family):
             lines += [value_line("f''", curvature, tidy(point.x)) for point in points]
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             coefficients = _given(question)

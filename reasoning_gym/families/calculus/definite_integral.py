@@ -121,9 +121,6 @@ class DefiniteIntegral(Family):
         lines += [f"F({bound})={_worked_out(drawn.terms, bound)}" for bound in (drawn.high, drawn.low)]
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             stated = read_slope(step)

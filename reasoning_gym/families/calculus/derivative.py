@@ -79,9 +79,6 @@ class Derivative(Family):
             lines.append(solution.slope)
         return (*dict.fromkeys(lines), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             stated = read_slope(step)

@@ -22,6 +22,7 @@ from reasoning_gym.families.notation import add, bracketed, number, polynomial, 
 from reasoning_gym.families.numbers import check_number
 from reasoning_gym.families.series import INFINITY, limit, series_of, series_of_text
 from reasoning_gym.families.steps import Measure, expression_measure, small_algebra
+from reasoning_gym.families.traces import thoughts_of
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -66,12 +67,7 @@ class Limit(Family):
         return Problem(question, number(_limit(text, point)), lines)
 
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
-        lines = dict.fromkeys(cast("tuple[str, ...]", problem.secret))
-        lines.pop(problem.answer, None)
-        return (*lines, f"Answer: {problem.answer}")
-
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
+        return thoughts_of(cast("tuple[str, ...]", problem.secret), problem)
 
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return guarded(lambda: _check_line(_given(question), thoughts, read_line(step)))

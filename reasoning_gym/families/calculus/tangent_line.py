@@ -101,9 +101,6 @@ class TangentLine(Family):
         wanted.pop(problem.answer, None)
         return (*wanted, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             stated = read_slope(step)

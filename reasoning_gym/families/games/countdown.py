@@ -72,10 +72,6 @@ class Countdown(Family):
         moves = cast("tuple[Move, ...]", problem.secret)
         return (*move_lines(_given(problem.question)[1], moves), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        """Evaluate the expression and count its numbers."""
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         """Whether the expression has the target's value and uses the given numbers only."""
         target, numbers = _given(question)

@@ -100,9 +100,6 @@ class Cryptarithm(Family):
         lines = (f"{number}: {_listed(values, ' ')}" for number, values in steps)
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         words, hints = _given(question)

@@ -91,9 +91,6 @@ class Futoshiki(Family):
         """The deductions in reading order, again and again."""
         return (*placements(_solution(*_given(problem.question)), 1), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         rows, signs = _given(question)

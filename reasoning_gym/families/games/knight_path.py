@@ -96,9 +96,6 @@ class KnightPath(Family):
             f"Answer: {problem.answer}",
         )
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
 

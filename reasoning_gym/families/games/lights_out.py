@@ -87,9 +87,6 @@ class LightsOut(Family):
                 lines.append(f"row {i + 1}: {presses[row.start : row.stop]}")
         return (*filter(None, lines), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
 

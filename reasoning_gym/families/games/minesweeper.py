@@ -100,9 +100,6 @@ class Minesweeper(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*cast("tuple[str, ...]", problem.secret), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
 

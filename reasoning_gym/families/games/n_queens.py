@@ -98,9 +98,6 @@ class NQueens(Family):
         rows = _given(problem.question)
         return (*_lines(len(rows), _solution(rows)), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
 

@@ -68,9 +68,6 @@ class SlidingPuzzle(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*lines(_puzzle(problem.question), problem.answer.split(",")), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         return check_moves(_puzzle(question), answer)

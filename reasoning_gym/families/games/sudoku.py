@@ -91,9 +91,6 @@ class Sudoku(Family):
         steps = _solution(*_given(problem.question))
         return (*placements(steps, _LEVELS[problem.question.level - 1].at_once), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         box, rows = _given(question)

@@ -65,9 +65,6 @@ class TowerOfHanoi(Family):
         at_once = _MOVES_A_LINE[problem.question.level - 1]
         return (*lines(_puzzle(problem.question), moves, at_once), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         return check_moves(_puzzle(question), answer)

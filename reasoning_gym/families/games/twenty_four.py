@@ -98,9 +98,6 @@ class TwentyFour(Family):
         moves = cast("tuple[Move, ...]", problem.secret)
         return (*move_lines(_given(problem.question), moves), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
 

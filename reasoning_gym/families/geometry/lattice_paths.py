@@ -90,9 +90,6 @@ class LatticePaths(Family):
         lines = [f"row {i}: {','.join(map(str, row))}" for i, row in enumerate(ways, 1)]
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         ways = _known(question)
         stated = _read(step)

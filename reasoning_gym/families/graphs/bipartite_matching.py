@@ -72,9 +72,6 @@ class BipartiteMatching(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*_lines(_given(problem.question)), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         if not (_CHANGE.fullmatch(step) or _SHORT.fullmatch(step)):
             return unreadable(f"{step[:60]!r} is neither a change such as 'B-1-A-3: A3,B1' nor 'AB have only 1'")

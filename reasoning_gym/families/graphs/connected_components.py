@@ -108,9 +108,6 @@ class ConnectedComponents(Family):
         lines = _search(task) if task.target else _count(task)
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         if not (_SPREAD.fullmatch(step) or _CLOSED.fullmatch(step)):
             return unreadable(f"{step[:60]!r} is neither a way on such as 'AB>CD' nor a component such as '1: ABCD'")

@@ -86,9 +86,6 @@ class GraphColouring(Family):
             found[node] = colour
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         colours, around = _given(question)
         claim = _read(step)

@@ -77,9 +77,6 @@ class HamiltonianPath(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*_deductions(_Trail(*_given(problem.question))), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         if not (_NODE_LINE.fullmatch(step) or _EDGE_LINE.fullmatch(step)):
             return unreadable(f"{step[:60]!r} is no deduction such as 'B needs AB,BC'")

@@ -68,9 +68,6 @@ class LargestIsland(Family):
         islands = _islands(_given(problem.question))
         return (*map(_written, islands), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         islands = _islands(_given(question))
         cells = _read(step)

@@ -98,9 +98,6 @@ class ShortestPath(Family):
         last = next(i for i, each in enumerate(settled) if each.node == target)
         return (*map(str, settled[: last + 1]), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         source, target, roads = _given(question)
         claim = _read(step)

@@ -61,9 +61,6 @@ class SpanningTree(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*_kruskal(_given(problem.question)), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         if not (_TAKE.fullmatch(step) or _SKIP.fullmatch(step)):
             return unreadable(f"{step[:60]!r} neither takes an edge, such as 'take BC=1: total 1', nor leaves one out")

@@ -67,9 +67,6 @@ class TopologicalOrder(Family):
         lines = (f"{node}: after {','.join(sources[node]) or 'none'}" for node in _order(sources))
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         sources = _given(question)
         claim = _read(step)

@@ -133,9 +133,6 @@ class GridTransform(Family):
         riddle = _given(problem.question)
         return (*lines(_LANGUAGE, riddle, _solved(riddle)[1]), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_line(_LANGUAGE, _given(question), thoughts, step)
 

@@ -101,9 +101,6 @@ class ListFunction(Family):
         rule = _solved(riddle)[1]
         return (*lines(_LANGUAGE, riddle, rule), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         return check_line(_LANGUAGE, _given(question), thoughts, step)
 

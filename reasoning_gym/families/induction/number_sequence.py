@@ -77,9 +77,6 @@ class NumberSequence(Family):
         terms = _given(problem.question)
         return (*next(_fits(terms)).explained(terms), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         terms = _given(question)
         if not any(pattern.fullmatch(step) for pattern in (_ROW, _EQUATION, _STEP)):

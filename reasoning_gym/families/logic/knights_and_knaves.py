@@ -97,9 +97,6 @@ class KnightsAndKnaves(Family):
         steps = _work(claims) or []
         return (*(_written(names, step) for step in steps), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         names, claims = _given(question)

@@ -82,10 +82,6 @@ class PropositionalEntailment(Family):
         """The deductions, or those that can be made and a counter-example."""
         return (*cast("tuple[str, ...]", problem.secret), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        """Decide by truth table."""
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         """Whether the answer is what the truth table says."""
         del thoughts

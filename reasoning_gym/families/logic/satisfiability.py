@@ -95,9 +95,6 @@ class Satisfiability(Family):
             return (*(lemma.line for lemma in _refutation(clauses)), f"Answer: {_NONE}")
         return (*_steps(clauses)[1], f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         clauses = _given(question)

@@ -101,9 +101,6 @@ class Syllogism(Family):
         people = ["+".join(names) for names in _counter_example(premises, conclusion)]
         return (f"model: {'; '.join(people) or _NOBODY}", "Answer: no")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         premises, conclusion = _given(question)

@@ -95,9 +95,6 @@ class ZebraPuzzle(Family):
         puzzle, asked = _given(problem.question)
         return (*_work(puzzle, asked), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
         puzzle, asked = _given(question)

@@ -9,10 +9,10 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
+from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.shapes import polynomial_of
-from reasoning_gym.checker.syntax import Apply, Name, Node, parse
+from reasoning_gym.checker.syntax import Apply, Name, Node
 from reasoning_gym.families.congruences import (
     Congruence,
     Residues,
@@ -24,6 +24,7 @@ from reasoning_gym.families.congruences import (
     read_product,
     read_solutions,
 )
+from reasoning_gym.families.stages import check_addition
 from reasoning_gym.families.steps import small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
@@ -93,17 +94,8 @@ class ChineseRemainder(Family):
             lines.pop(congruence_text(congruence), None)
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
-        def decide() -> Verdict:
-            known = _Known(_given(question))
-            for line in thoughts:
-                known.learn(line)
-            return known.add(parse(step))
-
-        return guarded(decide)
+        return check_addition(lambda: _Known(_given(question)), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
@@ -207,13 +199,6 @@ class _Known:
         self.letters: dict[str, Residues] = {}
         self.of_letters: list[tuple[str, Written]] = []
         self.inverted: set[tuple[int, int]] = set()
-
-    def learn(self, line: str) -> None:
-        """Take in an earlier line; one that is no valid step teaches nothing."""
-        try:
-            self.add(parse(line))
-        except (Unreadable, Refused, Undefined):
-            return
 
     def add(self, node: Node) -> Verdict:
         """Take in a line, and say whether it follows and is of use.

@@ -83,9 +83,6 @@ class DivisorFunction(Family):
         name, number = _given(problem.question)
         return (*_splits(number), *_work(name, number), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         name, number = _given(question)
         at_hand, others = [number], list[str]()

@@ -109,9 +109,6 @@ class GcdAndLcm(Family):
             lines += [combination_line(each, a, b) for each in combinations(a, b)]
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             asked, numbers = _given(question)

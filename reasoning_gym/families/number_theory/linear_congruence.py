@@ -9,7 +9,6 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
 from reasoning_gym.checker.syntax import Node, parse
 from reasoning_gym.families.congruences import (
     Congruence,
@@ -25,6 +24,7 @@ from reasoning_gym.families.congruences import (
 )
 from reasoning_gym.families.euclid import Euclid, bezout, combination_line, combinations, divisions
 from reasoning_gym.families.notation import add, term
+from reasoning_gym.families.stages import check_addition
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
 
@@ -110,17 +110,8 @@ class LinearCongruence(Family):
         lines.pop(given.text, None)
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
-        def decide() -> Verdict:
-            known = _Known(_given(question))
-            for line in thoughts:
-                known.learn(line)
-            return known.add(parse(step))
-
-        return guarded(decide)
+        return check_addition(lambda: _Known(_given(question)), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
@@ -212,13 +203,6 @@ class _Known:
         self.inverted: set[tuple[int, int]] = set()
         self.divided = {self._pair(self.asked): Euclid(self._pair(self.asked), combines=True)}
         self.has_remainder = False
-
-    def learn(self, line: str) -> None:
-        """Take in an earlier line; one that is no valid step teaches nothing."""
-        try:
-            self.add(parse(line))
-        except (Unreadable, Refused, Undefined):
-            return
 
     def add(self, node: Node) -> Verdict:
         """Take in a line, and say whether it is true and of use.

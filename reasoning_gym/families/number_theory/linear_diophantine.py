@@ -9,11 +9,11 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from reasoning_gym.checker.equality import guarded
-from reasoning_gym.checker.limits import Refused, Undefined, Unreadable
+from reasoning_gym.checker.limits import Unreadable
 from reasoning_gym.checker.points import variables
 from reasoning_gym.checker.rationals import divide, rational
 from reasoning_gym.checker.shapes import polynomial_of
-from reasoning_gym.checker.syntax import Apply, Name, Node, Number, parse
+from reasoning_gym.checker.syntax import Apply, Name, Node, Number
 from reasoning_gym.families.congruences import read_remainder, says_none
 from reasoning_gym.families.euclid import (
     Combination,
@@ -29,6 +29,7 @@ from reasoning_gym.families.euclid import (
 from reasoning_gym.families.named_values import read_named
 from reasoning_gym.families.notation import add, term
 from reasoning_gym.families.numbers import sides
+from reasoning_gym.families.stages import check_addition
 from reasoning_gym.families.steps import difference, operations, small_algebra
 from reasoning_gym.family import ANSWER_FORMAT, Family, family
 from reasoning_gym.problem import CORRECT, Problem, Question, Verdict, incorrect
@@ -126,17 +127,8 @@ class LinearDiophantine(Family):
     def reference_thoughts(self, problem: Problem) -> tuple[str, ...]:
         return (*cast("tuple[str, ...]", problem.secret), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
-        def decide() -> Verdict:
-            known = _Known(_given(question))
-            for line in thoughts:
-                known.learn(line)
-            return known.add(parse(step))
-
-        return guarded(decide)
+        return check_addition(lambda: _Known(_given(question)), thoughts, step)
 
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         del thoughts
@@ -253,13 +245,6 @@ class _Known:
         self.said: set[str] = set()  # kinds of lines that are of use once
         self.left_over = _MOST_OPERATIONS  # of an equation with one unknown put in
         self.common = 1  # what the equation was divided by
-
-    def learn(self, line: str) -> None:
-        """Take in an earlier line; one that is no valid step teaches nothing."""
-        try:
-            self.add(parse(line))
-        except (Unreadable, Refused, Undefined):
-            return
 
     def add(self, node: Node) -> Verdict:
         """Take in a line, and say whether it is true and of use.

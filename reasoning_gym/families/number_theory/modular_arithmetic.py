@@ -98,9 +98,6 @@ class ModularArithmetic(Family):
         tree, modulus = _given(problem.question)
         return (*_work(tree, modulus), f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             known = _Known(*_given(question))

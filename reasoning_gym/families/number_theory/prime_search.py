@@ -90,9 +90,6 @@ class PrimeSearch(Family):
         lines = [_line(number) for number in _asked(problem.question) if number % 2]
         return (*lines, f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_step(self, question: Question, thoughts: Sequence[str], step: str) -> Verdict:
         def decide() -> Verdict:
             number = _settled(step)

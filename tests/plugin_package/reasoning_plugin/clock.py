@@ -38,10 +38,6 @@ class Clock(Family):
         start, minutes = _given(problem.question)
         return (f"{start}+{minutes}={start + minutes}", f"Answer: {problem.answer}")
 
-    def verify(self, problem: Problem, answer: str) -> Verdict:
-        """Add the minutes again."""
-        return self.check_conclusion(problem.question, (), answer)
-
     def check_conclusion(self, question: Question, thoughts: Sequence[str], answer: str) -> Verdict:
         """Whether the answer is the time asked for."""
         match = _TIME.fullmatch(answer.strip().strip("$").removeprefix("\\boxed{").removesuffix("}"))
