@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
+import subprocess
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from challenge_rounds import SIGNING, Round, manifest
+from live_server import serving
 from test_challenge import solve
+from test_leaderboard_cli import COMMAND
 from test_submission import changed, played
 from typer.testing import CliRunner
 
@@ -81,3 +87,57 @@ def test_a_submission_whose_head_is_a_link_is_refused(tmp_path: Path) -> None:
     (folder / "submission.toml").rename(tmp_path / "elsewhere.toml")
     (folder / "submission.toml").symlink_to(tmp_path / "elsewhere.toml")
     assert run("verify", folder).exit_code == 1
+
+
+class Undecided:
+    """A server that has every submission, and decides on none, or tells what it is made to."""
+
+    def __init__(self, state: str = "pending", reason: str = "") -> None:
+        self.told = {"id": "a" * 64, "state": state, "reason": reason, "entry": None}
+        self.asked = threading.Event()  # what became of the submission
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        if scope["path"] == f"/api/submissions/{self.told['id']}":
+            self.asked.set()
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(self.told).encode()})
+
+
+def sends(folder: Path, url: str) -> Any:
+    (folder / "token").write_text("rgl_x")
+    return run("send", written(played(), folder / "sub"), "--server", url, "--token-file", folder / "token")
+
+
+def test_what_is_not_decided_in_time_is_pending_and_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reasoning_baselines.cli.entering.LONGEST_DECISION", 0.5)
+    with serving(server := Undecided()) as url:
+        result = sends(tmp_path, url)
+    assert server.asked.is_set()
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"pending: {url}/api/submissions/{'a' * 64}; the same command later tells what came of it\n"
+
+
+def test_the_reason_of_a_server_is_shown_whole_and_never_obeyed(tmp_path: Path) -> None:
+    reason = "\n".join(["episodes.jsonl.zst:1: [bold]it[/] is \x1b[2J\u202e wrong", *["and so on"] * 150])
+    with serving(Undecided("rejected", reason)) as url:
+        result = sends(tmp_path, url)
+    assert result.exit_code == 1
+    assert r"[bold]it[/] is \x1b[2J\u202e wrong" in result.stdout
+    assert result.stdout.count("and so on\n") == 150
+
+
+def test_a_person_who_stops_waiting_is_told_that_nothing_is_lost(tmp_path: Path) -> None:
+    written(played(), tmp_path / "sub")
+    with serving(server := Undecided()) as url:
+        command = [*COMMAND, "leaderboard", "send", "sub", "--server", url]
+        environment = {**os.environ, "COLUMNS": "80", "TERM": "dumb", "REASONING_LEADERBOARD_TOKEN": "rgl_x"}
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe, text=True) as sender:
+            server.asked.wait()
+            sender.send_signal(signal.SIGINT)
+            told, complaint = sender.communicate()
+    assert (sender.returncode, told) == (130, "")
+    assert complaint == "stopped; what the server has it verifies, and the same command tells what came of it\n"

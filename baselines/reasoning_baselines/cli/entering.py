@@ -17,11 +17,16 @@ from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, o
 if TYPE_CHECKING:
     from reasoning_baselines.challenging import Player
     from reasoning_leaderboard.challenge.client import Connection, Progress, Result
+    from reasoning_leaderboard.entries import AgentCard, Entry, Track
+    from reasoning_leaderboard.sending import Told
     from reasoning_leaderboard.submission import Submission
 
 TOKEN = "REASONING_LEADERBOARD_TOKEN"  # the name of a variable, no token
 SUBMISSIONS = Path("leaderboard/submissions")
 FIRST_PATIENCE = 3.0  # seconds for a server that hasn't answered yet
+LONGEST_DECISION = 900.0  # seconds that one waits for a server to verify what was sent
+LONGEST_REASON = 20_000  # characters of a server's that are shown: more than one of ours ever sends
+STOPPED_SENDING = "stopped; what the server has it verifies, and the same command tells what came of it"
 
 CardName = Annotated[str | None, typer.Option("--card-name", metavar="NAME", help="What the board calls the agent.")]
 Code = Annotated[str | None, typer.Option(metavar="URL", help="Where the agent's program is, https://….")]
@@ -103,16 +108,64 @@ def send(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="That submit wrote.")],
     server: Server,
     token_file: TokenFile = None,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="For the server's decision, up to a quarter of an hour.")
+    ] = True,
 ) -> None:
-    """Send a submission to a server, which recomputes it. Sending it again changes nothing."""
-    with mistakes():
+    """Send a submission to a server, which recomputes it, and tell what came of it.
+
+    Sending it again changes nothing. Exit status 0 if it is verified, or not decided yet; 1 if it is rejected, or not
+    comparable.
+    """
+    with mistakes(), stoppable(STOPPED_SENDING):
+        from reasoning_leaderboard import sending
+        from reasoning_leaderboard.challenge.client import ServerCheats
+        from reasoning_leaderboard.store.submissions import State
         from reasoning_leaderboard.submission import read_submission
 
         submission = read_submission(folder)
-        with _connection(server, token_file) as connection:
-            told = connection.post("/api/submissions", submission.packed())
-    state, identity = (plainly(str(told.get(key))) for key in ("state", "id"))
-    out().print(f"{state}: {server}/api/submissions/{identity}", soft_wrap=True, markup=False)
+        with _connection(server, token_file) as connection, err().status("sending") as status:
+            try:
+                told = sending.send(connection, submission)
+                told = sending.wait_for_decision(
+                    connection,
+                    told,
+                    LONGEST_DECISION if wait else 0,
+                    watch=lambda waited: status.update(f"sent; the server recomputes it, {waited:.0f} s"),
+                )
+                entry = sending.entry_behind(connection, told) if told.state is State.VERIFIED else None
+            except ServerCheats as error:
+                fail(str(error))
+    raise typer.Exit(_tell_decision(told, entry, server))
+
+
+def _tell_decision(told: Told, entry: Entry | None, server: str) -> int:
+    """Say what came of a submission that was sent; the exit status that fits."""
+    from reasoning_leaderboard.plain_text import printable
+    from reasoning_leaderboard.store.submissions import State
+
+    console = out()
+    if entry is not None:
+        console.print(
+            f"[bold green]verified:[/] {_scored(entry.card, entry.track, entry.correct, entry.n)}", soft_wrap=True
+        )
+        console.print(_address(server, f"entries/{entry.id}.html"), soft_wrap=True, markup=False)
+        return 0
+    where = escape(_address(server, f"api/submissions/{told.id}"))
+    if told.state is State.PENDING:
+        console.print(f"pending: {where}; the same command later tells what came of it", soft_wrap=True)
+        return 0
+    style = "yellow" if told.state is State.NOT_COMPARABLE else "bold red"
+    console.print(f"[{style}]{told.state.replace('_', ' ')}:[/] {where}", soft_wrap=True)
+    console.print(printable(told.reason, LONGEST_REASON, lines=True), soft_wrap=True, markup=False)
+    return 1
+
+
+def _address(server: str, path: str) -> str:
+    """Where a page of a server is; one that listens at a socket has no addresses."""
+    from reasoning_baselines.challenging import SOCKET
+
+    return f"{path} at {server}" if server.startswith(SOCKET) else f"{server.rstrip('/')}/{path}"
 
 
 def run(
@@ -335,17 +388,18 @@ def _holds(read: Callable[[], Submission], where: str, path: str | None) -> bool
         console.print(f"[bold red]{shown}: rejected[/]", soft_wrap=True)
         console.print(plainly(str(error)), soft_wrap=True, markup=False)
     else:
-        from reasoning_gym.intervals import wilson
-
-        low, high = wilson(correct, n)
-        head = submission.head
-        console.print(
-            f"[bold green]{shown}: holds[/]  {head.card.name} on {head.track.env}: "
-            f"{correct} of {n}, {correct / n:.1%} ({low:.1%} to {high:.1%})",
-            soft_wrap=True,
-        )
+        scored = _scored(submission.head.card, submission.head.track, correct, n)
+        console.print(f"[bold green]{shown}: holds[/]  {scored}", soft_wrap=True)
         return True
     return False
+
+
+def _scored(card: AgentCard, track: Track, correct: int, n: int) -> str:
+    """A score with its 95 % interval, and whose it is."""
+    from reasoning_gym.intervals import wilson
+
+    low, high = wilson(correct, n)
+    return escape(f"{card.name} on {track.env}: {correct} of {n}, {correct / n:.1%} ({low:.1%} to {high:.1%})")
 
 
 def _verify_submission(submission: Submission, where: str, path: str | None = None) -> tuple[int, int]:

@@ -125,12 +125,12 @@ def _told(error: Exception) -> str:
 
 
 @contextmanager
-def stoppable() -> Generator[None]:
-    """Let a person stop a long job with Ctrl-C; what is done is kept."""
+def stoppable(told: str = "stopped; the same command goes on from here") -> Generator[None]:
+    """Let a person stop a long job with Ctrl-C; what is done is kept, as they are told."""
     try:
         yield
     except KeyboardInterrupt:
-        err().print("stopped; the same command goes on from here", style="yellow")
+        err().print(told, style="yellow", soft_wrap=True)
         raise typer.Exit(130) from None
 
 
