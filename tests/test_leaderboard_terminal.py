@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,3 +143,102 @@ def test_a_person_who_stops_waiting_is_told_that_nothing_is_lost(tmp_path: Path)
             told, complaint = sender.communicate()
     assert (sender.returncode, told) == (130, "")
     assert complaint == "stopped; what the server has it verifies, and the same command tells what came of it\n"
+
+
+@pytest.fixture
+def lying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder in which a submission, and much that is none, lies, with a server beside it."""
+    monkeypatch.chdir(tmp_path)
+    written(played(), Path("sub"))
+    written(played(), Path("subs/one"))
+    written(played(), Path("subs/two"))
+    for name in ("empty", "runs"):
+        Path(name).mkdir()
+    for name in ("none.toml", "none.tar", "none.tar.zst", "none"):
+        Path(name).touch()
+    Path("text").write_text("hello")
+    Path("wrong.toml").write_text("prot = 1")
+    Path("binary").write_bytes(b"\xff\xfe")
+    Path("token").write_text("rgl_x")
+    Path("runs/other").write_text("not a page")
+    Path("compressed.tar.zst").write_bytes(compress(b"hello"))
+    with serving(Undecided()) as url:
+        monkeypatch.setenv("URL", url)
+        yield tmp_path
+
+
+SEND, EXPORT, SERVE = "send sub --server URL --token-file", "export site --round", "serve --socket"
+MISTAKES = [
+    ("send nowhere --server URL --token-file token", "nowhere is not there; name a submission's folder"),
+    ("send text --server URL --token-file token", "text is no folder; name a submission's folder"),
+    ("send empty --server URL --token-file token", "empty holds no submission: there is no submission.toml in it"),
+    ("send subs --server URL --token-file token", "2 submissions (subs/one, subs/two); send one at a time"),
+    (f"{SEND} nowhere", "the token file: there is no 'nowhere'; check the path"),
+    (f"{SEND} empty", "the token file: 'empty' is a folder, where a file is wanted"),
+    (f"{SEND} text/token", "the token file: 'text/token' can't be, since a part of this path is a file"),
+    (f"{SEND} none", "the token file: 'none' is empty; is it the right file?"),
+    (f"{SEND} binary", "the token file: 'binary' isn't text; is it the right file?"),
+    ("tokens ada --settings nowhere", "there is no 'nowhere'; check the path"),
+    ("tokens ada --settings empty", "'empty' is a folder, where a file is wanted"),
+    ("tokens ada --settings binary", "binary isn't text; name a file of settings in TOML"),
+    ("tokens ada --settings wrong.toml", "wrong.toml: unknown key 'prot'; did you mean 'port'?"),
+    ("verify nowhere", "there is no 'nowhere'; check the path"),
+    ("verify text", "text is no round's archive; name ROUND.tar.zst"),
+    ("verify none.tar.zst", "none.tar.zst is no round's archive"),
+    ("verify sub/submission.toml", "sub/submission.toml is no round's archive"),
+    ("verify compressed.tar.zst", "compressed.tar.zst: it is no tar archive"),
+    (f"{EXPORT} nowhere", "there is no 'nowhere'; check the path"),
+    (f"{EXPORT} empty", "'empty' is a folder, where a file is wanted"),
+    (f"{EXPORT} text", "text is no round's archive; name ROUND.tar.zst"),
+    (f"{EXPORT} compressed.tar.zst", "compressed.tar.zst: it is no tar archive"),
+    ("export site --submissions nowhere", "nowhere is not there; name a submission's folder"),
+    ("export site --submissions empty", "empty holds no submission"),
+    ("export text --submissions sub", "'text' can't be, since a part of this path is a file"),
+    ("export runs --submissions sub", "runs holds something else than exported pages"),
+    ("serve --port 99999", "port is 99999; it must be at most 65535"),
+    (f"{SERVE} text", "text is there, and is no socket; give another --socket"),
+    (f"{SERVE} empty", "empty is there, and is no socket"),
+    (f"{SERVE} nowhere/sock", "there is no folder for the socket nowhere/sock; make it"),
+    (f"{SERVE} {'long' * 40}", "AF_UNIX path too long; give another --socket"),
+]
+
+
+@pytest.mark.parametrize(("line", "told"), MISTAKES)
+def test_a_mistake_is_told_with_the_path_and_what_to_do(lying: Path, line: str, told: str) -> None:
+    before = sorted(lying.rglob("*"))
+    result = run(*line.replace("URL", os.environ["URL"]).split())
+    assert result.exit_code == 2, result.output
+    assert told in result.stderr
+    assert "Errno" not in result.stderr
+    assert result.stdout == ""
+    assert sorted(lying.rglob("*")) == before
+
+
+def test_what_a_person_may_not_read_is_called_so(lying: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", refuse)  # as root may read everything
+    result = run("tokens", "ada", "--settings", lying / "wrong.toml")
+    assert result.exit_code == 2
+    assert f"'{lying}/wrong.toml' may not be read or written by you; change its permissions" in result.stderr
+
+
+def test_a_socket_of_a_server_that_runs_is_left_to_it(tmp_path: Path) -> None:
+    place = tmp_path / "sock"
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(place))
+        other.listen()
+        result = run("serve", "--socket", place, "--store", f"sqlite:///{tmp_path}/board.sqlite")
+    assert result.exit_code == 2
+    assert f"another server listens at {place}" in result.stderr
+    assert place.is_socket()
+
+
+def test_a_socket_of_a_server_that_is_gone_is_removed(tmp_path: Path) -> None:
+    place = tmp_path / "sock"
+    with socket.socket(socket.AF_UNIX) as gone:
+        gone.bind(str(place))
+    result = run("serve", "--socket", place, "--store", "sqlite:////nowhere/board.sqlite")
+    assert "the store is sqlite:////nowhere/board.sqlite" in result.stderr
+    assert not place.exists()

@@ -336,11 +336,14 @@ def test_settings_are_read_from_a_file_and_handed_on(tmp_path: Path):
         ("prot = 1", "did you mean 'port'"),
         ('port = "1"', "must be of type int"),
         ("workers = 0", "workers is 0; it must be at least 1"),
+        ("port = 65536", "port is 65536; it must be at most 65535"),
+        ("port", "board.toml: Expected '='"),
+        ("\udcff", "board.toml isn't text; name a file of settings in TOML"),
         ("submissions = {burst = 0, per_hour = 1}", "allow nothing"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(tmp_path: Path, table: str, told: str):
     path = tmp_path / "board.toml"
-    path.write_text(table)
+    path.write_text(table, errors="surrogateescape")
     with pytest.raises(ValueError, match=told):
         read_settings(path, {})

@@ -21,11 +21,11 @@ from reasoning_leaderboard.store.entries import entries as entries_of
 from reasoning_leaderboard.store.entries import submission_behind
 from reasoning_leaderboard.store.submissions import archive_of
 from reasoning_leaderboard.submission import (
-    HEAD,
     BadSubmission,
     Submission,
     entry_of,
     read_submission,
+    submissions_in,
     unpack_submission,
     verify_submission,
 )
@@ -78,15 +78,14 @@ def from_submissions(
         left_out: gets why each submission that isn't comparable here is left out; None to raise instead.
 
     Raises:
-        BadSubmission, NotComparable, Rejected: if one doesn't hold; the message names it.
+        BadSubmission, NotComparable, Rejected: if there is none, or one doesn't hold; the message names it.
     """
-    heads = sorted([*folder.glob(HEAD), *folder.glob(f"*/{HEAD}")])
     attempts = Counter[tuple[str, str]]()
     found: list[Shown] = []
-    for head in heads:
-        submission = read_submission(head.parent)
+    for each in submissions_in(folder):
+        submission = read_submission(each)
         try:
-            shown = _verified(submission, head.parent.name, path, watch)
+            shown = _verified(submission, each.name, path, watch)
         except NotComparable as error:
             if left_out is None:
                 raise

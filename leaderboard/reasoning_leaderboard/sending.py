@@ -30,6 +30,19 @@ class Told(BaseModel):
     entry: Hash | None
 
 
+def read_reply(record: type[Record], reply: Any) -> Record:
+    """A reply as the record that it should be.
+
+    Raises:
+        ServerCheats: if it isn't.
+    """
+    try:
+        return record.model_validate_json(json.dumps(reply))
+    except ValidationError as error:
+        told = printable(explained(error), LONGEST_COMPLAINT)
+        raise ServerCheats(f"the reply isn't as it should be: {told}") from error
+
+
 def send(connection: Connection, submission: Submission) -> Told:
     """What has come of a submission by the time that the server has it. Sending it again changes nothing.
 
@@ -38,7 +51,7 @@ def send(connection: Connection, submission: Submission) -> Told:
         ServerGone: if it doesn't answer.
         ServerCheats: if the reply isn't as it should be.
     """
-    return _as(Told, connection.post("/api/submissions", submission.packed()))
+    return read_reply(Told, connection.post("/api/submissions", submission.packed()))
 
 
 def wait_for_decision(
@@ -68,7 +81,7 @@ def wait_for_decision(
         pause = min(pause, seconds - waited)
         sleep(pause)
         waited, pause = waited + pause, min(2 * pause, LONGEST_PAUSE)
-        told = _as(Told, connection.get(f"/api/submissions/{told.id}"))
+        told = read_reply(Told, connection.get(f"/api/submissions/{told.id}"))
     return told
 
 
@@ -80,17 +93,4 @@ def entry_behind(connection: Connection, told: Told) -> Entry:
     """
     if told.entry is None:
         raise ServerCheats(f"the submission is {told.state}, says the server, but it tells no entry")
-    return _as(Entry, connection.get(f"/api/entries/{told.entry}"))
-
-
-def _as(record: type[Record], reply: Any) -> Record:
-    """A reply as the record that it should be.
-
-    Raises:
-        ServerCheats: if it isn't.
-    """
-    try:
-        return record.model_validate_json(json.dumps(reply))
-    except ValidationError as error:
-        told = printable(explained(error), LONGEST_COMPLAINT)
-        raise ServerCheats(f"the reply isn't as it should be: {told}") from error
+    return read_reply(Entry, connection.get(f"/api/entries/{told.entry}"))

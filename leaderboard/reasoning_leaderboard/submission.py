@@ -164,6 +164,20 @@ def read_submission(folder: Path) -> Submission:
     return _submission(files)
 
 
+def submissions_in(place: Path) -> list[Path]:
+    """The folders of the submissions at a place: itself, if it is one, and those in it that are.
+
+    Raises:
+        BadSubmission: if there is none.
+    """
+    if not place.is_dir():
+        raise BadSubmission(f"{place} is {'no folder' if place.exists() else 'not there'}; name a submission's folder")
+    folders = [head.parent for head in (place / HEAD, *sorted(place.glob(f"*/{HEAD}"))) if head.exists()]
+    if not folders:
+        raise BadSubmission(f"{place} holds no submission: there is no {HEAD} in it or in a folder of it")
+    return folders
+
+
 def unpack_submission(archive: bytes) -> Submission:
     """The submission in an archive that someone sent.
 

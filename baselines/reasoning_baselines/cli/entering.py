@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from reasoning_baselines.cli.evaluating import Device, Dtype, ModelName, ThoughtTokens, Threads
-from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, out, plainly, stoppable
+from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, out, plainly, stoppable, text_of
 
 if TYPE_CHECKING:
     from reasoning_baselines.challenging import Player
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from reasoning_leaderboard.sending import Told
     from reasoning_leaderboard.submission import Submission
 
+ZSTANDARD = bytes.fromhex("28b52ffd")  # how a compressed file begins: RFC 8878, section 3.1.1
 TOKEN = "REASONING_LEADERBOARD_TOKEN"  # the name of a variable, no token
 SUBMISSIONS = Path("leaderboard/submissions")
-FIRST_PATIENCE = 3.0  # seconds for a server that hasn't answered yet
 LONGEST_DECISION = 900.0  # seconds that one waits for a server to verify what was sent
 LONGEST_REASON = 20_000  # characters of a server's that are shown: more than one of ours ever sends
 STOPPED_SENDING = "stopped; what the server has it verifies, and the same command tells what came of it"
@@ -90,16 +90,14 @@ def verify(
 def _holds_at(place: Path, path: str | None) -> bool:
     """Whether all results at a place hold; says so of each."""
     from reasoning_baselines.cli.meter import Meter
-    from reasoning_leaderboard.submission import HEAD, LARGEST_PACKED, read_submission, unpack_submission
+    from reasoning_leaderboard.submission import LARGEST_PACKED, read_submission, submissions_in, unpack_submission
 
     if place.is_dir():
-        folders = [head.parent for head in (place / HEAD, *sorted(place.glob(f"*/{HEAD}"))) if head.exists()]
-        if not folders:
-            fail(f"{place} holds no submission: there is no {HEAD} in it or in a folder of it")
-        held = [_holds(partial(read_submission, folder), str(folder), path) for folder in folders]
+        held = [_holds(partial(read_submission, folder), str(folder), path) for folder in submissions_in(place)]
         return all(held)  # each was looked at, also after a bad one
     if place.name.endswith(".tar"):
         return _holds(lambda: unpack_submission(_bytes_of(place, 2 * LARGEST_PACKED)), str(place), path)
+    hold_to_archive(place)
     with Meter(place.name) as meter:
         return _audited(place, lambda done, total: meter.show(place.name, done, total, "sessions"))
 
@@ -121,9 +119,9 @@ def send(
         from reasoning_leaderboard import sending
         from reasoning_leaderboard.challenge.client import ServerCheats
         from reasoning_leaderboard.store.submissions import State
-        from reasoning_leaderboard.submission import read_submission
+        from reasoning_leaderboard.submission import read_submission, submissions_in
 
-        submission = read_submission(folder)
+        submission = read_submission(_the_only(submissions_in(folder)))
         with _connection(server, token_file) as connection, err().status("sending") as status:
             try:
                 told = sending.send(connection, submission)
@@ -137,6 +135,18 @@ def send(
             except ServerCheats as error:
                 fail(str(error))
     raise typer.Exit(_tell_decision(told, entry, server))
+
+
+def _the_only(folders: list[Path]) -> Path:
+    """The one submission that is to be sent.
+
+    Raises:
+        ValueError: if there are several.
+    """
+    if len(folders) > 1:
+        told = ", ".join(map(str, folders[:5])) + (", …" if len(folders) > 5 else "")
+        raise ValueError(f"there are {len(folders)} submissions ({told}); send one at a time")
+    return folders[0]
 
 
 def _tell_decision(told: Told, entry: Entry | None, server: str) -> int:
@@ -163,7 +173,7 @@ def _tell_decision(told: Told, entry: Entry | None, server: str) -> int:
 
 def _address(server: str, path: str) -> str:
     """Where a page of a server is; one that listens at a socket has no addresses."""
-    from reasoning_baselines.challenging import SOCKET
+    from reasoning_baselines.connecting import SOCKET
 
     return f"{path} at {server}" if server.startswith(SOCKET) else f"{server.rstrip('/')}/{path}"
 
@@ -199,27 +209,27 @@ def run(
     The session goes on where it stopped when the same command is given again, and counts as an attempt from the
     moment it is opened.
     """
-    with mistakes():
-        from reasoning_baselines.challenging import player
-        from reasoning_baselines.submitting import Said
+    with mistakes(), stoppable(), _connection(server, token_file) as connection:
+        name = _round(connection, round_name)
+        with err().status("loading the agent"):
+            from reasoning_baselines.challenging import player
+            from reasoning_baselines.submitting import Said
 
-        said = Said(card_name, None, None, None, code, tuple(tool or ()), budget, note)
-        ready = player(
-            agent,
-            option_values(option or []),
-            model=model,
-            seed=seed,
-            device=device,
-            dtype=dtype,
-            threads=threads,
-            max_thought_tokens=max_thought_tokens,
-            said=said,
-        )
-        with _connection(server, token_file) as connection, stoppable():
-            name = round_name or _only_round(connection)
-            target = folder or Path("runs") / f"{name}-{agent}-{ready.card.digest()[:8]}"
-            result = _play(ready, connection, name, target, batch)
-            _tell(connection, result, target)
+            said = Said(card_name, None, None, None, code, tuple(tool or ()), budget, note)
+            ready = player(
+                agent,
+                option_values(option or []),
+                model=model,
+                seed=seed,
+                device=device,
+                dtype=dtype,
+                threads=threads,
+                max_thought_tokens=max_thought_tokens,
+                said=said,
+            )
+        target = folder or Path("runs") / f"{name}-{agent}-{ready.card.digest()[:8]}"
+        result = _play(ready, connection, name, target, batch)
+        _tell(connection, result, target)
 
 
 def reproduce(
@@ -240,19 +250,20 @@ def reproduce(
     by problem.
     """
     with mistakes():
-        from reasoning_baselines.challenging import SOCKET, close_network
+        from reasoning_baselines.connecting import SOCKET, close_network
 
         if not server.startswith(SOCKET):
             fail(f"server is {server!r}; with the network closed only {SOCKET}PATH can be reached: serve --socket PATH")
-        close_network()  # before anything else is loaded
-        from reasoning_baselines.challenging import recipe_player
-        from reasoning_baselines.cli.meter import Meter
-        from reasoning_baselines.environments import find_environment
-        from reasoning_baselines.recipe_files import load_recipe
+        close_network()  # before anything else is loaded, and before there are threads
+        with err().status("loading"):
+            from reasoning_baselines.challenging import recipe_player
+            from reasoning_baselines.cli.meter import Meter
+            from reasoning_baselines.environments import find_environment
+            from reasoning_baselines.recipe_files import load_recipe
 
-        recipe = load_recipe(name)
+            recipe = load_recipe(name)
         with _connection(server, token_file) as connection, stoppable():
-            chosen = round_name or _only_round(connection)
+            chosen = _round(connection, round_name)
             asked = connection.get(f"/api/rounds/{chosen}")["manifest"]["track"]["env"]
             if recipe.evaluations and find_environment(recipe.evaluations[0].env) != asked:
                 fail(f"the round {chosen} is on {asked}, the recipe on {recipe.evaluations[0].env}; open another round")
@@ -314,47 +325,36 @@ def _judged(connection: Connection, result: Result, seconds: int = 60) -> Result
     return result
 
 
-def _only_round(connection: Connection) -> str:
-    """The name of the open round, if there is just one."""
-    from reasoning_leaderboard.challenge.client import ServerCheats, open_rounds
+def _round(connection: Connection, name: str | None) -> str:
+    """The round of that name, or the only open one."""
+    from reasoning_baselines.connecting import chosen_round
+    from reasoning_leaderboard.challenge.client import ServerCheats
 
     try:
-        names = open_rounds(connection)
+        return chosen_round(connection, name)
     except ServerCheats as error:
         fail(str(error))
-    if len(names) != 1:
-        told = ", ".join(names) if names else "none"
-        fail(f"{connection.url} has {len(names)} open rounds ({told}); name one with --round")
-    return names[0]
 
 
 def _connection(server: str, token_file: Path | None) -> Connection:
-    from reasoning_baselines.challenging import connect
+    """A connection to a server that answers now: only such a one is waited for when it is gone for a while."""
+    from reasoning_baselines.connecting import SOCKET, connect, meet
 
-    token = (token_file.read_text(encoding="utf-8") if token_file else os.environ.get(TOKEN, "")).strip()
+    if not server.startswith(("http://", "https://", SOCKET)):
+        fail(f"server is {server!r}; write http://HOST:PORT, https://HOST or {SOCKET}PATH")
+    connection = connect(server, _token(token_file))
+    with err().status(f"looking for {escape(server)}"):
+        meet(server)
+    return connection
+
+
+def _token(file: Path | None) -> str:
+    token = (os.environ.get(TOKEN, "") if file is None else text_of(file, "the token file")).strip()
     if not token:
         fail(f"a token is needed: set {TOKEN}, or give --token-file; those who run the server give tokens")
     if not (token.isascii() and token.isprintable()):
         fail("the token holds signs that no token has; it is rgl_ and 43 letters, digits, dashes and underscores")
-    _meet(server)
-    return connect(server, token)
-
-
-def _meet(server: str) -> None:
-    """Leave, saying why, unless a server answers now: only one that did is waited for when it is gone for a while."""
-    from reasoning_baselines.challenging import SOCKET, connect
-    from reasoning_leaderboard.challenge.client import ServerGone
-
-    if not server.startswith(("http://", "https://", SOCKET)):
-        fail(f"server is {server!r}; write http://HOST:PORT, https://HOST or {SOCKET}PATH")
-    try:
-        with err().status(f"looking for {escape(server)}"), connect(server, "", patience=FIRST_PATIENCE) as connection:
-            connection.get("/api/health")
-    except ServerGone as error:
-        fail(
-            f"{error}. Is the server running (`reasoning-gym leaderboard serve`), "
-            "and is its address right, also http or https?"
-        )
+    return token
 
 
 def _bytes_of(file: Path, most: int) -> bytes:
@@ -362,14 +362,25 @@ def _bytes_of(file: Path, most: int) -> bytes:
 
     Raises:
         ValueError: if it is no plain file, or larger than that.
+        OSError: if it can't be read.
     """
-    if not file.is_file():
+    if file.exists() and not file.is_file():
         raise ValueError(f"{file} is no file")
     with file.open("rb") as opened:
         data = opened.read(most + 1)
     if len(data) > most:
         raise ValueError(f"{file} holds more than {most:,} bytes, which are the limit")
     return data
+
+
+def hold_to_archive(file: Path) -> None:
+    """Leave, saying why, if a file can't be a round's archive."""
+    if not file.is_file():
+        return  # which is told when it is to be read
+    with file.open("rb") as opened:
+        begins = opened.read(len(ZSTANDARD))
+    if begins != ZSTANDARD:
+        fail(f"{file} is no round's archive; name ROUND.tar.zst, as `leaderboard reveal` writes it, or a folder")
 
 
 def _holds(read: Callable[[], Submission], where: str, path: str | None) -> bool:
