@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -144,3 +146,10 @@ def test_a_round_that_is_not_there_is_told_with_the_nearest(
 ) -> None:
     with a_server_with(*rounds) as connection, pytest.raises(ValueError, match=told):
         chosen_round(connection, name)
+
+
+def test_neither_reaching_a_server_nor_closing_the_network_waits_for_torch() -> None:
+    look = "import sys, reasoning_baselines.{}; print(*sorted({{'torch', 'httpx'}} & sys.modules.keys()))"
+    for module, loaded in (("connecting", "httpx"), ("closed_network", "")):
+        done = subprocess.run([sys.executable, "-c", look.format(module)], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == loaded.split()

@@ -1,9 +1,7 @@
-"""Connections to a leaderboard's server: whether one answers, if not why, and no network but its socket."""
+"""Connections to a leaderboard's server, and why it can't be reached where it can't."""
 
 from __future__ import annotations
 
-import ctypes
-import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -12,14 +10,12 @@ from typing import Final
 
 import httpx
 
+from reasoning_baselines.closed_network import SOCKET
 from reasoning_gym.family import nearest
 from reasoning_leaderboard.challenge.client import Connection, ServerGone, ServerRefused, open_rounds
 from reasoning_leaderboard.challenge.told import RoundTold
 from reasoning_leaderboard.sending import read_reply
 
-SOCKET: Final = "unix:"  # before the path of a socket, in the place of a server's address
-CLONE_NEWNET: Final = 0x40000000  # of unshare(2)
-CLONE_NEWUSER: Final = 0x10000000
 HEALTH: Final = "/api/health"
 PATIENCE: Final = 3.0  # seconds for a server that hasn't answered yet
 START: Final = "is the server running (`reasoning-gym leaderboard serve`), and is this its address?"
@@ -75,22 +71,6 @@ def chosen_round(connection: Connection, name: str | None) -> str:
         advice = nearest(name, known) if known else "it has no round"
         raise ValueError(f"the server has no round {name!r}; {advice}")
     return name
-
-
-def close_network() -> None:
-    """Let this process, and all that it starts, reach no network from now on, not even this machine's.
-
-    It is put into a network namespace of its own, unshare(2); sockets that are files can still be reached.
-
-    Raises:
-        OSError: if the system doesn't allow it.
-    """
-    library = ctypes.CDLL(None, use_errno=True)
-    for flags in (CLONE_NEWNET, CLONE_NEWNET | CLONE_NEWUSER):
-        if library.unshare(flags) == 0:
-            return
-    number = ctypes.get_errno()
-    raise OSError(number, f"the network can't be closed: {os.strerror(number)}; run it as root, or in a container")
 
 
 def _why(address: str) -> str:

@@ -116,12 +116,13 @@ def send(
     comparable.
     """
     with mistakes(), stoppable(STOPPED_SENDING):
-        from reasoning_leaderboard import sending
-        from reasoning_leaderboard.challenge.client import ServerCheats
-        from reasoning_leaderboard.store.submissions import State
-        from reasoning_leaderboard.submission import read_submission, submissions_in
+        with err().status(f"reading {escape(plainly(str(folder)))}"):
+            from reasoning_leaderboard import sending
+            from reasoning_leaderboard.challenge.client import ServerCheats
+            from reasoning_leaderboard.store.submissions import State
+            from reasoning_leaderboard.submission import read_submission, submissions_in
 
-        submission = read_submission(_the_only(submissions_in(folder)))
+            submission = read_submission(_the_only(submissions_in(folder)))
         with _connection(server, token_file) as connection, err().status("sending") as status:
             try:
                 told = sending.send(connection, submission)
@@ -173,7 +174,7 @@ def _tell_decision(told: Told, entry: Entry | None, server: str) -> int:
 
 def _address(server: str, path: str) -> str:
     """Where a page of a server is; one that listens at a socket has no addresses."""
-    from reasoning_baselines.connecting import SOCKET
+    from reasoning_baselines.closed_network import SOCKET
 
     return f"{path} at {server}" if server.startswith(SOCKET) else f"{server.rstrip('/')}/{path}"
 
@@ -250,7 +251,7 @@ def reproduce(
     by problem.
     """
     with mistakes():
-        from reasoning_baselines.connecting import SOCKET, close_network
+        from reasoning_baselines.closed_network import SOCKET, close_network
 
         if not server.startswith(SOCKET):
             fail(f"server is {server!r}; with the network closed only {SOCKET}PATH can be reached: serve --socket PATH")
@@ -338,12 +339,15 @@ def _round(connection: Connection, name: str | None) -> str:
 
 def _connection(server: str, token_file: Path | None) -> Connection:
     """A connection to a server that answers now: only such a one is waited for when it is gone for a while."""
-    from reasoning_baselines.connecting import SOCKET, connect, meet
+    from reasoning_baselines.closed_network import SOCKET
 
     if not server.startswith(("http://", "https://", SOCKET)):
         fail(f"server is {server!r}; write http://HOST:PORT, https://HOST or {SOCKET}PATH")
-    connection = connect(server, _token(token_file))
-    with err().status(f"looking for {escape(server)}"):
+    token = _token(token_file)
+    with err().status(f"looking for {escape(plainly(server))}"):
+        from reasoning_baselines.connecting import connect, meet
+
+        connection = connect(server, token)
         meet(server)
     return connection
 

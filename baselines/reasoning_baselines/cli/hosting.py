@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -302,7 +303,7 @@ def export(
         for each in submissions or []:
             shown += from_submissions(each, path=path, watch=show, left_out=left_out)
         for each in round_file or []:
-            shown += _revealed(each)
+            shown += _revealed(each, partial(show, each.name))
         with ExitStack() as kept:
             if store is not None or settings is not None or not (submissions or round_file):
                 shown += from_store(kept.enter_context(_store(settings, store)))  # open until the pages are written
@@ -312,7 +313,7 @@ def export(
     out().print(f"{len(shown)} entries, {count:,} pages; open {folder / 'index.html'}", soft_wrap=True)
 
 
-def _revealed(file: Path) -> list[Shown]:
+def _revealed(file: Path, watch: Callable[[int, int], None]) -> list[Shown]:
     """The entries of a round's archive.
 
     Raises:
@@ -323,7 +324,7 @@ def _revealed(file: Path) -> list[Shown]:
     hold_to_archive(file)
     data = file.read_bytes()
     try:
-        return from_round(data)
+        return from_round(data, watch)
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from error
 
