@@ -73,8 +73,8 @@ def headed(**changes: object) -> Submission:
 
 
 def test_an_honest_submission_is_entered_with_what_it_came_to() -> None:
-    outcomes = verify_submission(played())
-    entry = entry_of(played(), outcomes, account="someone", entered=date(2026, 1, 2), attempts=3)
+    verified = verify_submission(played())
+    entry = entry_of(played(), verified, account="someone", entered=date(2026, 1, 2), attempts=3)
     assert (entry.n, entry.correct, entry.accuracy) == (N, N // 2, 0.5)
     assert (entry.tier, entry.attempts, entry.spent.tokens) == (Tier.SELF_REPORTED, 3, 7 * N)
     assert entry.id == played().digest
@@ -236,8 +236,21 @@ def test_no_claim_of_what_thinking_cost_keeps_an_entry_from_being_made() -> None
         row["cost"] = {"tokens": 10**30, "patience": 1}
 
     submission = changed(1, costly)
-    outcomes = verify_submission(submission)
-    assert entry_of(submission, outcomes, account="ann", entered=date(2026, 1, 2)).spent.tokens == 2**53 - 1
+    verified = verify_submission(submission)
+    assert entry_of(submission, verified, account="ann", entered=date(2026, 1, 2)).spent.tokens == 2**53 - 1
+
+
+def test_an_entry_is_made_in_one_pass_over_the_episodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[int] = []
+
+    def counting(data: bytes, most: int) -> bytes:
+        passes.append(len(data))
+        return decompress(data, most)
+
+    monkeypatch.setattr("reasoning_leaderboard.submission.decompress", counting)
+    entry = verified_entry(played().packed(), "ann", 1, date(2026, 1, 2), False)
+    assert (entry.n, entry.spent.tokens) == (N, 7 * N)
+    assert passes == [len(played().episodes_file)]
 
 
 def test_no_more_episodes_are_judged_than_the_head_says() -> None:

@@ -144,14 +144,14 @@ def _verified(
 ) -> Shown:
     head = submission.head
     try:
-        outcomes = verify_submission(
+        verified = verify_submission(
             submission, path=path, watch=None if watch is None else lambda done: watch(name, done, head.n)
         )
     except NotComparable as error:
         raise NotComparable(f"{name}: {error}") from error
     except ValueError as error:
         raise type(error)(f"{name}: {error}") from error
-    entry = entry_of(submission, outcomes, account=head.account or UNKNOWN, entered=head.entered or UNDATED)
+    entry = entry_of(submission, verified, account=head.account or UNKNOWN, entered=head.entered or UNDATED)
     return Shown(entry, partial(of_submission, submission, path=path))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reasoning_leaderboard.challenge.client import Connection, Progress, Result
     from reasoning_leaderboard.entries import AgentCard, Entry, Track
     from reasoning_leaderboard.sending import Told
-    from reasoning_leaderboard.submission import Submission
+    from reasoning_leaderboard.submission import Submission, Verified
 
 ZSTANDARD = bytes.fromhex("28b52ffd")  # how a compressed file begins: RFC 8878, section 3.1.1
 TOKEN = "REASONING_LEADERBOARD_TOKEN"  # the name of a variable, no token
@@ -396,14 +396,14 @@ def _holds(read: Callable[[], Submission], where: str, path: str | None) -> bool
     shown = escape(plainly(where))
     try:
         submission = read()
-        correct, n = _verify_submission(submission, where, path)
+        verified = _verify_submission(submission, where, path)
     except NotComparable as error:
         console.print(f"[yellow]{shown}: not comparable: {escape(plainly(str(error)))}[/]", soft_wrap=True)
     except (BadSubmission, Rejected) as error:
         console.print(f"[bold red]{shown}: rejected[/]", soft_wrap=True)
         console.print(plainly(str(error)), soft_wrap=True, markup=False)
     else:
-        scored = _scored(submission.head.card, submission.head.track, correct, n)
+        scored = _scored(submission.head.card, submission.head.track, verified.correct, len(verified.outcomes))
         console.print(f"[bold green]{shown}: holds[/]  {scored}", soft_wrap=True)
         return True
     return False
@@ -417,16 +417,15 @@ def _scored(card: AgentCard, track: Track, correct: int, n: int) -> str:
     return escape(f"{card.name} on {track.env}: {correct} of {n}, {correct / n:.1%} ({low:.1%} to {high:.1%})")
 
 
-def _verify_submission(submission: Submission, where: str, path: str | None = None) -> tuple[int, int]:
-    """How many answers are right, and of how many."""
+def _verify_submission(submission: Submission, where: str, path: str | None = None) -> Verified:
+    """What a submission comes to; shows how far that is."""
     from reasoning_baselines.cli.meter import Meter
     from reasoning_leaderboard.submission import verify_submission
 
     with Meter(where) as meter:
-        outcomes = verify_submission(
+        return verify_submission(
             submission, path=path, watch=lambda done: meter.show(where, done, submission.head.n, "episodes")
         )
-    return sum(outcome.verdict.correct for outcome in outcomes), len(outcomes)
 
 
 def _audited(archive: Path, watch: Callable[[int, int], None]) -> bool:
