@@ -6,13 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from reasoning_leaderboard.challenge.reveal import audit
-from reasoning_leaderboard.entries import Entry, Tier
+from reasoning_leaderboard.entries import UNDATED, Entry, Tier
 from reasoning_leaderboard.pages.site import BoardSite
 from reasoning_leaderboard.pages.sources import of_session, of_submission
 from reasoning_leaderboard.pages.transcripts import Transcripts
@@ -33,7 +32,6 @@ from reasoning_leaderboard.tracks import NotComparable
 
 FRESH: Final = 2.0  # seconds for which a board isn't read anew
 UNKNOWN: Final = "unknown"  # who entered a submission that doesn't say
-UNDATED: Final = date(1970, 1, 1)
 
 
 class Shown(NamedTuple):

@@ -26,6 +26,7 @@ from reasoning_leaderboard.entries import (
     AgentCard,
     Count,
     Entry,
+    Hash,
     Name,
     Note,
     Spent,
@@ -33,7 +34,9 @@ from reasoning_leaderboard.entries import (
     Tier,
     Track,
     cells_of,
+    episode_digest,
     spent_in_all,
+    thoughts_digest,
 )
 from reasoning_leaderboard.tracks import (
     NotComparable,
@@ -107,6 +110,7 @@ class Verified(NamedTuple):
 
     outcomes: Sequence[Outcome]
     spent: Spent  # as the agent says
+    thoughts: Hash  # as in the entry
 
     @property
     def correct(self) -> int:
@@ -250,6 +254,7 @@ def entry_of(submission: Submission, verified: Verified, *, account: Name, enter
         entered=entered,
         cells=cells_of((each.family, each.level, each.verdict.correct) for each in verified.outcomes),
         spent=verified.spent,
+        thoughts=verified.thoughts,
         attempts=attempts,
         command=head.command,
         marks=() if head.recorded is None else (f"recorded data of {head.recorded}",),
@@ -340,7 +345,8 @@ def _judged(
     Raises:
         BadSubmission, NotComparable: as `verify_submission`.
     """
-    limits, outcomes, wrong, spent = limits_of(submission.head.track), list[Outcome](), list[str](), Spent()
+    limits, outcomes, wrong = limits_of(submission.head.track), list[Outcome](), list[str]()
+    spent, thoughts = Spent(), list[str]()
     for line, episode in enumerate(episodes_of(submission), 1):
         if line > submission.head.n:
             wrong.append(f"{EPISODES}:{line}: it is one too many")
@@ -352,9 +358,10 @@ def _judged(
         except ValueError as error:
             wrong.append(f"{EPISODES}:{line}: {error}")
         spent = spent_in_all((spent.model_dump(), episode.cost))
+        thoughts.append(episode_digest(episode.address, episode.thoughts))
         if watch is not None:
             watch(line)
-    return Verified(outcomes, spent), wrong
+    return Verified(outcomes, spent, thoughts_digest(thoughts)), wrong
 
 
 def _outcome(episode: Episode, mix: Mix, index: int, limits: Limits, anew: bool) -> Outcome:
