@@ -171,7 +171,7 @@ def test_nothing_that_was_typed_or_logged_holds_the_token(board: Folder) -> None
     [
         ("leaderboard verify .", "holds no submission"),
         ("leaderboard verify nowhere.tar.zst", "nowhere.tar.zst"),
-        ("leaderboard run --server unix:sock --agent nobody", "there is no agent 'nobody'"),
+        ("leaderboard run --server unix:sock --agent nobody --round hidden", "there is no agent 'nobody'"),
         ("leaderboard run --server unix:sock --agent random --round sprng", "did you mean 'spring'?"),
         ("leaderboard reproduce search-chains --server http://localhost", "only unix:PATH can be reached"),
         ("leaderboard account ada", "is there; take another name"),
