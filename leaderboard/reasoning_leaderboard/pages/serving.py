@@ -30,8 +30,8 @@ _TYPES: Final = {
 def pages_router(site: Callable[[], Site]) -> APIRouter:
     """Routes that serve the pages of a site, which is asked for anew with each request.
 
-    It answers only below `/entries`, `/transcripts` and `/static`, and to `/`, `/index.html`, `/rounds.html` and `/trust.html`; other
-    paths are left to the application that includes it.
+    It answers only below `/entries`, `/transcripts` and `/static`, and to `/`, `/index.html`, `/rounds.html` and
+    `/trust.html`; other paths are left to the application that includes it.
     """
     router = APIRouter(include_in_schema=False)
 
