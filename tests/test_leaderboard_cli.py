@@ -19,6 +19,12 @@ import reasoning_leaderboard
 from reasoning_baselines.cli.screen import EXTRAS
 
 COMMAND = [sys.executable, "-c", "from reasoning_baselines.cli import app; app()"]
+MODELS = ("torch", "transformers", "safetensors", "tokenizers", "stable_baselines3")  # of the extra `agents`
+WITHOUT_MODELS = [
+    sys.executable,
+    "-c",
+    f"import sys; sys.modules.update(dict.fromkeys({MODELS})); from reasoning_baselines.cli import app; app()",
+]
 ENVIRONMENT = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
 
 
@@ -29,16 +35,16 @@ class Folder:
         self.path = path
         self.token = ""
 
-    def type(self, line: str, status: int = 0, **variables: str) -> str:
+    def type(self, line: str, status: int = 0, command: list[str] = COMMAND, **variables: str) -> str:
         """What a command prints; it must leave with this status."""
-        done = self.run(line, **variables)
+        done = self.run(line, command, **variables)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def run(self, line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(self, line: str, command: list[str] = COMMAND, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command."""
         return subprocess.run(
-            [*COMMAND, *line.split()],
+            [*command, *line.split()],
             cwd=self.path,
             env={**ENVIRONMENT, "REASONING_LEADERBOARD_TOKEN": self.token, **variables},
             capture_output=True,
@@ -72,12 +78,13 @@ class Folder:
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
-    """A folder with a store, an account, two rounds, and a server."""
+    """A folder with a store, an account, some rounds, and a server."""
     folder = Folder(tmp_path_factory.mktemp("b"))
     folder.type("leaderboard account ada")
     folder.token = folder.type("leaderboard token ada --keeper").strip()
     folder.type("leaderboard open spring --env linear_equation --levels 1,2 --episodes 8")
     folder.type("leaderboard open hidden --common --env integer_expression --levels 10 --episodes 4")
+    folder.type("leaderboard open light --env linear_equation --levels 1 --episodes 4")
     server = folder.serve()
     yield folder
     server.terminate()
@@ -150,6 +157,19 @@ def test_a_challenge_is_played_judged_revealed_and_audited(board: Folder) -> Non
     damaged[len(damaged) // 2] ^= 1
     (board.path / "damaged.tar.zst").write_bytes(damaged)
     assert "can't be decompressed" in board.type("leaderboard verify damaged.tar.zst", status=2)
+
+
+def test_what_needs_no_model_needs_no_torch(board: Folder) -> None:
+    board.type("evaluate --agent random --env ReasoningCore-v0 --episodes 100 --out runs/light")
+    for line, told in (
+        ("submit runs/light --name light --note light --out sent", "holds the submission"),
+        ("leaderboard verify sent/light", "light: holds"),
+        ("leaderboard send sent/light --server unix:sock", "verified: random"),
+        ("leaderboard run --server unix:sock --agent random --round light --out runs/light-session", "of 4 right"),
+    ):
+        assert told in board.type(line, command=WITHOUT_MODELS)
+    needed = "leaderboard run --server unix:sock --agent greedy --round light"
+    assert "this needs torch, which isn't installed" in board.type(needed, status=2, command=WITHOUT_MODELS)
 
 
 def test_a_recipe_plays_hidden_problems_with_the_network_closed(board: Folder) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reasoning_agents.agent import Agent
 from reasoning_agents.registry import make_agent, needs_model
@@ -13,10 +13,12 @@ from reasoning_baselines.evaluation import ModelIdentity, Option
 from reasoning_baselines.models import DEFAULT_MODEL, load_model
 from reasoning_baselines.recipe_files import Recipe
 from reasoning_baselines.submitting import NOTHING, Said, card_of
-from reasoning_baselines.training import Step, train_seed
 from reasoning_leaderboard.challenge.client import Progress, Result, play_session
 from reasoning_leaderboard.challenge.connection import Connection
 from reasoning_leaderboard.entries import AgentCard
+
+if TYPE_CHECKING:
+    from reasoning_baselines.training import Step
 
 
 class Player(NamedTuple):
@@ -66,6 +68,8 @@ def recipe_player(recipe: Recipe, seed: int, out: Path, *, watch: Callable[[Step
     Raises:
         ValueError: if the recipe measures no agent, or `out` holds a run of another recipe or seed.
     """
+    from reasoning_baselines.training import train_seed  # needs torch, which an agent without a model doesn't
+
     if not recipe.evaluations:
         raise ValueError(f"the recipe {recipe.name!r} measures no agent on problems; choose one that does")
     first = recipe.evaluations[0]
