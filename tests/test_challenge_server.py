@@ -41,7 +41,14 @@ from reasoning_leaderboard.store.entries import entries as entries_of
 from reasoning_leaderboard.store.jobs import replace_score
 from reasoning_leaderboard.store.playing import close_late, open_session, question_in
 from reasoning_leaderboard.store.revealing import reveal
-from reasoning_leaderboard.store.rounds import Conflict, archive_pieces, log_of, open_round, session_row
+from reasoning_leaderboard.store.rounds import (
+    Conflict,
+    archive_pieces,
+    log_of,
+    open_round,
+    session_row,
+    sessions_under_way,
+)
 from reasoning_leaderboard.store.scoring import judge_session, keep_score, scored_sessions, sessions_to_score
 from reasoning_leaderboard.store.tables import EpisodeRow, PieceRow, SessionRow
 from reasoning_leaderboard.tracks import NotComparable
@@ -366,6 +373,35 @@ def test_a_round_needs_its_own_signing_key_to_be_revealed(world: World) -> None:
 
     with pytest.raises(Conflict, match="signing key"):
         reveal(world.store, "spring", Ed25519PrivateKey.generate(), never, now=world.clock())
+
+
+def test_a_round_that_is_not_there_is_told_of_with_the_open_ones_of_nearly_its_name(world: World) -> None:
+    autumn = world.manifest.model_copy(update={"round": "sprint"})
+    open_round(world.store, autumn, KEY, SIGNING, now=START, lasts=timedelta(days=1))
+    ann = world.client()
+
+    def refused(name: str) -> str:
+        body = {"card": CARD, "nonce": f"{1:064x}"}
+        replies = [ann.get(f"/api/rounds/{name}{more}") for more in ("", "/log", "/archive")]
+        replies.append(ann.post(f"/api/rounds/{name}/sessions", json=body))
+        assert {reply.status_code for reply in replies} == {404}
+        (told,) = {reply.json()["error"]["message"] for reply in replies}
+        return str(told)
+
+    assert refused("sprang") == "there is no round 'sprang'; did you mean 'spring' or 'sprint'?"
+    assert refused("nothing-like-it") == "there is no round 'nothing-like-it'; /api/rounds lists them"
+    world.clock.time += timedelta(days=2)
+    assert refused("sprang") == "there is no round 'sprang'; did you mean 'spring'?"
+
+
+def test_sessions_are_under_way_until_they_are_closed_or_their_time_is_up(world: World) -> None:
+    ann = world.client()
+    first, second = opened(ann, 1), opened(ann, 2)
+    assert sessions_under_way(world.store, "spring", now=START) == 2
+    ann.post(f"/api/sessions/{first}/close")
+    assert sessions_under_way(world.store, "spring", now=START) == 1
+    assert sessions_under_way(world.store, "spring", now=START + timedelta(days=8)) == 0
+    assert ann.get(f"/api/sessions/{second}").json()["closed"] is None
 
 
 def test_a_round_s_name_is_taken_once(world: World) -> None:

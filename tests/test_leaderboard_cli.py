@@ -56,6 +56,12 @@ class Folder:
         with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.path / "sock"))) as client:
             return client.get(f"http://board/{path}")
 
+    def post(self, path: str, body: object) -> httpx.Response:
+        """What the server answers to a request of the token's holder."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.path / "sock")), headers=headers) as client:
+            return client.post(f"http://board/{path}", json=body)
+
     def serve(self) -> subprocess.Popen[bytes]:
         """Start a server, and wait until it answers."""
         with (self.path / "serve.log").open("wb") as log:
@@ -150,13 +156,24 @@ def test_a_challenge_is_played_judged_revealed_and_audited(board: Folder) -> Non
     assert re.search(r"session [0-9a-f]{64}: 8 episodes, closed", told)
     assert re.search(r"\d of 8 right", told)
     assert re.findall(r"server: ([0-9a-f]{64})", told) == re.findall(r"server: ([0-9a-f]{64})", again)
-    board.type("leaderboard reveal spring")
+    told = board.type("leaderboard reveal spring", status=2)
+    assert re.search(r"spring is open until \d{4}-\d\d-\d\d \d\d:\d\d UTC; no session is under way\. Reveal", told)
+    assert not (board.path / "spring.tar.zst").exists()
+    board.type("leaderboard reveal spring --early")
+    board.type("leaderboard reveal spring")  # again, which changes nothing
     told = board.type("leaderboard verify spring.tar.zst")
     assert "every problem, score, hash and signature holds" in told
     damaged = bytearray((board.path / "spring.tar.zst").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (board.path / "damaged.tar.zst").write_bytes(damaged)
     assert "can't be decompressed" in board.type("leaderboard verify damaged.tar.zst", status=2)
+
+
+def test_a_reveal_that_would_cut_off_sessions_says_how_many(board: Folder) -> None:
+    for nonce, told in (("a", "1 session is under way"), ("b", "2 sessions are under way")):
+        body = {"card": {"name": "hand"}, "nonce": nonce * 64}
+        assert board.post("api/rounds/light/sessions", body).is_success
+        assert f"; {told}, and would be cut off. Reveal it" in board.type("leaderboard reveal light", status=2)
 
 
 def test_what_needs_no_model_needs_no_torch(board: Folder) -> None:
@@ -201,7 +218,9 @@ def test_nothing_that_was_typed_or_logged_holds_the_token(board: Folder) -> None
         ("leaderboard open spring --env linear_equation", "take another name"),
         ("leaderboard open s --env linear_equation --episodes 1", "episodes is 1; give 3"),
         ("leaderboard open s --env gsm8k", "gsm8k needs data"),
-        ("leaderboard reveal winter", "there is no round 'winter'"),
+        ("leaderboard reveal winter", "there is no round 'winter'; known are "),
+        ("leaderboard reveal sprung", "there is no round 'sprung'; did you mean 'spring'?"),
+        ("leaderboard reveal light", "under way. Reveal it after that, or now with --early"),
         ("leaderboard serve --store mysql://x --port 0", "a store can't be in mysql"),
         ("leaderboard serve --store sqlite:////nowhere/x.sqlite --port 0", "the store is sqlite:////nowhere/x.sqlite"),
         ("leaderboard open a/b --env linear_equation", "round is 'a/b': String should match"),

@@ -39,10 +39,10 @@ for each in Math $categories; do
     play mcts
     play mcts -o evaluation=check
     play test-time-training
-    reasoning-gym leaderboard reveal "$round"
+    reasoning-gym leaderboard reveal "$round" --early
 done
 for recipe in search-chains search-learned; do
     reasoning-gym leaderboard reproduce "$recipe" --server "unix:$server" --token-file keepers.token \
         --round 2026-11-hidden-chains
 done
-reasoning-gym leaderboard reveal 2026-11-hidden-chains
+reasoning-gym leaderboard reveal 2026-11-hidden-chains --early

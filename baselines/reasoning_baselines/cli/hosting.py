@@ -216,10 +216,16 @@ def open_round(
 def reveal(
     name: Annotated[str, typer.Argument(metavar="ROUND", help="Its name.")],
     target: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="For its archive.")] = None,
+    early: Annotated[
+        bool, typer.Option("--early", help="Before the round's end, which cuts off its sessions.")
+    ] = False,
     settings: SettingsFile = None,
     store: StoreUrl = None,
 ) -> None:
-    """Close a round, score its sessions, and publish its key and all transcripts, for anyone to audit."""
+    """Close a round, score its sessions, and publish its key and all transcripts, for anyone to audit.
+
+    A round that is still open is left so, unless --early is given.
+    """
     from reasoning_baselines.cli.meter import Meter
 
     with mistakes(), _store(settings, store) as opened, Meter(name) as meter:
@@ -229,9 +235,10 @@ def reveal(
         from reasoning_leaderboard.challenge.chain import load_signing_key
         from reasoning_leaderboard.clock import utc_now
         from reasoning_leaderboard.store.revealing import reveal as publish
-        from reasoning_leaderboard.store.rounds import NoSuch, archive_pieces
+        from reasoning_leaderboard.store.rounds import archive_pieces
         from reasoning_leaderboard.verifying import judged
 
+        _hold_to_end(opened, name, early)
         known = _settings(settings, store)
         signing = load_signing_key(Path(known.signing_key))
         judge = partial(judged, known.store, bounds=Bounds(known.verify_seconds, known.verify_memory))
@@ -244,14 +251,33 @@ def reveal(
                 now=utc_now(),
                 watch=lambda done, total: meter.show(name, done, total, "sessions"),
             )
-        except NoSuch as error:
-            fail(str(error.args[0]))
         except NotDone as error:
             fail(f"{error}. Nothing is revealed; the software that the round was opened with judges it")
         file = target or Path(f"{name}.tar.zst")
         with file.open("wb") as written:
             written.writelines(archive_pieces(opened, name))
     out().print(f"{file} holds the round; `reasoning-gym leaderboard verify {file}` audits it", soft_wrap=True)
+
+
+def _hold_to_end(store: Store, name: str, early: bool) -> None:
+    """Leave, saying why, unless there is the round, and it is over or may be ended early."""
+    from reasoning_gym.family import nearest
+    from reasoning_leaderboard.clock import utc_now
+    from reasoning_leaderboard.store.rounds import NoSuch, look_up_round, rounds, sessions_under_way
+
+    try:
+        found = look_up_round(store, name)
+    except NoSuch as error:
+        there = [each.manifest.round for each in rounds(store)]
+        advice = nearest(name, there) if there else "there is none yet: `leaderboard open` opens one"
+        fail(f"{error.args[0]}; {advice}")
+    if found.state(utc_now()) != "open" or early:
+        return
+    count = sessions_under_way(store, name, now=utc_now())
+    told = {0: "no session is under way", 1: "1 session is under way, and would be cut off"}
+    sessions = told.get(count, f"{count:,} sessions are under way, and would be cut off")
+    until = f"{found.closes:%Y-%m-%d %H:%M} UTC"
+    fail(f"the round {name} is open until {until}; {sessions}. Reveal it after that, or now with --early")
 
 
 def _settings(file: Path | None, store: str | None) -> Settings:

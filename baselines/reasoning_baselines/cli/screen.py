@@ -24,7 +24,9 @@ EXTRAS = {  # the extra that brings a package
     "tokenizers": "agents",
     "stable_baselines3": "agents",
     **dict.fromkeys(("alembic", "cryptography", "fastapi", "httpx", "jinja2", "markupsafe"), "leaderboard"),
-    **dict.fromkeys(("pydantic", "pydantic_core", "sqlalchemy", "starlette", "tomli_w", "uvicorn", "zstandard"), "leaderboard"),
+    **dict.fromkeys(
+        ("pydantic", "pydantic_core", "sqlalchemy", "starlette", "tomli_w", "uvicorn", "zstandard"), "leaderboard"
+    ),
     "psycopg": "postgresql",
     "matplotlib": "plots",
     "sklearn": "critic",

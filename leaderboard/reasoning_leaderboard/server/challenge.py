@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Annotated, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -65,14 +66,13 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
     @router.get("/rounds/{name}", responses=error_schema(404))
     def round_(board: TheBoard, name: RoundName) -> RoundTold:
         """A round: what it is committed to, and what decides its problems."""
-        with _told():
-            return _round(board, look_up_round(board.store, name))
+        return _round(board, _found(board, name))
 
     @router.get("/rounds/{name}/log", responses=error_schema(404))
     def log(board: TheBoard, name: RoundName, after: Annotated[int, Query(ge=0, le=2**53 - 1)] = 0) -> LogTold:
         """What happened in a round: each line with the hash of all lines up to it."""
-        with _told():
-            lines = list(kept_rounds.log_of(board.store, name, after=after, most=MOST_LINES))
+        _found(board, name)
+        lines = list(kept_rounds.log_of(board.store, name, after=after, most=MOST_LINES))
         return LogTold(lines=lines, after=after + len(lines) if len(lines) == MOST_LINES else None)
 
     @router.get(
@@ -82,8 +82,8 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
     )
     def archive(board: TheBoard, name: RoundName) -> Response:
         """Everything of a round that was revealed, for anyone to compute again."""
-        with _told():
-            size = archive_size(board.store, name)
+        _found(board, name)
+        size = archive_size(board.store, name)
         if size is None:
             raise Refused(404, f"the round {name} isn't revealed yet; its archive is made then")
         headers = {"Content-Disposition": f'attachment; filename="{name}.tar.zst"', "Content-Length": str(size)}
@@ -97,8 +97,8 @@ def challenge_router(signing: Ed25519PrivateKey) -> APIRouter:
     ) -> SessionTold:
         """Open a session: it counts as an attempt. The same card and nonce again are the same session."""
         limit(board, "sessions", holder.account, board.settings.submissions)
+        found = _found(board, name)
         with _told():
-            found = look_up_round(board.store, name)
             if found.public_key != public_key(signing):
                 raise Conflict("this server hasn't the key that the round is signed with; tell those who run it")
             if found.manifest.problems == "common" and Scope.ADMIN not in holder.scopes:
@@ -168,6 +168,23 @@ def _hold_to_own(board: Board, holder: Holder, id: str) -> None:
     """
     if playing.account_of(board.store, id) != holder.account:
         raise forbidden("the session is another account's")
+
+
+def _found(board: Board, name: str) -> Round:
+    """A round that is asked for by name.
+
+    Raises:
+        Refused: if there is none of that name; it names the open ones that are called nearly so.
+    """
+    try:
+        return look_up_round(board.store, name)
+    except NoSuch as error:
+        still_open = [
+            each.manifest.round for each in kept_rounds.rounds(board.store) if each.state(board.now()) == "open"
+        ]
+        close = " or ".join(map(repr, get_close_matches(name, still_open)))
+        advice = f"did you mean {close}?" if close else "/api/rounds lists them"
+        raise Refused(404, f"{error.args[0]}; {advice}") from error
 
 
 def _round(board: Board, found: Round) -> RoundTold:

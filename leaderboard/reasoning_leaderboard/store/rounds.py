@@ -96,6 +96,13 @@ def look_up_round(store: Store, name: str) -> Round:
         return _round(round_row(session, name), sessions_in(session, name))
 
 
+def sessions_under_way(store: Store, name: str, *, now: datetime) -> int:
+    """How many sessions of a round are open: thoughts of them are still taken."""
+    query = select(func.count()).where(SessionRow.round == name, SessionRow.closed.is_(None), SessionRow.closes > now)
+    with store.reading() as session:
+        return session.scalar(query) or 0
+
+
 def log_of(store: Store, name: str, *, after: int = 0, most: int | None = None) -> tuple[Logged, ...]:
     """Lines of a round's log, in order, from the one after `after`.
 
