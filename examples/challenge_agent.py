@@ -20,8 +20,8 @@ headers = {"Authorization": f"Bearer {os.environ['REASONING_LEADERBOARD_TOKEN']}
 
 
 def post(path, body=None):
-    request = urllib.request.Request(f"{server}/api/{path}", json.dumps(body or {}).encode(), headers)
     try:
+        request = urllib.request.Request(f"{server}/api/{path}", json.dumps(body or {}).encode(), headers)
         with urllib.request.urlopen(request) as reply:
             return json.load(reply)
     except urllib.error.HTTPError as refused:
@@ -29,6 +29,8 @@ def post(path, body=None):
             sys.exit(refused.read().decode())  # what is wrong, and what to do
         time.sleep(int(refused.headers.get("Retry-After", 1)))  # too many requests; every request may be repeated
         return post(path, body)
+    except (OSError, ValueError) as error:
+        sys.exit(f"no server answers at {server} as one should: {error}; is it running, and its address right?")
 
 
 def think(observation):

@@ -78,6 +78,24 @@ def test_the_example_goes_on_with_the_session_whose_nonce_it_has_kept(store: Sto
     assert [(entry.id, entry.n, entry.abandoned, entry.attempts) for entry in found.entries] == [(begun, 5, 0, 1)]
 
 
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [("http://127.0.0.1:1", "Connection refused"), ("localhost:1", "localhost:1"), ("board", "unknown url type")],
+)
+def test_the_example_says_so_where_no_server_answers(server: str, told: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLE), server, "spring"],
+        env={**os.environ, "REASONING_LEADERBOARD_TOKEN": "rgl_x"},
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "is it running, and its address right?" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_example_is_short() -> None:
     code = [line for line in EXAMPLE.read_text().splitlines() if line.strip()]
-    assert len(code) <= 42
+    assert len(code) <= 44

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -163,6 +164,24 @@ def test_a_challenge_is_played_judged_revealed_and_audited(board: Folder) -> Non
     board.type("leaderboard reveal spring")  # again, which changes nothing
     told = board.type("leaderboard verify spring.tar.zst")
     assert "every problem, score, hash and signature holds" in told
+    session = next((board.path / "runs").glob("spring-random-*"))
+    told = board.type(f"leaderboard verify spring.tar.zst --session {session}")
+    assert "receipts of your sessions were looked at" in told
+    joined = json.loads((session / "session.json").read_text())
+    for name, change, status, said in (
+        (
+            "elsewhere",
+            {"round": "light"},
+            2,
+            "holds a session of the round light, and spring.tar.zst is of the round spring",
+        ),
+        ("forged", {"commitment": "0" * 64}, 1, "1 finding: the round doesn't hold"),
+    ):
+        (board.path / name).mkdir()
+        (board.path / name / "session.json").write_text(json.dumps({**joined, **change}))
+        told = board.type(f"leaderboard verify spring.tar.zst --session {name}", status=status)
+        assert said in told
+        assert ("doesn't hold" in told) == (status == 1)
     damaged = bytearray((board.path / "spring.tar.zst").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (board.path / "damaged.tar.zst").write_bytes(damaged)
@@ -223,7 +242,10 @@ def test_nothing_that_was_typed_or_logged_holds_the_token(board: Folder) -> None
         ("leaderboard reveal light", "under way. Reveal it after that, or now with --early"),
         ("leaderboard serve --store mysql://x --port 0", "a store can't be in mysql"),
         ("leaderboard serve --store sqlite:////nowhere/x.sqlite --port 0", "the store is sqlite:////nowhere/x.sqlite"),
-        ("leaderboard open a/b --env linear_equation", "round is 'a/b': String should match"),
+        (
+            "leaderboard open a/b --env linear_equation",
+            "round is 'a/b': it may have ASCII letters, digits and _ : . -, and no spaces",
+        ),
         ("leaderboard tokens ada --store sqlite:///elsewhere.sqlite", "there is no store at /"),
         ("leaderboard rescore --reason x --settings none.toml", "none.toml"),
         ("leaderboard run --server localhost:8080 --agent random", "write http://HOST:PORT"),
@@ -272,8 +294,18 @@ def test_each_package_that_the_leaderboard_imports_has_an_extra_to_be_named() ->
 
 def test_a_submission_lies_where_it_was_said(board: Folder) -> None:
     board.type("evaluate --agent random --env ReasoningCore-v0 --episodes 100 --out runs/placed")
+    told = board.run("", command=[*COMMAND, "submit", "runs/placed", "--name", "my own"]).stdout
+    assert "`reasoning-gym leaderboard verify 'leaderboard/submissions/my own'`" in told
+    card = board.path / "leaderboard" / "submissions" / "my own" / "submission.toml"
+    card.write_text(card.read_text().replace('note = ""', 'note = "mine"') + "\n# edited\n")
+    again = board.run("", command=[*COMMAND, "submit", "runs/placed", "--name", "my own"])
+    assert again.returncode == 2
+    assert "was edited since; give another name, or delete it and try again" in again.stderr
+    assert card.read_text().endswith("# edited\n")
     assert "without slashes" in board.type("submit runs/placed --name ../placed", status=2)
-    assert "code is 'here': String should match" in board.type("submit runs/placed --code here", status=2)
+    assert "code is 'here': write it like https://example.org/path" in board.type(
+        "submit runs/placed --code here", status=2
+    )
 
 
 def test_a_token_is_asked_for_where_there_is_none(board: Folder) -> None:

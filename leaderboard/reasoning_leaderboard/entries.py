@@ -27,6 +27,16 @@ LONGEST_THOUGHT: Final = 100_000  # characters that may be sent; a track's limit
 MOST_PARTS: Final = 1_000  # families in a track, and cells of an entry by ten
 UNDATED: Final = date(1970, 1, 1)  # when something was entered that doesn't say when
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9 ._+:()/@,='-]*"
+_NAME: Final = f"^{NAME}$"
+_IDENTIFIER: Final = r"^[A-Za-z0-9_:.-]+$"
+_LINK: Final = r"^https://[A-Za-z0-9.-]+(:[0-9]+)?(/[\x21-\x7e]*)?$"
+_HASH: Final = r"^[0-9a-f]{64}$"
+_IN_WORDS: Final = {
+    _NAME: "it may have ASCII letters, digits, spaces and . _ + : ( ) / @ , = ' -, and begins with a letter or digit",
+    _IDENTIFIER: "it may have ASCII letters, digits and _ : . -, and no spaces",
+    _LINK: "write it like https://example.org/path",
+    _HASH: "it has 64 hexadecimal digits, in lower case",
+}
 
 
 class Strict(BaseModel):
@@ -69,6 +79,9 @@ def _explained(detail: ErrorDetails) -> str:
             return f"there is no key {place!r}; leave it out"
         case "json_invalid":  # it was read as JSON before, by rules that take half a surrogate pair for a character
             return f"a text in it holds half a character, as \\ud800 alone is: {detail['msg']}"
+        case "string_pattern_mismatch":
+            wanted = _IN_WORDS.get(detail.get("ctx", {}).get("pattern", ""), detail["msg"])
+            return f"{place} is {str(detail['input'])[:60]!r}: {wanted}"
         case _:
             return f"{place} is {str(detail['input'])[:60]!r}: {detail['msg']}"
 
@@ -86,13 +99,11 @@ def _plain(text: str) -> str:
 
 
 # A name is in ASCII, so that none can look like another.
-Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=f"^{NAME}$")]
+Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=_NAME)]
 Note: TypeAlias = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_plain)]
-Link: TypeAlias = Annotated[
-    str, StringConstraints(max_length=300, pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]+)?(/[\x21-\x7e]*)?$")
-]
-Identifier: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9_:.-]+$")]
-Hash: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Link: TypeAlias = Annotated[str, StringConstraints(max_length=300, pattern=_LINK)]
+Identifier: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_IDENTIFIER)]
+Hash: TypeAlias = Annotated[str, StringConstraints(pattern=_HASH)]
 Count: TypeAlias = Annotated[int, Field(ge=0, le=LARGEST)]
 Version: TypeAlias = Annotated[int, Field(ge=0, le=10_000)]
 Level: TypeAlias = Annotated[int, Field(ge=1, le=1_000)]

@@ -172,7 +172,8 @@ def write_submission(submission: Submission, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in LARGEST:
         if (folder / name).exists() and (folder / name).read_bytes() != submission.files.get(name):
-            raise FileExistsError(f"{folder / name} is of another submission; give another name")
+            told = "is of another submission, or was edited since; give another name, or delete it and try again"
+            raise FileExistsError(f"{folder / name} {told}")
     for name, data in submission.files.items():
         (folder / name).write_bytes(data)
 

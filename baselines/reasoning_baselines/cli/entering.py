@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from reasoning_baselines.challenging import Player
     from reasoning_leaderboard.challenge.client import Progress, Result
     from reasoning_leaderboard.challenge.connection import Connection
+    from reasoning_leaderboard.challenge.receipts import Kept
     from reasoning_leaderboard.entries import AgentCard, Entry, Track
     from reasoning_leaderboard.sending import Told
     from reasoning_leaderboard.submission import Submission, Verified
@@ -70,7 +72,8 @@ def submit(
         if made.parent != target or name == "..":
             fail(f"name is {name!r}; it is a folder's name, without slashes: --out says where the folder lies")
         write_submission(submission, made)
-    out().print(f"{made} holds the submission; `reasoning-gym leaderboard verify {made}` recomputes it", soft_wrap=True)
+    command = f"reasoning-gym leaderboard verify {shlex.quote(str(made))}"
+    out().print(f"{made} holds the submission; `{command}` recomputes it", soft_wrap=True, markup=False)
 
 
 def verify(
@@ -435,13 +438,27 @@ def _verify_submission(submission: Submission, where: str, path: str | None = No
         )
 
 
+def _hold_to_round(kept: Sequence[Kept], name: str, archive: Path) -> None:
+    """Leave, saying why, if a session's folder is of a round of another name: that says nothing of this one.
+
+    Of the same name with another commitment, it does.
+    """
+    for each in kept:
+        if each.joined.round != name:
+            folder = each.file.parent
+            fail(
+                f"{folder} holds a session of the round {each.joined.round}, and {archive} is of the round {name}; "
+                "give the sessions of this round"
+            )
+
+
 def _audited(archive: Path, sessions: Sequence[Path], watch: Callable[[int, int], None]) -> bool:
     """Whether a round that was revealed holds; says so, and shows its entries as recomputed."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from reasoning_gym.intervals import wilson
-    from reasoning_leaderboard.challenge.archive import BadRound
+    from reasoning_leaderboard.challenge.archive import BadRound, read_round
     from reasoning_leaderboard.challenge.audit import audit
     from reasoning_leaderboard.challenge.receipts import kept_in
     from reasoning_leaderboard.tracks import NotComparable
@@ -453,6 +470,8 @@ def _audited(archive: Path, sessions: Sequence[Path], watch: Callable[[int, int]
         fail(f"{archive} is no file; give a submission's folder, or the archive of a round")
     try:
         with archive.open("rb") as file:
+            _hold_to_round(kept, read_round(file)[0].manifest.round, archive)
+            file.seek(0)
             found = audit(file, take=lambda _, entry: entries.append(entry), kept=kept, watch=watch)
     except NotComparable as error:
         console.print(f"[yellow]{escape(plainly(f'{archive}: not comparable: {error}'))}[/]", soft_wrap=True)
@@ -477,7 +496,8 @@ def _audited(archive: Path, sessions: Sequence[Path], watch: Callable[[int, int]
         console.print(plainly(finding.what), soft_wrap=True, markup=False)
     verdict = "[bold green]every problem, score, hash and signature holds[/]"
     if not found.holds:
-        verdict = f"[bold red]{len(found.findings)} findings: the round doesn't hold[/]"
+        count = len(found.findings)
+        verdict = f"[bold red]{count} finding{'s' if count > 1 else ''}: the round doesn't hold[/]"
     if kept:
         console.print(f"all {sum(len(each.receipts) for each in kept):,} receipts of your sessions were looked at")
     console.print(f"{found.sessions} sessions, {found.steps:,} questions and thoughts: {verdict}", soft_wrap=True)
