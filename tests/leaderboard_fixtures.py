@@ -8,8 +8,9 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -32,16 +33,24 @@ def run_as_server(*command: str | Path) -> None:
         raise RuntimeError(f"{command[0]} failed: {done.stdout}{done.stderr}")
 
 
-def start_postgresql(folder: Path, bin_folder: Path, *options: str) -> str:
+def start_postgresql(
+    folder: Path, bin_folder: Path, *options: str, environment: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Start a server that listens on a socket in a folder alone; the address of its database `postgres`."""
     if os.geteuid() == 0:
         shutil.chown(folder, USER)
     run_as_server(bin_folder / "initdb", "-D", folder / "data", "-A", "trust", "-U", "tests", "--no-sync")
     settings = f"-k {folder} -h '' -c max_connections=200 {' '.join(options)}"
-    run_as_server(
-        bin_folder / "pg_ctl", "-D", folder / "data", "-o", settings, "-l", folder / "log", "-w", "-t", "60", "start"
-    )
+    start = (bin_folder / "pg_ctl", "-D", folder / "data", "-o", settings, "-l", folder / "log", "-w", "-t", "60")
+    run_as_server("env", *(f"{name}={value}" for name, value in environment.items()), *start, "start")
     return f"postgresql://tests@/postgres?host={folder}"
+
+
+def restart_postgresql(folder: Path, bin_folder: Path) -> None:
+    """Stop a server at once, if it still runs, and start it as before; it recovers what it acknowledged."""
+    run_as_server(
+        bin_folder / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-l", folder / "log", "-w", "restart"
+    )
 
 
 def stop_postgresql(folder: Path, bin_folder: Path) -> None:
@@ -49,14 +58,20 @@ def stop_postgresql(folder: Path, bin_folder: Path) -> None:
     run_as_server(bin_folder / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop")
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a PostgreSQL server that is there for as long as the tests run."""
+def programs_or_skip() -> Path:
+    """The folder of PostgreSQL's server programs; skips the test that asks where they can't be run."""
     bin_folder = programs()
     if bin_folder is None:
         pytest.skip("PostgreSQL's server isn't installed; on Debian, apt-get install postgresql")
     if os.geteuid() == 0 and USER not in {user.pw_name for user in pwd.getpwall()}:
         pytest.skip(f"PostgreSQL doesn't run as root, and there is no user {USER}")
+    return bin_folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server that is there for as long as the tests run."""
+    bin_folder = programs_or_skip()
     folder = Path(tempfile.mkdtemp(prefix="postgresql-", dir="/tmp"))  # a socket's path must be short
     url = start_postgresql(folder, bin_folder, "-c fsync=off")
     yield url

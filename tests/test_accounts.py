@@ -117,7 +117,12 @@ def test_a_token_that_makes_no_sense_is_not_issued(
 ):
     with pytest.raises(ValueError, match=told):
         issue_token(store, account, scopes, now=NOW, lasts=lasts)
-    assert tokens_of(store, account) == ()
+    assert tokens_of(store, "ada") == ()
+
+
+def test_the_tokens_of_an_account_that_is_not_there_are_not_none_but_a_mistake(store: Store):
+    with pytest.raises(ValueError, match="no account 'nobody'; make it first"):
+        tokens_of(store, "nobody")
 
 
 def test_an_unknown_token_cannot_be_revoked(store: Store):

@@ -45,6 +45,11 @@ class Folder:
             text=True,
         )
 
+    def get(self, path: str) -> httpx.Response:
+        """What the server has at an address."""
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.path / "sock"))) as client:
+            return client.get(f"http://board/{path}")
+
     def serve(self) -> subprocess.Popen[bytes]:
         """Start a server, and wait until it answers."""
         with (self.path / "serve.log").open("wb") as log:
@@ -55,13 +60,12 @@ class Folder:
                 stdout=log,
                 stderr=log,
             )
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.path / "sock"))) as client:
-            while server.poll() is None:
-                try:
-                    if client.get("http://board/api/health").is_success:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.05)
+        while server.poll() is None:
+            try:
+                if self.get("api/health").is_success:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.05)
         assert server.poll() is None, (self.path / "serve.log").read_text()
         return server
 
@@ -86,9 +90,11 @@ def test_a_run_is_submitted_verified_sent_and_shown(board: Folder) -> None:
     assert "leaderboard/submissions/mine" in told
     told = board.type("leaderboard verify leaderboard/submissions")
     assert re.search(r"mine: holds +random on ReasoningCore-v0: \d of 100", told)
-    first, again = (board.type("leaderboard send leaderboard/submissions/mine --server unix:sock") for _ in range(2))
-    assert first.startswith("pending")
-    assert first.split(": ")[1] == again.split(": ")[1]
+    told, again = (board.type("leaderboard send leaderboard/submissions/mine --server unix:sock") for _ in range(2))
+    score = r"verified: random on ReasoningCore-v0: \d of 100, \d\.0% \(\d\.\d% to \d+\.\d%\)"
+    assert re.fullmatch(rf"{score}\nentries/[0-9a-f]{{64}}\.html at unix:sock\n", told)
+    assert again == told
+    assert board.get(told.splitlines()[1].split()[0]).is_success
     told = board.type("leaderboard export site --submissions leaderboard/submissions")
     assert re.match(r"1 entries, \d+ pages; open site/index.html", told)
     assert "random" in (board.path / "site" / "index.html").read_text()
@@ -102,6 +108,34 @@ def test_a_submission_that_was_tampered_with_is_rejected_by_name(board: Folder) 
     told = board.type("leaderboard verify subs", status=1)
     assert "subs/other: rejected" in told
     assert "correct is 99" in told
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "why"),
+    [
+        ((r"correct = \d+", "correct = 99"), "rejected", "submission.toml: correct is 99"),
+        ((r"checker = \d+", "checker = 9999"), "not comparable", "checker"),
+    ],
+)
+def test_what_a_server_finds_wrong_is_told_in_full(
+    board: Folder, change: tuple[str, str], state: str, why: str
+) -> None:
+    board.type("evaluate --agent random --env ReasoningCore-v0 --episodes 100 --out runs/wrong")
+    name = state.replace(" ", "-")
+    board.type(f"submit runs/wrong --name {name} --note {name} --out sent")
+    head = board.path / "sent" / name / "submission.toml"
+    head.write_text(re.sub(*change, head.read_text()))
+    told = board.type(f"leaderboard send sent/{name} --server unix:sock", status=1)
+    assert re.match(rf"{state}: api/submissions/[0-9a-f]{{64}} at unix:sock\n", told)
+    assert why in told
+    assert board.type(f"leaderboard send sent/{name} --server unix:sock --no-wait", status=1) == told
+
+
+def test_a_script_need_not_wait_for_the_decision(board: Folder) -> None:
+    board.type("evaluate --agent random --env ReasoningCore-v0 --episodes 100 --out runs/script")
+    board.type("submit runs/script --name script --note quick --out sent")
+    told = board.type("leaderboard send sent/script --server unix:sock --no-wait")
+    assert re.match(r"pending: api/submissions/[0-9a-f]{64} at unix:sock; the same command later tells", told)
 
 
 def test_a_challenge_is_played_judged_revealed_and_audited(board: Folder) -> None:
@@ -137,11 +171,12 @@ def test_nothing_that_was_typed_or_logged_holds_the_token(board: Folder) -> None
     [
         ("leaderboard verify .", "holds no submission"),
         ("leaderboard verify nowhere.tar.zst", "nowhere.tar.zst"),
-        ("leaderboard run --server unix:sock --agent nobody", "there is no agent 'nobody'"),
-        ("leaderboard run --server unix:sock --agent random --round winter", "404"),
+        ("leaderboard run --server unix:sock --agent nobody --round hidden", "there is no agent 'nobody'"),
+        ("leaderboard run --server unix:sock --agent random --round sprng", "did you mean 'spring'?"),
         ("leaderboard reproduce search-chains --server http://localhost", "only unix:PATH can be reached"),
         ("leaderboard account ada", "is there; take another name"),
         ("leaderboard token nobody", "there is no account 'nobody'"),
+        ("leaderboard tokens nobody", "there is no account 'nobody'"),
         ("leaderboard revoke 123", "there is no token"),
         ("leaderboard open spring --env linear_equation", "take another name"),
         ("leaderboard open s --env linear_equation --episodes 1", "episodes is 1; give 3"),
@@ -153,7 +188,7 @@ def test_nothing_that_was_typed_or_logged_holds_the_token(board: Folder) -> None
         ("leaderboard tokens ada --store sqlite:///elsewhere.sqlite", "there is no store at /"),
         ("leaderboard rescore --reason x --settings none.toml", "none.toml"),
         ("leaderboard run --server localhost:8080 --agent random", "write http://HOST:PORT"),
-        ("leaderboard run --server unix:nobody --agent random", "Is the server running"),
+        ("leaderboard run --server unix:nobody --agent random", "is the server running"),
         ("submit runs", "holds no run.json"),
         ("leaderboard export site --submissions nowhere", "nowhere isn't there"),
         ("leaderboard export site --submissions . --round winter.tar.zst", "winter.tar.zst isn't there"),

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
@@ -42,7 +43,7 @@ from reasoning_gym.intervals import Interval, wilson
 from reasoning_leaderboard.challenge.chain import Step
 from reasoning_leaderboard.challenge.rounds import problem_of
 from reasoning_leaderboard.challenge.sessions import Closed, Opened, Played, verdicts
-from reasoning_leaderboard.entries import AgentCard, Spent, Tier
+from reasoning_leaderboard.entries import UNDATED, AgentCard, Spent, Tier
 from reasoning_leaderboard.pages import transcripts, tree_views
 from reasoning_leaderboard.pages.board import board
 from reasoning_leaderboard.pages.entry_pages import ShownRun, lines_of
@@ -293,6 +294,51 @@ def test_entries_are_ranked_within_their_track_and_tier_and_paired_where_problem
     assert found[worse.id].ranks == (2, 2)
     unpaired = standings([entry(7, right=56, n=100), entry(8, right=44, n=100)])
     assert [standing.band for standing in unpaired] == [1, 1]
+
+
+def test_entries_of_the_same_thoughts_are_one_result_and_push_nobody_down():
+    many = [entry(number, right=right, n=100) for number, right in enumerate((90, 72, 70, 55, 40))]
+    copied = [each.model_copy(update={"thoughts": f"{number:064x}"}) for number, each in enumerate(many)]
+    copies = [copied[0].model_copy(update={"id": f"{20 + n:064x}", "entered": date(2026, 12, n)}) for n in range(1, 9)]
+    alone = standings(copied)
+    together = standings([*copied, *copies])
+    assert together[: len(copied)] == alone
+    assert [each.same_as for each in alone] == [None] * len(alone)
+    for each, copy in zip(together[len(copied) :], copies, strict=True):
+        assert each == replace(alone[0], entry=copy, same_as=copied[0])
+
+
+@pytest.mark.parametrize(
+    ("days", "first"),
+    [([5, 3, 4], 1), ([3, 3, 4], 0), ([None, 3, 4], 1), ([None, None], 0)],
+    ids=["the earliest", "of one day the first in order", "none that has no day", "unless none has"],
+)
+def test_the_first_of_the_same_thoughts_is_the_one_that_was_entered_first(days: list[int | None], first: int):
+    entered = [UNDATED if day is None else date(2026, 11, day) for day in days]
+    same = [entry(number, thoughts="a" * 64, entered=day) for number, day in enumerate(entered)]
+    assert [each.same_as for each in standings(same)] == [
+        None if number == first else same[first] for number in range(len(same))
+    ]
+
+
+def test_the_first_of_the_same_thoughts_may_be_of_another_tier_or_track_and_is_ranked_there():
+    first = entry(1, thoughts="a" * 64)
+    later = entry(2, thoughts="a" * 64, track=first.track.model_copy(update={"checker": 9}))
+    found = standings([later, first, entry(3)])
+    assert [each.same_as for each in found] == [first, None, None]
+    assert [each.band for each in found] == [1, 1, 1]
+
+
+def test_the_board_and_the_page_of_an_entry_name_the_first_of_the_same_thoughts():
+    first = entry(1, thoughts="a" * 64, entered=date(2026, 11, 2))
+    copy = entry(2, thoughts="a" * 64, entered=date(2026, 11, 3), account="eve", card=AgentCard(name="mine"))
+    site = BoardSite([first, copy, entry(3)], lambda _: None)
+    told = "the same thoughts as agent 1 by ada, entered 2026-11-02"
+    for path, times in (("index.html", 1), (f"entries/{copy.id}.html", 1), (f"entries/{first.id}.html", 0)):
+        page = Page(site[path])
+        assert " ".join(page.text.split()).count(told) == times
+    link = f'<a href="../entries/{first.id}.html">agent 1</a>'
+    assert link in site[f"entries/{copy.id}.html"].decode()
 
 
 # --- filters and sorting ----------------------------------------------------------------------------------------------

@@ -293,9 +293,12 @@ def test_json_that_is_as_it_should_be_is_read(lite: Store):
     assert (answer.status_code, answer.json()["parameters"]) == (200, 9007199254740991)
 
 
-@pytest.mark.parametrize(("error", "status"), [(StoreFull, 507), (StoreUnavailable, 503)])
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [(StoreFull, 507, "nothing was kept"), (StoreUnavailable, 503, "it may not have kept what was sent")],
+)
 def test_what_could_not_be_kept_is_not_acknowledged(
-    lite: Store, error: type[Exception], status: int, monkeypatch: pytest.MonkeyPatch
+    lite: Store, error: type[Exception], status: int, told: str, monkeypatch: pytest.MonkeyPatch
 ):
     def fail(*_: object, **__: object):
         raise error("/var/secret/path is broken")
@@ -303,7 +306,7 @@ def test_what_could_not_be_kept_is_not_acknowledged(
     headers = token(lite)
     monkeypatch.setattr("reasoning_leaderboard.server.routes.receive", fail)
     answer = client(lite).post("/api/submissions", content=b"x", headers=headers)
-    assert (answer.status_code, "nothing was kept" in answer.text, answer.headers["retry-after"]) == (status, True, "5")
+    assert (answer.status_code, told in answer.text, answer.headers["retry-after"]) == (status, True, "5")
     assert "secret" not in answer.text
 
 
@@ -351,11 +354,14 @@ def test_settings_are_read_from_a_file_and_handed_on(tmp_path: Path):
         ("prot = 1", "did you mean 'port'"),
         ('port = "1"', "must be of type int"),
         ("workers = 0", "workers is 0; it must be at least 1"),
+        ("port = 65536", "port is 65536; it must be at most 65535"),
+        ("port", "board.toml: Expected '='"),
+        ("\udcff", "board.toml isn't text; name a file of settings in TOML"),
         ("submissions = {burst = 0, per_hour = 1}", "allow nothing"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(tmp_path: Path, table: str, told: str):
     path = tmp_path / "board.toml"
-    path.write_text(table)
+    path.write_text(table, errors="surrogateescape")
     with pytest.raises(ValueError, match=told):
         read_settings(path, {})

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import tarfile
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,6 +24,7 @@ import zstandard
 from challenge_rounds import KEY, SIGNING, manifest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
+from leaderboard_fixtures import programs_or_skip, restart_postgresql, start_postgresql, stop_postgresql
 from load import acknowledged_under_kills, missing, send_all
 from real_servers import PLENTY, RealServer, router, running
 from schemathesis import Case, GenerationMode
@@ -257,17 +259,23 @@ def test_no_token_is_in_the_log(server: tuple[RealServer, str]):
     assert secret[4:-1] not in log
 
 
-def test_a_failing_disk_is_never_acknowledged(tmp_path: Path):
+def failing_disk(place: Path, under: Path) -> tuple[Path, dict[str, str]]:
+    """A file that lets fsync fail below a folder while it is there, and the variables of a process that heeds it."""
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("there is no C compiler, which the failure of fsync is made with")
-    shim, trigger, folder = tmp_path / "failing_fsync.so", tmp_path / "fail", tmp_path / "store"
-    folder.mkdir()
+    shim, trigger = place / "failing_fsync.so", place / "fail"
     source = Path(__file__).parent / "failing_fsync.c"
     subprocess.run([compiler, "-shared", "-fPIC", "-o", shim, source, "-ldl"], check=True)
+    return trigger, {"LD_PRELOAD": str(shim), "FAIL_UNDER": str(under), "FAIL_WHILE": str(trigger)}
+
+
+def test_a_failing_disk_is_never_acknowledged(tmp_path: Path):
+    folder = tmp_path / "store"
+    folder.mkdir()
+    trigger, failing = failing_disk(tmp_path, folder)
     url = f"sqlite:///{folder}/board.sqlite"
     secret = prepared(url)
-    failing = {"LD_PRELOAD": str(shim), "FAIL_UNDER": str(folder), "FAIL_WHILE": str(trigger)}
     with (
         running(replace(SETTINGS, store=url), tmp_path / "log", failing) as server,
         httpx.Client(base_url=server.url, headers=bearer(secret), timeout=60) as client,
@@ -279,8 +287,45 @@ def test_a_failing_disk_is_never_acknowledged(tmp_path: Path):
         trigger.unlink()
         after = client.post("/api/submissions", content=b"meanwhile")
     assert [each.status_code for each in (before, failed, read, after)] == [202, 503, 200, 202]
-    assert "nothing was kept" in failed.json()["error"]["message"]
+    assert "it may not have kept what was sent" in failed.json()["error"]["message"]
     assert missing(url, {before.json()["id"]: b"before", after.json()["id"]: b"meanwhile"}) == []
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder that any user may look into, with a short path, as a socket's must be."""
+    folder = Path(tempfile.mkdtemp(prefix="failing-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_failing_disk_of_postgresql_is_never_acknowledged_and_loses_nothing_that_was(
+    short_folder: Path, tmp_path: Path
+):
+    """PostgreSQL panics where its log can't be synced, and recovers; what it was writing may be there or not."""
+    bin_folder, database = programs_or_skip(), short_folder / "server"
+    database.mkdir()
+    trigger, failing = failing_disk(short_folder, database / "data" / "pg_wal")
+    url = start_postgresql(database, bin_folder, environment=failing)
+    try:
+        secret = prepared(url)
+        with (
+            running(replace(SETTINGS, store=url), tmp_path / "log") as server,
+            httpx.Client(base_url=server.url, headers=bearer(secret), timeout=60) as client,
+        ):
+            before = client.post("/api/submissions", content=b"before")
+            trigger.touch()
+            failed = client.post("/api/submissions", content=b"meanwhile")
+            trigger.unlink()
+            restart_postgresql(database, bin_folder)
+            after = client.post("/api/submissions", content=b"meanwhile")
+        assert [each.status_code for each in (before, failed, after)] == [202, 503, 202]
+        assert "it may not have kept what was sent" in failed.json()["error"]["message"]
+        assert "PANIC:  could not fdatasync file" in (database / "log").read_text()
+        assert missing(url, {before.json()["id"]: b"before", after.json()["id"]: b"meanwhile"}) == []
+    finally:
+        stop_postgresql(database, bin_folder)
 
 
 @pytest.fixture

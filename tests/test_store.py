@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 import subprocess
@@ -12,10 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pretend_verifiers import entry_of
 from sqlalchemy import event, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from reasoning_leaderboard.store import Store, StoreFull, StoreUnavailable, open_store
+from reasoning_leaderboard.store.jobs import replace_score
 from reasoning_leaderboard.store.tables import AccountRow, Base, BucketRow, EntryRow, SubmissionRow, TokenRow
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -50,6 +53,20 @@ def filled(store: Store) -> Store:
         session.flush()
         session.add(EntryRow(id="e" * 64, submission=submission().id, account="ada", tier="t", track="k", record="{}"))
     return store
+
+
+def test_a_record_of_an_older_version_is_no_other_score(store: Store):
+    entry = entry_of(b"archive", "ada", 1, NOW.date())
+    record = json.loads(entry.written())
+    del record["thoughts"]  # a key that came later
+    with store.writing() as session:
+        session.add(AccountRow(name="ada", made=NOW))
+        session.flush()
+        keys = {"account": "ada", "tier": entry.tier, "track": entry.track.key}
+        session.add(EntryRow(id=entry.id, record=json.dumps(record), **keys))
+    assert not replace_score(store, entry, "to be sure", now=NOW)
+    better = entry_of(b"archive", "ada", 1, NOW.date(), correct=2)
+    assert replace_score(store, better, "the checker was too strict", now=NOW)
 
 
 def count(store: Store, table: type[Base]) -> int:

@@ -19,7 +19,7 @@ from reasoning_gym.episodes import Episode, episode_of
 from reasoning_gym.families.games.countdown import Countdown
 from reasoning_gym.problem import incorrect
 from reasoning_leaderboard.archives import compress, decompress, pack
-from reasoning_leaderboard.entries import AgentCard, Entry, Tier
+from reasoning_leaderboard.entries import AgentCard, Entry, Tier, episode_digest, thoughts_digest
 from reasoning_leaderboard.submission import (
     EPISODES,
     HEAD,
@@ -73,8 +73,8 @@ def headed(**changes: object) -> Submission:
 
 
 def test_an_honest_submission_is_entered_with_what_it_came_to() -> None:
-    outcomes = verify_submission(played())
-    entry = entry_of(played(), outcomes, account="someone", entered=date(2026, 1, 2), attempts=3)
+    verified = verify_submission(played())
+    entry = entry_of(played(), verified, account="someone", entered=date(2026, 1, 2), attempts=3)
     assert (entry.n, entry.correct, entry.accuracy) == (N, N // 2, 0.5)
     assert (entry.tier, entry.attempts, entry.spent.tokens) == (Tier.SELF_REPORTED, 3, 7 * N)
     assert entry.id == played().digest
@@ -236,8 +236,54 @@ def test_no_claim_of_what_thinking_cost_keeps_an_entry_from_being_made() -> None
         row["cost"] = {"tokens": 10**30, "patience": 1}
 
     submission = changed(1, costly)
-    outcomes = verify_submission(submission)
-    assert entry_of(submission, outcomes, account="ann", entered=date(2026, 1, 2)).spent.tokens == 2**53 - 1
+    verified = verify_submission(submission)
+    assert entry_of(submission, verified, account="ann", entered=date(2026, 1, 2)).spent.tokens == 2**53 - 1
+
+
+def test_an_entry_is_made_in_one_pass_over_the_episodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[int] = []
+
+    def counting(data: bytes, most: int) -> bytes:
+        passes.append(len(data))
+        return decompress(data, most)
+
+    monkeypatch.setattr("reasoning_leaderboard.submission.decompress", counting)
+    entry = verified_entry(played().packed(), "ann", 1, date(2026, 1, 2), False)
+    assert (entry.n, entry.spent.tokens) == (N, 7 * N)
+    assert passes == [len(played().episodes_file)]
+
+
+def copied(**changes: object) -> Entry:
+    """The entry of a submission of the same thoughts, some of the rest changed."""
+    head = played().head.model_copy(update={"card": AgentCard(name="another"), "command": "make it", **changes})
+    costly = changed(1, lambda row: row.update(cost={"tokens": 9}))
+    submission = replace(costly, head=head, head_file=b"another")
+    return entry_of(submission, verify_submission(submission), account="bob", entered=date(2026, 5, 6))
+
+
+def test_entries_have_the_same_digest_of_thoughts_whatever_the_card_the_cost_and_the_claims_are() -> None:
+    first = entry_of(played(), verify_submission(played()), account="ann", entered=date(2026, 1, 2))
+    copy = copied()
+    assert (first.id, first.spent, first.card) != (copy.id, copy.spent, copy.card)
+    assert first.thoughts == copy.thoughts
+    assert verified_entry(played().packed(), "ann", 1, date(2026, 1, 2), True).thoughts == first.thoughts
+
+
+def test_one_changed_thought_is_another_digest() -> None:
+    first = verify_submission(played())
+    line = 1  # whose answer stays a wrong one
+    other = verify_submission(changed(line, lambda row: row["thoughts"].insert(0, "Let me think.")))
+    parted = verify_submission(changed(line, lambda row: row.update(thoughts=["Let me", " guess.", "Answer: banana"])))
+    assert len({first.thoughts, other.thoughts, parted.thoughts}) == 3
+    assert thoughts_digest(["a", "b"]) != thoughts_digest(["b", "a"])
+    assert episode_digest("a", ["b", "c"]) != episode_digest("a", ["b\nc"])
+    assert len(episode_digest("a", ["\ud800"])) == 64
+
+
+def test_an_entry_from_before_thoughts_were_hashed_is_read_with_none() -> None:
+    table = json.loads(copied().written())
+    del table["thoughts"]
+    assert Entry.read(json.dumps(table).encode()).thoughts is None
 
 
 def test_no_more_episodes_are_judged_than_the_head_says() -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
-
-import httpx
+from typing import NamedTuple
 
 from reasoning_agents.agent import Agent
 from reasoning_agents.registry import make_agent, needs_model
@@ -21,10 +17,6 @@ from reasoning_baselines.training import Step, train_seed
 from reasoning_leaderboard.challenge.client import Progress, Result, play_session
 from reasoning_leaderboard.challenge.connection import Connection
 from reasoning_leaderboard.entries import AgentCard
-
-CLONE_NEWNET: Final = 0x40000000  # of unshare(2)
-CLONE_NEWUSER: Final = 0x10000000
-SOCKET: Final = "unix:"  # before the path of a socket, in the place of a server's address
 
 
 class Player(NamedTuple):
@@ -89,14 +81,6 @@ def recipe_player(recipe: Recipe, seed: int, out: Path, *, watch: Callable[[Step
     )
 
 
-def connect(address: str, token: str, *, patience: float = 600.0) -> Connection:
-    """A connection to a server at `https://…`, or at a socket of this machine, `unix:/path`."""
-    if address.startswith(SOCKET):
-        transport = httpx.HTTPTransport(uds=address.removeprefix(SOCKET))
-        return Connection("http://leaderboard", token, patience=patience, transport=transport)
-    return Connection(address, token, patience=patience)
-
-
 def play(
     ready: Player,
     connection: Connection,
@@ -108,22 +92,6 @@ def play(
 ) -> Result:
     """Play a whole session, or go on with the one in the folder; see `play_session`."""
     return play_session(ready.agent, connection, round_name, ready.card, folder, batch=batch, watch=watch)
-
-
-def close_network() -> None:
-    """Let this process, and all that it starts, reach no network from now on, not even this machine's.
-
-    It is put into a network namespace of its own, unshare(2); sockets that are files can still be reached.
-
-    Raises:
-        OSError: if the system doesn't allow it.
-    """
-    library = ctypes.CDLL(None, use_errno=True)
-    for flags in (CLONE_NEWNET, CLONE_NEWNET | CLONE_NEWUSER):
-        if library.unshare(flags) == 0:
-            return
-    number = ctypes.get_errno()
-    raise OSError(number, f"the network can't be closed: {os.strerror(number)}; run it as root, or in a container")
 
 
 def _card(agent: str, options: Mapping[str, Option], model: ModelIdentity | None, said: Said) -> AgentCard:

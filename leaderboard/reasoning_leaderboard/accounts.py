@@ -129,8 +129,14 @@ def revoke_token(store: Store, token_id: str, *, now: datetime) -> None:
 
 
 def tokens_of(store: Store, account: str) -> tuple[TokenFacts, ...]:
-    """The tokens of an account, oldest first, expired and revoked ones too."""
+    """The tokens of an account, oldest first, expired and revoked ones too.
+
+    Raises:
+        ValueError: if there is no such account.
+    """
     with store.reading() as session:
+        if session.get(AccountRow, account) is None:
+            raise ValueError(f"there is no account {account[:60]!r}; make it first")
         rows = session.scalars(select(TokenRow).where(TokenRow.account == account).order_by(TokenRow.made))
         return tuple(TokenFacts(row.id, row.account, _scopes(row), row.made, row.expires, row.revoked) for row in rows)
 

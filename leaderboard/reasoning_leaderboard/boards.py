@@ -6,14 +6,13 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from reasoning_leaderboard.challenge.audit import audit
 from reasoning_leaderboard.challenge.sessions import Played
-from reasoning_leaderboard.entries import Entry, Tier
+from reasoning_leaderboard.entries import UNDATED, Entry, Tier
 from reasoning_leaderboard.pages.site import BoardSite
 from reasoning_leaderboard.pages.sources import of_session, of_submission
 from reasoning_leaderboard.pages.transcripts import Transcripts
@@ -24,11 +23,11 @@ from reasoning_leaderboard.store.rounds import NoSuch
 from reasoning_leaderboard.store.scoring import revealed_session
 from reasoning_leaderboard.store.submissions import archive_of
 from reasoning_leaderboard.submission import (
-    HEAD,
     BadSubmission,
     Submission,
     entry_of,
     read_submission,
+    submissions_in,
     unpack_submission,
     verify_submission,
 )
@@ -36,7 +35,6 @@ from reasoning_leaderboard.tracks import NotComparable
 
 FRESH: Final = 2.0  # seconds for which a board isn't read anew
 UNKNOWN: Final = "unknown"  # who entered a submission that doesn't say
-UNDATED: Final = date(1970, 1, 1)
 
 
 class Shown(NamedTuple):
@@ -81,15 +79,14 @@ def from_submissions(
         left_out: gets why each submission that isn't comparable here is left out; None to raise instead.
 
     Raises:
-        BadSubmission, NotComparable, Rejected: if one doesn't hold; the message names it.
+        BadSubmission, NotComparable, Rejected: if there is none, or one doesn't hold; the message names it.
     """
-    heads = sorted([*folder.glob(HEAD), *folder.glob(f"*/{HEAD}")])
     attempts = Counter[tuple[str, str]]()
     found: list[Shown] = []
-    for head in heads:
-        submission = read_submission(head.parent)
+    for each in submissions_in(folder):
+        submission = read_submission(each)
         try:
-            shown = _verified(submission, head.parent.name, path, watch)
+            shown = _verified(submission, each.name, path, watch)
         except NotComparable as error:
             if left_out is None:
                 raise
@@ -148,14 +145,14 @@ def _verified(
 ) -> Shown:
     head = submission.head
     try:
-        outcomes = verify_submission(
+        verified = verify_submission(
             submission, path=path, watch=None if watch is None else lambda done: watch(name, done, head.n)
         )
     except NotComparable as error:
         raise NotComparable(f"{name}: {error}") from error
     except ValueError as error:
         raise type(error)(f"{name}: {error}") from error
-    entry = entry_of(submission, outcomes, account=head.account or UNKNOWN, entered=head.entered or UNDATED)
+    entry = entry_of(submission, verified, account=head.account or UNKNOWN, entered=head.entered or UNDATED)
     return Shown(entry, partial(of_submission, submission, path=path))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -25,6 +25,7 @@ MOST_EPISODES: Final = 100_000  # in one entry
 MOST_THOUGHTS: Final = 100_000  # in an episode
 LONGEST_THOUGHT: Final = 100_000  # characters that may be sent; a track's limit, which is no higher, cuts it
 MOST_PARTS: Final = 1_000  # families in a track, and cells of an entry by ten
+UNDATED: Final = date(1970, 1, 1)  # when something was entered that doesn't say when
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9 ._+:()/@,='-]*"
 
 
@@ -199,6 +200,9 @@ class Entry(Strict):
     solved: Annotated[str, StringConstraints(max_length=MOST_EPISODES, pattern=r"^[01]*$")] = ""
     """Which of common problems were solved: a 1 or a 0 for each, in the round's order; empty where each has its own."""
     history: tuple[Superseded, ...] = ()  # earlier scores, oldest first
+    thoughts: Hash | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Of the problems and the thoughts of all episodes, see `thoughts_digest`; None where it wasn't computed, and then
+    it isn't written either: records of before have no such key, and archives hold a record to its one form."""
 
     @property
     def n(self) -> int:
@@ -214,6 +218,19 @@ class Entry(Strict):
     def accuracy(self) -> float:
         """The rate of right answers, in [0, 1]."""
         return self.correct / self.n if self.n else 0.0
+
+
+def episode_digest(address: str, thoughts: Sequence[str]) -> str:
+    """SHA-256 of an episode's problem and of what was thought of it, whatever else was said of it."""
+    return sha256(canonical([address, *thoughts]))
+
+
+def thoughts_digest(episodes: Iterable[str]) -> str:
+    """SHA-256 of the digests of episodes, in order: entries have the same if their agents thought the same throughout.
+
+    Neither card, cost nor claims are in it.
+    """
+    return sha256("thoughts", *episodes)
 
 
 def cells_of(outcomes: Iterable[tuple[str, int, bool]]) -> tuple[Cell, ...]:

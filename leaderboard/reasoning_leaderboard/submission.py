@@ -24,16 +24,19 @@ from reasoning_leaderboard.archives import MIB, BadArchive, compress, decompress
 from reasoning_leaderboard.canonical import Json, canonical, sha256
 from reasoning_leaderboard.entries import (
     AgentCard,
-    Cell,
     Count,
     Entry,
+    Hash,
     Name,
     Note,
+    Spent,
     Strict,
     Tier,
     Track,
     cells_of,
+    episode_digest,
     spent_in_all,
+    thoughts_digest,
 )
 from reasoning_leaderboard.tracks import (
     NotComparable,
@@ -102,6 +105,19 @@ class Outcome(NamedTuple):
     verdict: Verdict
 
 
+class Verified(NamedTuple):
+    """What a submission came to, read once from its first episode to its last."""
+
+    outcomes: Sequence[Outcome]
+    spent: Spent  # as the agent says
+    thoughts: Hash  # as in the entry
+
+    @property
+    def correct(self) -> int:
+        """How many answers are right."""
+        return sum(outcome.verdict.correct for outcome in self.outcomes)
+
+
 def submission_of(
     card: AgentCard,
     track: Track,
@@ -164,6 +180,20 @@ def read_submission(folder: Path) -> Submission:
     return _submission(files)
 
 
+def submissions_in(place: Path) -> list[Path]:
+    """The folders of the submissions at a place: itself, if it is one, and those in it that are.
+
+    Raises:
+        BadSubmission: if there is none.
+    """
+    if not place.is_dir():
+        raise BadSubmission(f"{place} is {'no folder' if place.exists() else 'not there'}; name a submission's folder")
+    folders = [head.parent for head in (place / HEAD, *sorted(place.glob(f"*/{HEAD}"))) if head.exists()]
+    if not folders:
+        raise BadSubmission(f"{place} holds no submission: there is no {HEAD} in it or in a folder of it")
+    return folders
+
+
 def unpack_submission(archive: bytes) -> Submission:
     """The submission in an archive that someone sent.
 
@@ -182,8 +212,8 @@ def verify_submission(
     path: str | None = None,
     watch: Callable[[int], None] | None = None,
     anew: bool = False,
-) -> list[Outcome]:
-    """The outcome of each episode, recomputed from its thoughts. Bounded work, but seconds to minutes of it.
+) -> Verified:
+    """What a submission comes to, recomputed from its thoughts. Bounded work, but seconds to minutes of it.
 
     Args:
         submission: from anyone.
@@ -199,35 +229,21 @@ def verify_submission(
     head = submission.head
     mix = mix_of(judged_here(head.track) if anew else head.track, path)
     _hold_to_rules(head, mix)
-    outcomes: list[Outcome] = []
-    wrong: list[str] = []
-    for line, episode in enumerate(episodes_of(submission), 1):
-        if line > head.n:
-            wrong.insert(0, f"{HEAD}: n is {head.n}, but there are more episodes")
-            break
-        try:
-            outcomes.append(_outcome(episode, mix, line - 1, limits_of(head.track), anew))
-        except OtherProblem as error:
-            raise NotComparable(f"{EPISODES}:{line}: {error}") from error
-        except ValueError as error:
-            wrong.append(f"{EPISODES}:{line}: {error}")
-        if watch is not None:
-            watch(line)
-    if len(outcomes) + len(wrong) < head.n:
-        wrong.insert(0, f"{HEAD}: n is {head.n}, but there are {len(outcomes) + len(wrong)} episodes")
-    correct = sum(outcome.verdict.correct for outcome in outcomes)
-    if not wrong and correct != head.correct and not anew:
-        wrong.append(f"{HEAD}: correct is {head.correct}, but {correct} answers are")
+    verified, wrong = _judged(submission, mix, anew, watch)
+    count = len(verified.outcomes) + len(wrong)
+    if count != head.n:
+        told = "more episodes" if count > head.n else f"{count} episodes"
+        wrong.insert(0, f"{HEAD}: n is {head.n}, but there are {told}")
+    if not wrong and verified.correct != head.correct and not anew:
+        wrong.append(f"{HEAD}: correct is {head.correct}, but {verified.correct} answers are")
     if wrong:
         more = [f"and {len(wrong) - MOST_TOLD} more"] if len(wrong) > MOST_TOLD else []
         raise Rejected("\n".join(wrong[:MOST_TOLD] + more))
-    return outcomes
+    return verified
 
 
-def entry_of(
-    submission: Submission, outcomes: Sequence[Outcome], *, account: Name, entered: date, attempts: int = 1
-) -> Entry:
-    """The entry that a submission gets for its recomputed outcomes."""
+def entry_of(submission: Submission, verified: Verified, *, account: Name, entered: date, attempts: int = 1) -> Entry:
+    """The entry that a submission gets for what it came to."""
     head = submission.head
     return Entry(
         id=submission.digest,
@@ -236,8 +252,9 @@ def entry_of(
         card=head.card,
         account=account,
         entered=entered,
-        cells=tally(outcomes),
-        spent=spent_in_all(episode.cost for episode in episodes_of(submission)),
+        cells=cells_of((each.family, each.level, each.verdict.correct) for each in verified.outcomes),
+        spent=verified.spent,
+        thoughts=verified.thoughts,
         attempts=attempts,
         command=head.command,
         marks=() if head.recorded is None else (f"recorded data of {head.recorded}",),
@@ -251,14 +268,9 @@ def verified_entry(archive: bytes, account: str, attempts: int, entered: date, a
         BadSubmission, NotComparable, Rejected: as `unpack_submission` and `verify_submission`.
     """
     submission = unpack_submission(archive)
-    outcomes = verify_submission(submission, anew=anew)
-    entry = entry_of(submission, outcomes, account=account, entered=entered, attempts=attempts)
+    verified = verify_submission(submission, anew=anew)
+    entry = entry_of(submission, verified, account=account, entered=entered, attempts=attempts)
     return entry.model_copy(update={"track": judged_here(entry.track)})
-
-
-def tally(outcomes: Sequence[Outcome]) -> tuple[Cell, ...]:
-    """The cells that outcomes come to."""
-    return cells_of((outcome.family, outcome.level, outcome.verdict.correct) for outcome in outcomes)
 
 
 def _submission(files: Mapping[str, bytes]) -> Submission:
@@ -323,6 +335,33 @@ def _hold_to_rules(head: Head, mix: Mix) -> None:
     if head.n not in sizes:
         # Who may stop wherever it looks best stops where luck was good.
         raise Rejected(f"{HEAD}: n is {head.n}; the board takes runs of {', '.join(map(str, sizes))} problems")
+
+
+def _judged(
+    submission: Submission, mix: Mix, anew: bool, watch: Callable[[int], None] | None
+) -> tuple[Verified, list[str]]:
+    """What the episodes come to, and what is wrong with some, in one pass; it ends where there is one too many.
+
+    Raises:
+        BadSubmission, NotComparable: as `verify_submission`.
+    """
+    limits, outcomes, wrong = limits_of(submission.head.track), list[Outcome](), list[str]()
+    spent, thoughts = Spent(), list[str]()
+    for line, episode in enumerate(episodes_of(submission), 1):
+        if line > submission.head.n:
+            wrong.append(f"{EPISODES}:{line}: it is one too many")
+            break
+        try:
+            outcomes.append(_outcome(episode, mix, line - 1, limits, anew))
+        except OtherProblem as error:
+            raise NotComparable(f"{EPISODES}:{line}: {error}") from error
+        except ValueError as error:
+            wrong.append(f"{EPISODES}:{line}: {error}")
+        spent = spent_in_all((spent.model_dump(), episode.cost))
+        thoughts.append(episode_digest(episode.address, episode.thoughts))
+        if watch is not None:
+            watch(line)
+    return Verified(outcomes, spent, thoughts_digest(thoughts)), wrong
 
 
 def _outcome(episode: Episode, mix: Mix, index: int, limits: Limits, anew: bool) -> Outcome:

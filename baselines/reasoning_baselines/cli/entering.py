@@ -12,18 +12,22 @@ import typer
 from rich.markup import escape
 
 from reasoning_baselines.cli.evaluating import Device, Dtype, ModelName, ThoughtTokens, Threads
-from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, out, plainly, stoppable
+from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, out, plainly, stoppable, text_of
 
 if TYPE_CHECKING:
     from reasoning_baselines.challenging import Player
     from reasoning_leaderboard.challenge.client import Progress, Result
     from reasoning_leaderboard.challenge.connection import Connection
-    from reasoning_leaderboard.entries import Entry
-    from reasoning_leaderboard.submission import Submission
+    from reasoning_leaderboard.entries import AgentCard, Entry, Track
+    from reasoning_leaderboard.sending import Told
+    from reasoning_leaderboard.submission import Submission, Verified
 
+ZSTANDARD = bytes.fromhex("28b52ffd")  # how a compressed file begins: RFC 8878, section 3.1.1
 TOKEN = "REASONING_LEADERBOARD_TOKEN"  # the name of a variable, no token
 SUBMISSIONS = Path("leaderboard/submissions")
-FIRST_PATIENCE = 3.0  # seconds for a server that hasn't answered yet
+LONGEST_DECISION = 900.0  # seconds that one waits for a server to verify what was sent
+LONGEST_REASON = 20_000  # characters of a server's that are shown: more than one of ours ever sends
+STOPPED_SENDING = "stopped; what the server has it verifies, and the same command tells what came of it"
 
 CardName = Annotated[str | None, typer.Option("--card-name", metavar="NAME", help="What the board calls the agent.")]
 Code = Annotated[str | None, typer.Option(metavar="URL", help="Where the agent's program is, https://….")]
@@ -92,16 +96,14 @@ def verify(
 def _holds_at(place: Path, path: str | None, sessions: Sequence[Path]) -> bool:
     """Whether all results at a place hold; says so of each."""
     from reasoning_baselines.cli.meter import Meter
-    from reasoning_leaderboard.submission import HEAD, LARGEST_PACKED, read_submission, unpack_submission
+    from reasoning_leaderboard.submission import LARGEST_PACKED, read_submission, submissions_in, unpack_submission
 
     if place.is_dir():
-        folders = [head.parent for head in (place / HEAD, *sorted(place.glob(f"*/{HEAD}"))) if head.exists()]
-        if not folders:
-            fail(f"{place} holds no submission: there is no {HEAD} in it or in a folder of it")
-        held = [_holds(partial(read_submission, folder), str(folder), path) for folder in folders]
+        held = [_holds(partial(read_submission, folder), str(folder), path) for folder in submissions_in(place)]
         return all(held)  # each was looked at, also after a bad one
     if place.name.endswith(".tar"):
         return _holds(lambda: unpack_submission(_bytes_of(place, 2 * LARGEST_PACKED)), str(place), path)
+    hold_to_archive(place)
     with Meter(place.name) as meter:
         return _audited(place, sessions, lambda done, total: meter.show(place.name, done, total, "sessions"))
 
@@ -110,16 +112,77 @@ def send(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="That submit wrote.")],
     server: Server,
     token_file: TokenFile = None,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="For the server's decision, up to a quarter of an hour.")
+    ] = True,
 ) -> None:
-    """Send a submission to a server, which recomputes it. Sending it again changes nothing."""
-    with mistakes():
-        from reasoning_leaderboard.submission import read_submission
+    """Send a submission to a server, which recomputes it, and tell what came of it.
 
-        submission = read_submission(folder)
-        with _connection(server, token_file) as connection:
-            told = connection.post("/api/submissions", submission.packed())
-    state, identity = (plainly(str(told.get(key))) for key in ("state", "id"))
-    out().print(f"{state}: {server}/api/submissions/{identity}", soft_wrap=True, markup=False)
+    Sending it again changes nothing. Exit status 0 if it is verified, or not decided yet; 1 if it is rejected, or not
+    comparable.
+    """
+    with mistakes(), stoppable(STOPPED_SENDING):
+        with err().status(f"reading {escape(plainly(str(folder)))}"):
+            from reasoning_leaderboard import sending
+            from reasoning_leaderboard.challenge.client import ServerCheats
+            from reasoning_leaderboard.store.submissions import State
+            from reasoning_leaderboard.submission import read_submission, submissions_in
+
+            submission = read_submission(_the_only(submissions_in(folder)))
+        with _connection(server, token_file) as connection, err().status("sending") as status:
+            try:
+                told = sending.send(connection, submission)
+                told = sending.wait_for_decision(
+                    connection,
+                    told,
+                    LONGEST_DECISION if wait else 0,
+                    watch=lambda waited: status.update(f"sent; the server recomputes it, {waited:.0f} s"),
+                )
+                entry = sending.entry_behind(connection, told) if told.state is State.VERIFIED else None
+            except ServerCheats as error:
+                fail(str(error))
+    raise typer.Exit(_tell_decision(told, entry, server))
+
+
+def _the_only(folders: list[Path]) -> Path:
+    """The one submission that is to be sent.
+
+    Raises:
+        ValueError: if there are several.
+    """
+    if len(folders) > 1:
+        told = ", ".join(map(str, folders[:5])) + (", …" if len(folders) > 5 else "")
+        raise ValueError(f"there are {len(folders)} submissions ({told}); send one at a time")
+    return folders[0]
+
+
+def _tell_decision(told: Told, entry: Entry | None, server: str) -> int:
+    """Say what came of a submission that was sent; the exit status that fits."""
+    from reasoning_leaderboard.plain_text import printable
+    from reasoning_leaderboard.store.submissions import State
+
+    console = out()
+    if entry is not None:
+        console.print(
+            f"[bold green]verified:[/] {_scored(entry.card, entry.track, entry.correct, entry.n)}", soft_wrap=True
+        )
+        console.print(_address(server, f"entries/{entry.id}.html"), soft_wrap=True, markup=False)
+        return 0
+    where = escape(_address(server, f"api/submissions/{told.id}"))
+    if told.state is State.PENDING:
+        console.print(f"pending: {where}; the same command later tells what came of it", soft_wrap=True)
+        return 0
+    style = "yellow" if told.state is State.NOT_COMPARABLE else "bold red"
+    console.print(f"[{style}]{told.state.replace('_', ' ')}:[/] {where}", soft_wrap=True)
+    console.print(printable(told.reason, LONGEST_REASON, lines=True), soft_wrap=True, markup=False)
+    return 1
+
+
+def _address(server: str, path: str) -> str:
+    """Where a page of a server is; one that listens at a socket has no addresses."""
+    from reasoning_baselines.closed_network import SOCKET
+
+    return f"{path} at {server}" if server.startswith(SOCKET) else f"{server.rstrip('/')}/{path}"
 
 
 def run(
@@ -153,27 +216,27 @@ def run(
     The session goes on where it stopped when the same command is given again, and counts as an attempt from the
     moment it is opened.
     """
-    with mistakes():
-        from reasoning_baselines.challenging import player
-        from reasoning_baselines.submitting import Said
+    with mistakes(), stoppable(), _connection(server, token_file) as connection:
+        name = _round(connection, round_name)
+        with err().status("loading the agent"):
+            from reasoning_baselines.challenging import player
+            from reasoning_baselines.submitting import Said
 
-        said = Said(card_name, None, None, None, code, tuple(tool or ()), budget, note)
-        ready = player(
-            agent,
-            option_values(option or []),
-            model=model,
-            seed=seed,
-            device=device,
-            dtype=dtype,
-            threads=threads,
-            max_thought_tokens=max_thought_tokens,
-            said=said,
-        )
-        with _connection(server, token_file) as connection, stoppable():
-            name = round_name or _only_round(connection)
-            target = folder or Path("runs") / f"{name}-{agent}-{ready.card.digest()[:8]}"
-            result = _play(ready, connection, name, target, batch)
-            _tell(connection, result, target)
+            said = Said(card_name, None, None, None, code, tuple(tool or ()), budget, note)
+            ready = player(
+                agent,
+                option_values(option or []),
+                model=model,
+                seed=seed,
+                device=device,
+                dtype=dtype,
+                threads=threads,
+                max_thought_tokens=max_thought_tokens,
+                said=said,
+            )
+        target = folder or Path("runs") / f"{name}-{agent}-{ready.card.digest()[:8]}"
+        result = _play(ready, connection, name, target, batch)
+        _tell(connection, result, target)
 
 
 def reproduce(
@@ -194,19 +257,20 @@ def reproduce(
     by problem.
     """
     with mistakes():
-        from reasoning_baselines.challenging import SOCKET, close_network
+        from reasoning_baselines.closed_network import SOCKET, close_network
 
         if not server.startswith(SOCKET):
             fail(f"server is {server!r}; with the network closed only {SOCKET}PATH can be reached: serve --socket PATH")
-        close_network()  # before anything else is loaded
-        from reasoning_baselines.challenging import recipe_player
-        from reasoning_baselines.cli.meter import Meter
-        from reasoning_baselines.environments import find_environment
-        from reasoning_baselines.recipe_files import load_recipe
+        close_network()  # before anything else is loaded, and before there are threads
+        with err().status("loading"):
+            from reasoning_baselines.challenging import recipe_player
+            from reasoning_baselines.cli.meter import Meter
+            from reasoning_baselines.environments import find_environment
+            from reasoning_baselines.recipe_files import load_recipe
 
-        recipe = load_recipe(name)
+            recipe = load_recipe(name)
         with _connection(server, token_file) as connection, stoppable():
-            chosen = round_name or _only_round(connection)
+            chosen = _round(connection, round_name)
             asked = connection.get(f"/api/rounds/{chosen}")["manifest"]["track"]["env"]
             if recipe.evaluations and find_environment(recipe.evaluations[0].env) != asked:
                 fail(f"the round {chosen} is on {asked}, the recipe on {recipe.evaluations[0].env}; open another round")
@@ -269,47 +333,39 @@ def _judged(connection: Connection, result: Result, seconds: int = 60) -> Result
     return result
 
 
-def _only_round(connection: Connection) -> str:
-    """The name of the open round, if there is just one."""
-    from reasoning_leaderboard.challenge.client import ServerCheats, open_rounds
+def _round(connection: Connection, name: str | None) -> str:
+    """The round of that name, or the only open one."""
+    from reasoning_baselines.connecting import chosen_round
+    from reasoning_leaderboard.challenge.client import ServerCheats
 
     try:
-        names = open_rounds(connection)
+        return chosen_round(connection, name)
     except ServerCheats as error:
         fail(str(error))
-    if len(names) != 1:
-        told = ", ".join(names) if names else "none"
-        fail(f"{connection.url} has {len(names)} open rounds ({told}); name one with --round")
-    return names[0]
 
 
 def _connection(server: str, token_file: Path | None) -> Connection:
-    from reasoning_baselines.challenging import connect
+    """A connection to a server that answers now: only such a one is waited for when it is gone for a while."""
+    from reasoning_baselines.closed_network import SOCKET
 
-    token = (token_file.read_text(encoding="utf-8") if token_file else os.environ.get(TOKEN, "")).strip()
+    if not server.startswith(("http://", "https://", SOCKET)):
+        fail(f"server is {server!r}; write http://HOST:PORT, https://HOST or {SOCKET}PATH")
+    token = _token(token_file)
+    with err().status(f"looking for {escape(plainly(server))}"):
+        from reasoning_baselines.connecting import connect, meet
+
+        connection = connect(server, token)
+        meet(server)
+    return connection
+
+
+def _token(file: Path | None) -> str:
+    token = (os.environ.get(TOKEN, "") if file is None else text_of(file, "the token file")).strip()
     if not token:
         fail(f"a token is needed: set {TOKEN}, or give --token-file; those who run the server give tokens")
     if not (token.isascii() and token.isprintable()):
         fail("the token holds signs that no token has; it is rgl_ and 43 letters, digits, dashes and underscores")
-    _meet(server)
-    return connect(server, token)
-
-
-def _meet(server: str) -> None:
-    """Leave, saying why, unless a server answers now: only one that did is waited for when it is gone for a while."""
-    from reasoning_baselines.challenging import SOCKET, connect
-    from reasoning_leaderboard.challenge.connection import ServerGone
-
-    if not server.startswith(("http://", "https://", SOCKET)):
-        fail(f"server is {server!r}; write http://HOST:PORT, https://HOST or {SOCKET}PATH")
-    try:
-        with err().status(f"looking for {escape(server)}"), connect(server, "", patience=FIRST_PATIENCE) as connection:
-            connection.get("/api/health")
-    except ServerGone as error:
-        fail(
-            f"{error}. Is the server running (`reasoning-gym leaderboard serve`), "
-            "and is its address right, also http or https?"
-        )
+    return token
 
 
 def _bytes_of(file: Path, most: int) -> bytes:
@@ -317,14 +373,25 @@ def _bytes_of(file: Path, most: int) -> bytes:
 
     Raises:
         ValueError: if it is no plain file, or larger than that.
+        OSError: if it can't be read.
     """
-    if not file.is_file():
+    if file.exists() and not file.is_file():
         raise ValueError(f"{file} is no file")
     with file.open("rb") as opened:
         data = opened.read(most + 1)
     if len(data) > most:
         raise ValueError(f"{file} holds more than {most:,} bytes, which are the limit")
     return data
+
+
+def hold_to_archive(file: Path) -> None:
+    """Leave, saying why, if a file can't be a round's archive."""
+    if not file.is_file():
+        return  # which is told when it is to be read
+    with file.open("rb") as opened:
+        begins = opened.read(len(ZSTANDARD))
+    if begins != ZSTANDARD:
+        fail(f"{file} is no round's archive; name ROUND.tar.zst, as `leaderboard reveal` writes it, or a folder")
 
 
 def _holds(read: Callable[[], Submission], where: str, path: str | None) -> bool:
@@ -336,36 +403,36 @@ def _holds(read: Callable[[], Submission], where: str, path: str | None) -> bool
     shown = escape(plainly(where))
     try:
         submission = read()
-        correct, n = _verify_submission(submission, where, path)
+        verified = _verify_submission(submission, where, path)
     except NotComparable as error:
         console.print(f"[yellow]{shown}: not comparable: {escape(plainly(str(error)))}[/]", soft_wrap=True)
     except (BadSubmission, Rejected) as error:
         console.print(f"[bold red]{shown}: rejected[/]", soft_wrap=True)
         console.print(plainly(str(error)), soft_wrap=True, markup=False)
     else:
-        from reasoning_gym.intervals import wilson
-
-        low, high = wilson(correct, n)
-        head = submission.head
-        console.print(
-            f"[bold green]{shown}: holds[/]  {head.card.name} on {head.track.env}: "
-            f"{correct} of {n}, {correct / n:.1%} ({low:.1%} to {high:.1%})",
-            soft_wrap=True,
-        )
+        scored = _scored(submission.head.card, submission.head.track, verified.correct, len(verified.outcomes))
+        console.print(f"[bold green]{shown}: holds[/]  {scored}", soft_wrap=True)
         return True
     return False
 
 
-def _verify_submission(submission: Submission, where: str, path: str | None = None) -> tuple[int, int]:
-    """How many answers are right, and of how many."""
+def _scored(card: AgentCard, track: Track, correct: int, n: int) -> str:
+    """A score with its 95 % interval, and whose it is."""
+    from reasoning_gym.intervals import wilson
+
+    low, high = wilson(correct, n)
+    return escape(f"{card.name} on {track.env}: {correct} of {n}, {correct / n:.1%} ({low:.1%} to {high:.1%})")
+
+
+def _verify_submission(submission: Submission, where: str, path: str | None = None) -> Verified:
+    """What a submission comes to; shows how far that is."""
     from reasoning_baselines.cli.meter import Meter
     from reasoning_leaderboard.submission import verify_submission
 
     with Meter(where) as meter:
-        outcomes = verify_submission(
+        return verify_submission(
             submission, path=path, watch=lambda done: meter.show(where, done, submission.head.n, "episodes")
         )
-    return sum(outcome.verdict.correct for outcome in outcomes), len(outcomes)
 
 
 def _audited(archive: Path, sessions: Sequence[Path], watch: Callable[[int, int], None]) -> bool:

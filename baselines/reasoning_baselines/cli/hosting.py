@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reasoning_baselines.cli.entering import hold_to_archive
 from reasoning_baselines.cli.screen import err, fail, mistakes, out, whole_numbers
 
 if TYPE_CHECKING:
+    from reasoning_leaderboard.boards import Shown
     from reasoning_leaderboard.server.settings import Settings
     from reasoning_leaderboard.store import Store
 
@@ -49,7 +52,9 @@ def serve(
             socket=known.socket if socket is None else str(socket),
             workers=known.workers if workers is None else workers,
         )
-        if not known.socket:
+        if known.socket:
+            _be_free_socket(Path(known.socket))
+        else:
             _be_free(known.host, known.port)
         try:
             serve_all(known)
@@ -73,6 +78,35 @@ def _be_free(host: str, port: int) -> None:
     except OSError as error:
         advice = "give another --port or --host, or end what listens there"
         raise ValueError(f"a server can't listen at {host}, port {port}: {error.strerror}; {advice}") from error
+
+
+def _be_free_socket(place: Path) -> None:
+    """Leave what lies in a socket's place alone, unless it is a socket of a server that is gone, which is removed.
+
+    The server itself would remove whatever lies there when it ends.
+
+    Raises:
+        ValueError: if something else lies there, or another program listens there.
+        OSError: if no socket can be made there.
+    """
+    import socket
+
+    if place.exists() and not place.is_socket():
+        raise ValueError(f"{place} is there, and is no socket; give another --socket")
+    with socket.socket(socket.AF_UNIX) as trial:
+        try:
+            trial.connect(str(place))
+        except ConnectionRefusedError:
+            place.unlink()
+        except FileNotFoundError:
+            if not place.absolute().parent.is_dir():
+                raise ValueError(
+                    f"there is no folder for the socket {place}; make it, or give another --socket"
+                ) from None
+        except OSError as error:
+            raise ValueError(f"a server can't listen at the socket {place}: {error}; give another --socket") from error
+        else:
+            raise ValueError(f"another server listens at {place}; give another --socket, or end that one")
 
 
 def account(
@@ -275,8 +309,9 @@ def export(
     from reasoning_baselines.cli.meter import Meter
 
     with mistakes(), Meter("export") as meter:
-        from reasoning_leaderboard.boards import Shown, from_round, from_store, from_submissions, site_of
+        from reasoning_leaderboard.boards import from_store, from_submissions, site_of
         from reasoning_leaderboard.pages.site import export as write
+        from reasoning_leaderboard.pages.site import written_before
 
         def show(name: str, done: int, total: int) -> None:
             meter.show(name, done, total, "verified")
@@ -284,13 +319,13 @@ def export(
         for each in (*(submissions or []), *(round_file or [])):
             if not each.exists():  # said before anything is verified, which takes minutes
                 fail(f"{each} isn't there; give folders of submissions, and archives that `leaderboard reveal` wrote")
+        written_before(folder)  # before hours of work, whether pages may be written there
         shown: list[Shown] = []
         left_out: list[str] = []
         for each in submissions or []:
             shown += from_submissions(each, path=path, watch=show, left_out=left_out)
         for each in round_file or []:
-            with each.open("rb") as archive:
-                shown += from_round(archive)
+            shown += _revealed(each, partial(show, each.name))
         with ExitStack() as kept:
             if store is not None or settings is not None or not (submissions or round_file):
                 shown += from_store(kept.enter_context(_store(settings, store)))  # open until the pages are written
@@ -298,6 +333,22 @@ def export(
     for why in left_out:
         out().print(f"left out: {why}", style="yellow", soft_wrap=True, markup=False)
     out().print(f"{len(shown)} entries, {count:,} pages; open {folder / 'index.html'}", soft_wrap=True)
+
+
+def _revealed(file: Path, watch: Callable[[int, int], None]) -> list[Shown]:
+    """The entries of a round's archive.
+
+    Raises:
+        ValueError: if it can't be read, or doesn't hold; the message names it.
+    """
+    from reasoning_leaderboard.boards import from_round
+
+    hold_to_archive(file)
+    try:
+        with file.open("rb") as archive:
+            return from_round(archive, watch)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from error
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -28,6 +29,14 @@ EXTRAS = {  # the extra that brings a package
     "matplotlib": "plots",
     "sklearn": "critic",
     "pettingzoo": "selfplay",
+}
+
+UNUSABLE: dict[type[OSError], str] = {  # what an operating system says of a file, and what to do
+    FileNotFoundError: "there is no {!r}; check the path",
+    IsADirectoryError: "{!r} is a folder, where a file is wanted; name the file",
+    NotADirectoryError: "{!r} can't be, since a part of this path is a file and no folder; check the path",
+    FileExistsError: "{!r} is there already, and is no folder; name another",
+    PermissionError: "{!r} may not be read or written by you; change its permissions, or name another",
 }
 
 
@@ -121,16 +130,46 @@ def _told(error: Exception) -> str:
 
         if isinstance(error, ValidationError):
             return explained(error)
-    return str(error)
+    return unusable(error) if isinstance(error, OSError) and error.strerror else str(error)
+
+
+def unusable(error: OSError) -> str:
+    """What is wrong with a file or a folder, and what to do; the system's number of the error isn't told.
+
+    >>> unusable(FileNotFoundError(2, "No such file or directory", "a/b"))
+    "there is no 'a/b'; check the path"
+    """
+    if error.filename is None:
+        return error.strerror or str(error)
+    name = str(error.filename)
+    advice = UNUSABLE.get(type(error))
+    return advice.format(name) if advice else f"{name!r} can't be used: {error.strerror}"
+
+
+def text_of(file: Path, what: str) -> str:
+    """The text of a file that somebody named.
+
+    Raises:
+        ValueError: if it can't be read, isn't text or is empty; the message says what it was to be.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"{what}: {unusable(error)}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{what}: {str(file)!r} isn't text; is it the right file?") from error
+    if not text.strip():
+        raise ValueError(f"{what}: {str(file)!r} is empty; is it the right file?")
+    return text
 
 
 @contextmanager
-def stoppable() -> Generator[None]:
-    """Let a person stop a long job with Ctrl-C; what is done is kept."""
+def stoppable(told: str = "stopped; the same command goes on from here") -> Generator[None]:
+    """Let a person stop a long job with Ctrl-C; what is done is kept, as they are told."""
     try:
         yield
     except KeyboardInterrupt:
-        err().print("stopped; the same command goes on from here", style="yellow")
+        err().print(told, style="yellow", soft_wrap=True)
         raise typer.Exit(130) from None
 
 

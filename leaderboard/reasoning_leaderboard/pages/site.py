@@ -141,7 +141,7 @@ def export(site: Site, folder: Path, watch: Callable[[int], None] | None = None)
         ValueError: if something else lies in the folder.
         OSError: if it can't be written.
     """
-    before = _written_before(folder)
+    before = written_before(folder)
     paths: list[str] = []
     for path in site:
         place = folder / path
@@ -156,8 +156,13 @@ def export(site: Site, folder: Path, watch: Callable[[int], None] | None = None)
     return len(paths)
 
 
-def _written_before(folder: Path) -> frozenset[str]:
-    """The paths that an earlier export wrote; none if there is no folder, or an empty one."""
+def written_before(folder: Path) -> frozenset[str]:
+    """The paths that an earlier export wrote; none if there is no folder, or an empty one.
+
+    Raises:
+        ValueError: if something else lies in the folder.
+        OSError: if it can't be read.
+    """
     if not folder.exists() or not any(folder.iterdir()):
         return frozenset()
     if not (folder / LIST).is_file():

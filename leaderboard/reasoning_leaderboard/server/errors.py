@@ -115,7 +115,10 @@ async def _full(_: Request, error: Exception) -> JSONResponse:
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:
     log.error("the store is unavailable: %s", error)
-    return error_answer(503, "the store can't be used now; nothing was kept; try again later", RETRY)
+    # a database that fails while it commits may keep what it never acknowledged
+    return error_answer(
+        503, "the store can't be used now, and it may not have kept what was sent; send it again later", RETRY
+    )
 
 
 async def _ours(_: Request, error: Exception) -> JSONResponse:

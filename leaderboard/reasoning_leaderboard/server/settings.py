@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from reasoning_agents.config import from_table
 from reasoning_leaderboard.store.limits import Rate
@@ -16,6 +16,7 @@ from reasoning_leaderboard.store.limits import Rate
 STORE: Final = "REASONING_LEADERBOARD_STORE"  # the address of the database, which may hold a password
 SETTINGS: Final = "REASONING_LEADERBOARD_SETTINGS"  # all settings in JSON, as `serve` hands them to its workers
 MIB: Final = 2**20
+LAST_PORT: Final = 2**16 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Settings:
             value: int = getattr(self, name)
             if value < least:
                 raise ValueError(f"{name} is {value}; it must be at least {least}")
+        if self.port > LAST_PORT:
+            raise ValueError(f"port is {self.port}; it must be at most {LAST_PORT}")
 
 
 _COUNTS: Final = (
@@ -78,11 +81,19 @@ def read_settings(path: Path | None, environment: Mapping[str, str] = os.environ
 
     Raises:
         OSError: if the file can't be read.
-        ValueError: if it isn't TOML, or a key is unknown or has a value that it can't have.
+        ValueError: if it isn't TOML, or a key is unknown or has a value that it can't have; the message names the file.
     """
-    table: dict[str, Any] = {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
-    settings = from_table(Settings, table)
+    settings = Settings() if path is None else _settings_in(path)
     return replace(settings, store=environment[STORE]) if STORE in environment else settings
+
+
+def _settings_in(path: Path) -> Settings:
+    try:
+        return from_table(Settings, tomllib.loads(path.read_text(encoding="utf-8")))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} isn't text; name a file of settings in TOML") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def to_environment(settings: Settings) -> dict[str, str]:

@@ -162,9 +162,9 @@ def replace_score(store: Store, entry: Entry, reason: str, *, now: datetime) -> 
     """
     with store.writing() as session:
         standing = session.scalars(select(EntryRow).where(EntryRow.id == entry.id).with_for_update()).one()
-        before = standing.record
+        before = _entry(standing)
         _replace(standing, entry, reason, now)
-        return standing.record != before
+        return _entry(standing).history != before.history
 
 
 def _held(session: Session, claimed: Claim) -> JobRow | None:
@@ -183,10 +183,14 @@ def _enter(session: Session, claimed: Claim, entry: Entry) -> Finding:
 
 def _replace(standing: EntryRow, entry: Entry, reason: str, now: datetime) -> None:
     """Let an entry be what was found anew; a score that differs goes to its history."""
-    before = Entry.read(standing.record.encode("ascii"))
+    before = _entry(standing)
     same = (before.cells, before.track) == (entry.cells, entry.track)
     old = Superseded(correct=before.correct, n=before.n, until=now.date(), reason=reason)
     kept = {"id": before.id, "entered": before.entered, "attempts": before.attempts}
     history = before.history if same else (*before.history, old)
     anew = entry.model_copy(update={**kept, "history": history})
     standing.record, standing.track, standing.stands = anew.written().decode("ascii"), anew.track.key, True
+
+
+def _entry(row: EntryRow) -> Entry:
+    return Entry.read(row.record.encode("ascii"))
