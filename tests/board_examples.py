@@ -176,7 +176,11 @@ def hostile_entry() -> Entry:
 def example_site() -> BoardSite:
     """A board with hostile entries and transcripts among others."""
     hostile = hostile_entry()
-    transcripts = {hostile.id: told(hostile_episodes()), ENTRIES[0].id: told([solved(i) for i in range(60)])}
+    grown = tree("", 99, [tree(text, 9, [tree(other) for other in HOSTILE_TEXTS[::-1]]) for text in HOSTILE_TEXTS])
+    transcripts = {
+        hostile.id: told(hostile_episodes(), trees=[grown]),
+        ENTRIES[0].id: told([solved(i) for i in range(60)]),
+    }
     return BoardSite((*ENTRIES, hostile), lambda each: transcripts.get(each.id))
 
 

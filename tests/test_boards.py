@@ -110,8 +110,16 @@ def test_a_store_shows_what_was_verified_and_sessions_episodes_only_once_reveale
     assert transcripts is not None
     assert len(transcripts.listed) == 100
     assert challenged.transcripts() is None
+    board, page = site_of([submitted, challenged]), f"entries/{challenged.entry.id}.html"
+    told = "told when the round spring is revealed; no step of it is taken after 2026-01-03 00:00 UTC."
+    assert told in text(board[page])
     revealed(store, "spring", START)
     assert challenged.transcripts() is not None
+    assert "Read the transcripts" in text(board[page])  # also where somebody looked before
+
+
+def text(page: bytes) -> str:
+    return " ".join(page.decode().split())
 
 
 def test_attempts_are_summed_over_the_rounds_of_a_track(store: Store) -> None:

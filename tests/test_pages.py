@@ -133,7 +133,7 @@ def test_pages_load_nothing_from_elsewhere(site):
         ]
         loaded += [a["href"] for tag, a in page.elements if tag == "link"]
         for address in loaded:
-            assert re.match(r"data:image/svg\+xml;base64,", address) or not urlsplit(address).netloc, (path, address)
+            assert re.match(r"data:image/svg\+xml,", address) or not urlsplit(address).netloc, (path, address)
 
 
 @settings(max_examples=60)
@@ -250,6 +250,24 @@ def test_an_entry_tells_its_attempts_its_claims_and_its_earlier_scores(site):
         in Page(site[f"entries/{ENTRIES[1].id}.html"]).text
     )
     assert "measured by the maintainers" not in text
+
+
+def test_a_cost_that_was_not_told_is_not_taken_for_none(site):
+    silent, told_a_part = (" ".join(Page(site[f"entries/{ENTRIES[i].id}.html"]).text.split()) for i in (3, 1))
+    assert "It isn’t told what thinking cost." in silent
+    assert "Tokens sampled" not in silent
+    assert "Tokens sampled4,000" in told_a_part.replace("sampled ", "sampled")
+    assert told_a_part.count("none told") == 3
+
+
+def test_an_entry_says_when_its_transcripts_will_be_told():
+    def said(each, untold=""):
+        found = BoardSite([each], lambda _: None, untold=lambda _: untold)
+        return Page(found[f"entries/{each.id}.html"]).text
+
+    assert "The transcripts aren’t told." in said(ENTRIES[0])
+    assert "aren’t told before the round is revealed." in said(ENTRIES[1])
+    assert "They are told on <b>Monday." in said(ENTRIES[1], "They are told on <b>Monday.")
 
 
 def test_the_plot_has_all_entries_of_the_agent_on_the_track_and_no_others(site):
@@ -501,7 +519,7 @@ def test_of_a_large_tree_the_most_visited_nodes_are_shown_and_the_rest_is_counte
     many = tree("", 1, [tree("a", 9, [tree("b", 8, [tree("c", 7)] * 20)] * 20)] * 20)
     assert tree_view(many, (), 1).shown == tree_views.MOST_NODES
     page = run_of(transcripts=told([solved()], trees=[many]))["1.html"].decode()
-    assert "of which the 2,000 most visited are shown" in Page(page).text
+    assert "of which the 1,999 most visited are shown" in Page(page).text
     assert page.count('class="figures-in-tree"') == tree_views.MOST_NODES - 1
 
 

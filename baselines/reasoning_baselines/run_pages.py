@@ -10,7 +10,8 @@ from typing import Any, Final, cast
 
 from reasoning_baselines.replaying import claimed_wrongly
 from reasoning_baselines.runs import EPISODES_FILE, RUN_FILE, RunError, read_run
-from reasoning_gym.episodes import Episode, episode_from, parse_strictly, problem_at, read, replay
+from reasoning_baselines.tree_files import tree_file, trees_in
+from reasoning_gym.episodes import Episode, episode_from, problem_at, read, replay
 from reasoning_gym.family import Family
 from reasoning_gym.problem import Address, Problem, Verdict
 from reasoning_leaderboard.entries import Spent
@@ -20,8 +21,6 @@ from reasoning_leaderboard.pages.transcripts import place_of, transcripts_of
 
 MOST_TOLD: Final = 20  # records that don't hold
 MOST_CHARS: Final = 300  # of a fact about the run
-LARGEST_TREES: Final = 256 * 2**20  # bytes of a file of trees
-_TREE_KEYS: Final = frozenset(("configuration", "episode", "trees"))
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def _recorded(place: Path) -> Recorded:
         raise RunError(f"there is no {place}; give a folder that evaluate wrote, or a file that tree wrote")
     if place.suffix == ".jsonl":
         return Recorded({}, "", _episodes(place), {})
-    table = _tree_file(place)
+    table = tree_file(place)
     if table is None:
         raise RunError(f"{place} holds no trees; give a file that `tree --out` wrote, a folder, or a file of episodes")
     try:
@@ -102,7 +101,7 @@ def _folder(folder: Path) -> Recorded:
         configuration=cast("Mapping[str, Any]", table.get("configuration", {})),
         command=str(sessions[0].get("command", "")) if sessions else "",
         episodes=episodes,
-        trees=_trees(folder, episodes),
+        trees=trees_in(folder, episodes),
     )
 
 
@@ -111,39 +110,6 @@ def _episodes(file: Path) -> list[Episode]:
         return list(read(file))
     except ValueError as error:
         raise RunError(str(error)) from error
-
-
-def _trees(folder: Path, episodes: Sequence[Episode]) -> dict[int, Sequence[object]]:
-    """The trees in a folder's files whose episode has the same thoughts about the same problem."""
-    places = {(episode.address, episode.thoughts): place for place, episode in enumerate(episodes)}
-    found: dict[int, Sequence[object]] = {}
-    for file in sorted(folder.glob("*.json")):
-        table = None if file.name == RUN_FILE else _tree_file(file)
-        if table is None:
-            continue
-        try:
-            episode = episode_from(table["episode"])
-        except ValueError:
-            continue
-        place = places.get((episode.address, episode.thoughts))
-        if place is not None:
-            found[place] = table["trees"]
-    return found
-
-
-def _tree_file(file: Path) -> dict[str, Any] | None:
-    """What a file that `tree` wrote holds; None for any other file."""
-    if file.stat().st_size > LARGEST_TREES:
-        return None
-    try:
-        table = parse_strictly(file.read_bytes())
-    except ValueError:
-        return None
-    if not isinstance(table, dict):
-        return None
-    known = cast("dict[str, Any]", table)
-    fits = known.keys() >= _TREE_KEYS and isinstance(known["trees"], list) and isinstance(known["configuration"], dict)
-    return known if fits else None
 
 
 def _recomputed(episode: Episode, path: str | None) -> tuple[Verdict | None, str]:

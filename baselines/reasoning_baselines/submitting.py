@@ -12,8 +12,10 @@ from reasoning_agents.registry import describe
 from reasoning_baselines.evaluation import make_environment
 from reasoning_baselines.models import find_model
 from reasoning_baselines.runs import EPISODES_FILE, RunError, read_run
+from reasoning_baselines.tree_files import trees_in
 from reasoning_gym.episodes import read
 from reasoning_leaderboard.entries import AgentCard
+from reasoning_leaderboard.searches import search_of
 from reasoning_leaderboard.submission import Submission, submission_of
 from reasoning_leaderboard.tracks import track_of
 
@@ -38,7 +40,7 @@ NOTHING = Said()
 
 
 def submission_of_run(folder: Path, said: Said = NOTHING) -> Submission:
-    """The submission of a finished run.
+    """The submission of a finished run, with the trees that were kept of it, as far as a submission takes them.
 
     Args:
         folder: that evaluate wrote.
@@ -63,7 +65,11 @@ def submission_of_run(folder: Path, said: Said = NOTHING) -> Submission:
     model = cast("dict[str, Any] | None", configuration["model"])
     card = card_of(configuration["agent"], configuration["options"], model, said)
     command = str(table["sessions"][-1]["command"])[:2_000] if table["sessions"] else ""
-    return submission_of(card, track_of(environment), [by_address[each] for each in addresses], command=command)
+    episodes = [by_address[each] for each in addresses]
+    longest = environment.limits.max_thought_chars
+    grown = trees_in(folder, episodes)
+    searches = [search_of(place, trees, longest) for place, trees in sorted(grown.items()) if trees]
+    return submission_of(card, track_of(environment), episodes, command=command, searches=searches)
 
 
 def card_of(agent: str, options: Mapping[str, Any], model: Mapping[str, Any] | None, said: Said = NOTHING) -> AgentCard:

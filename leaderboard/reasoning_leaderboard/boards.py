@@ -19,7 +19,7 @@ from reasoning_leaderboard.pages.transcripts import Transcripts
 from reasoning_leaderboard.store import Store
 from reasoning_leaderboard.store.entries import entries as entries_of
 from reasoning_leaderboard.store.entries import submission_behind
-from reasoning_leaderboard.store.rounds import NoSuch
+from reasoning_leaderboard.store.rounds import NoSuch, look_up_round
 from reasoning_leaderboard.store.scoring import revealed_session
 from reasoning_leaderboard.store.submissions import archive_of
 from reasoning_leaderboard.submission import (
@@ -35,6 +35,7 @@ from reasoning_leaderboard.tracks import NotComparable
 
 FRESH: Final = 2.0  # seconds for which a board isn't read anew
 UNKNOWN: Final = "unknown"  # who entered a submission that doesn't say
+CANT_BE_MADE: Final = "The transcripts can’t be shown: the problems can’t be made again by the versions that are here."
 
 
 class Shown(NamedTuple):
@@ -42,6 +43,7 @@ class Shown(NamedTuple):
 
     entry: Entry
     transcripts: Callable[[], Transcripts | None]
+    untold: Callable[[], str] = lambda: ""  # why they aren't, and from when on they will be, in whole sentences
 
 
 class DoesNotHold(ValueError):
@@ -51,7 +53,11 @@ class DoesNotHold(ValueError):
 def site_of(shown: Iterable[Shown]) -> BoardSite:
     """The pages of a board. Of entries that are there twice the last stands."""
     by_id = _with_all_attempts({each.entry.id: each for each in shown})
-    return BoardSite([each.entry for each in by_id.values()], lambda entry: by_id[entry.id].transcripts())
+    return BoardSite(
+        [each.entry for each in by_id.values()],
+        lambda entry: by_id[entry.id].transcripts(),
+        untold=lambda entry: by_id[entry.id].untold(),
+    )
 
 
 def from_store(store: Store) -> list[Shown]:
@@ -60,7 +66,9 @@ def from_store(store: Store) -> list[Shown]:
     Raises:
         StoreUnavailable: if it can't be read.
     """
-    return [Shown(entry, partial(_told, store, entry)) for _, entry in entries_of(store)]
+    return [
+        Shown(entry, partial(_told, store, entry), partial(_untold, store, entry)) for _, entry in entries_of(store)
+    ]
 
 
 def from_submissions(
@@ -159,7 +167,8 @@ def _verified(
 def _with_all_attempts(shown: dict[str, Shown]) -> dict[str, Shown]:
     """Entries of rounds with their account's attempts in all rounds of the track, where each tells those in its own."""
     rounds: defaultdict[tuple[str, Tier, str], dict[str, int]] = defaultdict(dict)
-    for entry, _ in shown.values():
+    for each in shown.values():
+        entry = each.entry
         if entry.round is not None:
             in_rounds = rounds[entry.account, entry.tier, entry.track.key]
             in_rounds[entry.round] = max(entry.attempts, in_rounds.get(entry.round, 0))
@@ -187,3 +196,19 @@ def _told(store: Store, entry: Entry) -> Transcripts | None:
         return None if session is None else of_session(*session, reveal=True)
     except (BadSubmission, NotComparable, NoSuch):
         return None
+
+
+def _untold(store: Store, entry: Entry) -> str:
+    """Why the episodes of an entry in a store aren't told, and from when on they will be."""
+    if entry.tier is Tier.SELF_REPORTED or entry.round is None:
+        return CANT_BE_MADE
+    try:
+        found = look_up_round(store, entry.round)
+    except NoSuch:
+        return CANT_BE_MADE
+    if found.revealed is not None:
+        return CANT_BE_MADE
+    return (
+        f"The transcripts are told when the round {entry.round} is revealed; "
+        f"no step of it is taken after {found.closes:%Y-%m-%d %H:%M} UTC."
+    )

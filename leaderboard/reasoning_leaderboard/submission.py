@@ -1,12 +1,14 @@
 """A submission: episodes on public problems, and a head that says whose they are. What it claims is recomputed.
 
-A submission is a folder of two files, `submission.toml` and `episodes.jsonl.zst`; for sending, both in a tar archive.
+A submission is a folder of two files, `submission.toml` and `episodes.jsonl.zst`, and perhaps a third,
+`searches.jsonl.zst`, with the trees behind some of the episodes; for sending, all in a tar archive.
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -38,6 +40,8 @@ from reasoning_leaderboard.entries import (
     spent_in_all,
     thoughts_digest,
 )
+from reasoning_leaderboard.searches import LARGEST_PACKED as LARGEST_SEARCHES
+from reasoning_leaderboard.searches import BadSearches, EpisodeSearch, Line, disagreement, read, written
 from reasoning_leaderboard.tracks import (
     NotComparable,
     hold_to_bounds,
@@ -49,10 +53,12 @@ from reasoning_leaderboard.tracks import (
 
 HEAD: Final = "submission.toml"
 EPISODES: Final = "episodes.jsonl.zst"
+SEARCHES: Final = "searches.jsonl.zst"  # may be missing
 LARGEST_HEAD: Final = 64 * 1024  # bytes
 MOST_DOTS: Final = 3_000  # in a head: a key of many parts takes a time to read that grows with their square
 LARGEST_PACKED: Final = 16 * MIB  # compressed episodes
 LARGEST_EPISODES: Final = 128 * MIB  # decompressed
+LARGEST: Final = {HEAD: LARGEST_HEAD, EPISODES: LARGEST_PACKED, SEARCHES: LARGEST_SEARCHES}  # bytes of each file
 SIZES: Final = (100, 200, 500, 1_000, 2_000, 5_000, 10_000)  # how many problems a submission may be of
 MOST_TOLD: Final = 20  # mismatches, before the rest is only counted
 
@@ -86,15 +92,22 @@ class Submission:
     head: Head
     head_file: bytes
     episodes_file: bytes  # compressed
+    searches_file: bytes | None = None  # compressed; None if it carries no trees
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What it is made of, by name."""
+        found = {HEAD: self.head_file, EPISODES: self.episodes_file}
+        return found if self.searches_file is None else {**found, SEARCHES: self.searches_file}
 
     @property
     def digest(self) -> str:
         """SHA-256 of its content: a submission that is sent twice is the same one."""
-        return sha256(self.head_file, self.episodes_file)
+        return sha256(*self.files.values())
 
     def packed(self) -> bytes:
-        """Both files in one archive, for sending."""
-        return pack({HEAD: self.head_file, EPISODES: self.episodes_file})
+        """Its files in one archive, for sending."""
+        return pack(self.files)
 
 
 class Outcome(NamedTuple):
@@ -127,8 +140,9 @@ def submission_of(
     recorded: int | None = None,
     account: str | None = None,
     entered: date | None = None,
+    searches: Iterable[EpisodeSearch] = (),
 ) -> Submission:
-    """The submission of episodes, the i-th on the problem at index i of the track.
+    """The submission of episodes, the i-th on the problem at index i of the track, and of the trees behind some.
 
     Raises:
         ValueError: if there is no episode.
@@ -145,22 +159,21 @@ def submission_of(
         entered=entered,
     )
     lines = [canonical(_plain(episode)) for episode in episodes]
-    return Submission(head, _toml(head), compress(b"\n".join(lines) + b"\n"))
+    return Submission(head, _toml(head), compress(b"\n".join(lines) + b"\n"), written(searches))
 
 
 def write_submission(submission: Submission, folder: Path) -> None:
-    """Write the two files into a folder, made if it isn't there.
+    """Write its files into a folder, made if it isn't there.
 
     Raises:
         FileExistsError: if another submission lies there.
         OSError: if they can't be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = {HEAD: submission.head_file, EPISODES: submission.episodes_file}
-    for name, data in files.items():
-        if (folder / name).exists() and (folder / name).read_bytes() != data:
-            raise FileExistsError(f"{folder / name} holds another submission; give another name")
-    for name, data in files.items():
+    for name in LARGEST:
+        if (folder / name).exists() and (folder / name).read_bytes() != submission.files.get(name):
+            raise FileExistsError(f"{folder / name} is of another submission; give another name")
+    for name, data in submission.files.items():
         (folder / name).write_bytes(data)
 
 
@@ -171,8 +184,10 @@ def read_submission(folder: Path) -> Submission:
         BadSubmission: if a file is missing, too large, or not what it should be.
     """
     files: dict[str, bytes] = {}
-    for name, most in ((HEAD, LARGEST_HEAD), (EPISODES, LARGEST_PACKED)):
+    for name, most in LARGEST.items():
         path = folder / name
+        if name == SEARCHES and not os.path.lexists(path):
+            continue
         if path.is_symlink() or not path.is_file():
             raise BadSubmission(f"{path} is no file; a submission holds {HEAD} and {EPISODES}")
         with path.open("rb") as file:
@@ -201,7 +216,7 @@ def unpack_submission(archive: bytes) -> Submission:
         BadSubmission: if it is no such archive, or a file is missing, too large, or not what it should be.
     """
     try:
-        return _submission(unpack(archive, (HEAD, EPISODES), LARGEST_HEAD + LARGEST_PACKED))
+        return _submission(unpack(archive, LARGEST, sum(LARGEST.values())))
     except BadArchive as error:
         raise BadSubmission(str(error)) from error
 
@@ -222,7 +237,7 @@ def verify_submission(
         anew: whether it held before; then the checker may be of another version, and what was claimed doesn't matter.
 
     Raises:
-        BadSubmission: if the episodes can't be read.
+        BadSubmission: if the episodes or the trees can't be read.
         NotComparable: if it was made with other problems, or by another version of a family or of the checker.
         Rejected: if it isn't of the problems that it should be of, or claims what isn't so.
     """
@@ -230,10 +245,6 @@ def verify_submission(
     mix = mix_of(judged_here(head.track) if anew else head.track, path)
     _hold_to_rules(head, mix)
     verified, wrong = _judged(submission, mix, anew, watch)
-    count = len(verified.outcomes) + len(wrong)
-    if count != head.n:
-        told = "more episodes" if count > head.n else f"{count} episodes"
-        wrong.insert(0, f"{HEAD}: n is {head.n}, but there are {told}")
     if not wrong and verified.correct != head.correct and not anew:
         wrong.append(f"{HEAD}: correct is {head.correct}, but {verified.correct} answers are")
     if wrong:
@@ -274,12 +285,12 @@ def verified_entry(archive: bytes, account: str, attempts: int, entered: date, a
 
 
 def _submission(files: Mapping[str, bytes]) -> Submission:
-    for name, most in ((HEAD, LARGEST_HEAD), (EPISODES, LARGEST_PACKED)):
-        if name not in files:
+    for name, most in LARGEST.items():
+        if name not in files and name != SEARCHES:
             raise BadSubmission(f"{name} is missing; a submission holds {HEAD} and {EPISODES}")
-        if len(files[name]) > most:
+        if len(files.get(name, b"")) > most:
             raise BadSubmission(f"{name} holds more than {most:,} bytes, which are the limit")
-    return Submission(_read_head(files[HEAD]), files[HEAD], files[EPISODES])
+    return Submission(_read_head(files[HEAD]), files[HEAD], files[EPISODES], files.get(SEARCHES))
 
 
 def _read_head(data: bytes) -> Head:
@@ -319,6 +330,18 @@ def episodes_of(submission: Submission) -> Iterator[Episode]:
             raise BadSubmission(f"{EPISODES}:{number}: {error}") from error
 
 
+def searches_of(submission: Submission) -> Iterator[Line]:
+    """The trees behind some of the episodes, as the agent tells them; none if it tells of none.
+
+    Raises:
+        BadSubmission: if they can't be read; the message names the line.
+    """
+    try:
+        yield from () if submission.searches_file is None else read(submission.searches_file)
+    except BadSearches as error:
+        raise BadSubmission(f"{SEARCHES}:{error}") from error
+
+
 def _hold_to_rules(head: Head, mix: Mix) -> None:
     """Raise Rejected unless the head is of a whole registered environment and of a number of problems that may be."""
     track = head.track
@@ -340,16 +363,18 @@ def _hold_to_rules(head: Head, mix: Mix) -> None:
 def _judged(
     submission: Submission, mix: Mix, anew: bool, watch: Callable[[int], None] | None
 ) -> tuple[Verified, list[str]]:
-    """What the episodes come to, and what is wrong with some, in one pass; it ends where there is one too many.
+    """What the episodes come to, and what isn't so, in one pass; it ends where there is one too many.
 
     Raises:
-        BadSubmission, NotComparable: as `verify_submission`.
+        BadSubmission: if the episodes or the trees can't be read.
+        NotComparable: if an episode was asked another question.
     """
-    limits, outcomes, wrong = limits_of(submission.head.track), list[Outcome](), list[str]()
-    spent, thoughts = Spent(), list[str]()
+    head, limits = submission.head, limits_of(submission.head.track)
+    outcomes, wrong, spent, thoughts = list[Outcome](), list[str](), Spent(), list[str]()
+    searches = {each.search.index: each for each in searches_of(submission)}
     for line, episode in enumerate(episodes_of(submission), 1):
-        if line > submission.head.n:
-            wrong.append(f"{EPISODES}:{line}: it is one too many")
+        if line > head.n:
+            wrong.insert(0, f"{HEAD}: n is {head.n}, but there are more episodes")
             break
         try:
             outcomes.append(_outcome(episode, mix, line - 1, limits, anew))
@@ -357,11 +382,21 @@ def _judged(
             raise NotComparable(f"{EPISODES}:{line}: {error}") from error
         except ValueError as error:
             wrong.append(f"{EPISODES}:{line}: {error}")
+        wrong += _untrue(searches.pop(line - 1, None), episode)
         spent = spent_in_all((spent.model_dump(), episode.cost))
         thoughts.append(episode_digest(episode.address, episode.thoughts))
         if watch is not None:
             watch(line)
+    if len(thoughts) < head.n:
+        wrong.insert(0, f"{HEAD}: n is {head.n}, but there are {len(thoughts)} episodes")
+    wrong += [f"{SEARCHES}:{number}: there is no episode {each.index}" for number, each in searches.values()]
     return Verified(outcomes, spent, thoughts_digest(thoughts)), wrong
+
+
+def _untrue(line: Line | None, episode: Episode) -> list[str]:
+    """Why the trees behind an episode can't be its own, in one message or none."""
+    why = "" if line is None else disagreement(line.search, episode.thoughts)
+    return [f"{SEARCHES}:{line.number}: {why}"] if line is not None and why else []
 
 
 def _outcome(episode: Episode, mix: Mix, index: int, limits: Limits, anew: bool) -> Outcome:

@@ -58,6 +58,9 @@ def evaluate(
     dtype: Dtype = "float32",
     threads: Threads = 1,
     max_thought_tokens: ThoughtTokens = 256,
+    trees: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Of mcts: keep the trees of the first N problems, for view, submit.")
+    ] = 0,
 ) -> None:
     """Measure an agent on an environment: accuracy with its interval, and what it cost.
 
@@ -70,12 +73,15 @@ def evaluate(
     with mistakes():
         from reasoning_baselines.comparison import Contestant, Stage, prepare, run_prepared
         from reasoning_baselines.runs import RunError
+        from reasoning_baselines.trees import keep_trees, searching
 
         drawn = None if levels is None else whole_numbers(levels, "levels")
         asked = {"split": split, "level": level, "levels": drawn, "max_thoughts": max_thoughts, "path": path}
         kwargs = {key: value for key, value in asked.items() if value is not None}
         stage = Stage(env, kwargs, episodes, seed, model, device, dtype, threads, max_thought_tokens)
         (ready,) = prepare(stage, [Contestant(agent, option_values(option or []))])
+        if trees:
+            searching(ready.agent)  # says now if it grows none
     target = folder or Path("runs") / ready.configuration.folder()
     try:
         with stoppable(), Meter(agent) as meter:
@@ -86,6 +92,8 @@ def evaluate(
                 command=command_line(),
                 watch=lambda so_far: meter.show_report(agent, so_far),
             )
+            if trees:
+                keep_trees(ready, target, trees, watch=lambda done: meter.show("trees", done, trees))
     except RunError as error:
         fail(str(error))
     _print_report(report, target)
@@ -144,21 +152,18 @@ def tree(
     Each line is a thought with its visits, value and prior; what was refuted is red, and the thoughts
     that were had are bold. The file holds the tree before each thought of the episode.
     """
-    import json
-
     with mistakes():
-        from reasoning_agents.mcts_llm import MCTS
         from reasoning_baselines.comparison import Contestant, Stage, prepare
-        from reasoning_baselines.trees import drawing, search_problem
+        from reasoning_baselines.tree_files import write_tree_file
+        from reasoning_baselines.trees import drawing, search_problem, searching
 
         asked = {"split": split, "level": level}
         kwargs = {key: value for key, value in asked.items() if value is not None}
         stage = Stage(env, kwargs, 1, seed, model, device, dtype, threads, max_thought_tokens)
         (ready,) = prepare(stage, [Contestant("mcts", option_values(option or []))])
-        assert isinstance(ready.agent, MCTS)
-        searched = search_problem(ready.agent, ready.environment, index)
+        searched = search_problem(searching(ready.agent), ready.environment, index)
         if file is not None:
-            file.write_text(json.dumps(searched.table(ready.configuration), indent=1) + "\n", encoding="utf-8")
+            write_tree_file(file, searched.table(ready.configuration))
     console, episode = out(), searched.episode
     console.print(episode.question, markup=False)
     console.print(drawing(searched, depth))

@@ -12,12 +12,12 @@ from typing import Final
 from reasoning_gym.problem import Status
 from reasoning_leaderboard.pages.filters import Choice, Column, Facts, Filter, Query, in_order, passes, sort_of
 from reasoning_leaderboard.pages.rendering import rendered
-from reasoning_leaderboard.pages.transcripts import Listed, ShownEpisode, Transcripts
+from reasoning_leaderboard.pages.transcripts import TREE, Listed, ShownEpisode, Transcripts
 
 LINES: Final = 1_000  # of a page of the list
 EPISODES: Final = 50  # on a page that shows them in full
 COLUMNS: Final = (
-    Column("position", "Episode"),
+    Column("place", "Episode"),
     Column("verdict", "Verdict", numeric=False),
     Column("family", "Family", numeric=False),
     Column("level", "Level"),
@@ -25,7 +25,7 @@ COLUMNS: Final = (
     Column("tokens", "Tokens", falling=True),
 )
 KEPT: Final = 8  # pages whose episodes were looked at last: to check each thought of them again takes time
-IN_ORDER: Final = "position"
+IN_ORDER: Final = "place"
 _LIST = re.compile(r"list-([1-9][0-9]{0,8})\.html")
 _FULL = re.compile(r"([1-9][0-9]{0,8})\.html")
 
@@ -47,6 +47,11 @@ class EpisodePages:
         self._listed = lru_cache(KEPT)(self._lines)
         self._opened = lru_cache(KEPT)(self._open)
         self._title, self._root, self._up, self._facts = title, root, up, facts
+
+    @property
+    def searched(self) -> int:
+        """How many episodes there are trees of."""
+        return self._transcripts.searched
 
     def names(self) -> Iterator[str]:
         """The names of all pages."""
@@ -156,10 +161,12 @@ def _filters(items: Sequence[Listed] | Sequence[ShownEpisode]) -> tuple[Filter, 
     ordered = sorted(verdicts, key=lambda status: known.index(status) if status in known else len(known))
     families = sorted({item.family for item in items})
     levels = sorted({item.level for item in items})
+    searched = [Filter("tree", "Search", "equal", (Choice(TREE, "with its tree"),))]
     return (
         Filter("verdict", "Verdict", "equal", tuple(Choice(verdict, verdict) for verdict in ordered)),
         Filter("family", "Family", "equal", tuple(Choice(family, family) for family in families)),
         Filter("level", "Level", "equal", tuple(Choice(str(level), str(level)) for level in levels)),
+        *(searched if any("tree" in item.item.facts for item in items) else ()),
     )
 
 

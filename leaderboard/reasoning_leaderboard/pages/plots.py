@@ -35,20 +35,18 @@ class Point(NamedTuple):
 
 def interval_bar(rate: float, interval: Interval) -> Markup:
     """A rate on a line from 0 to 1, with its interval; the figures stand beside it in words."""
-    low, high = 100 * interval.low, 100 * interval.high
+    low, high, at = 100 * interval.low, 100 * interval.high, min(max(100 * rate - 1, 0), 98)
     return Markup(
-        '<svg class="bar" viewBox="0 0 100 12" width="100" height="12" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect class="bar-all" x="0" y="4" width="100" height="4"/>'
-        '<rect class="bar-interval" x="{:.2f}" y="2" width="{:.2f}" height="8"/>'
-        '<rect class="bar-rate" x="{:.2f}" y="0" width="2" height="12"/></svg>'
-    ).format(low, max(high - low, 0.5), min(max(100 * rate - 1, 0), 98))
+        '<svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true"><path d="M0 4h100v4H0z"/>'
+        '<path d="M{:.1f} 2h{:.1f}v8h-{:.1f}z"/><path d="M{:.1f} 0h2v12h-2z"/></svg>'
+    ).format(low, width := max(high - low, 0.5), width, at)
 
 
 def share_bar(share: float) -> Markup:
     """A share in [0, 1] as a short bar."""
     return Markup(
-        '<svg class="share" viewBox="0 0 40 6" width="40" height="6" aria-hidden="true">'
-        '<rect class="bar-all" width="40" height="6"/><rect class="bar-rate" width="{:.1f}" height="6"/></svg>'
+        '<svg class="share" viewBox="0 0 40 6" aria-hidden="true">'
+        '<path d="M0 0h40v6H0z"/><path d="M0 0h{:.1f}v6H0z"/></svg>'
     ).format(40 * min(max(share, 0.0), 1.0))
 
 

@@ -16,6 +16,7 @@ from reasoning_leaderboard.pages.wording import (
     levels_told,
     percent,
     short_note,
+    track_name,
     track_title,
     visible,
 )
@@ -57,6 +58,7 @@ def _environment() -> Environment:
     words: dict[str, Any] = {
         "bar": interval_bar,
         "share_bar": share_bar,
+        "track_name": track_name,
         "track_title": track_title,
         "levels_told": levels_told,
         "policy": POLICY,

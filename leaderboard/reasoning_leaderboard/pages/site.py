@@ -50,6 +50,8 @@ class BoardSite(Site):
         entries: Sequence[Entry],
         transcripts: Callable[[Entry], Transcripts | None],
         ranking: Ranking = standings,
+        *,
+        untold: Callable[[Entry], str] = lambda entry: "",
     ) -> None:
         """Make the site of entries.
 
@@ -57,10 +59,11 @@ class BoardSite(Site):
             entries: all that stand on the board.
             transcripts: the episodes of an entry; None where they aren't told, or not yet.
             ranking: gives each entry its intervals and its band.
+            untold: why the episodes of an entry aren't told, and from when on they will be; nothing if it isn't known.
         """
         self._standings = {standing.entry.id: standing for standing in ranking(entries)}
-        self._transcripts = transcripts
-        self._episodes = lru_cache(KEPT)(self._episode_pages)
+        self._transcripts, self._untold = transcripts, untold
+        self._told = lru_cache(KEPT)(self._episode_pages)
 
     def page(self, path: str, query: Query) -> bytes:
         """The page at a path.
@@ -96,15 +99,27 @@ class BoardSite(Site):
         if form == "json":
             return standing.entry.written()
         view = entry_view(standing, list(self._standings.values()))
-        told = self._episodes(key) is not None
-        return rendered("entry.html", root="../", view=view, told=told).encode()
+        pages = self._episodes(key)
+        untold = self._untold(standing.entry) if pages is None else ""
+        return rendered("entry.html", root="../", view=view, pages=pages, untold=untold).encode()
 
-    def _episode_pages(self, key: str) -> EpisodePages | None:
+    def _episodes(self, key: str) -> EpisodePages | None:
+        """The pages of an entry's episodes; None where they aren't told, which is asked anew each time."""
+        try:
+            return self._told(key)
+        except _NotTold:
+            return None
+
+    def _episode_pages(self, key: str) -> EpisodePages:
         entry = self._standings[key].entry
         transcripts = self._transcripts(entry)
         if transcripts is None:
-            return None
+            raise _NotTold
         return EpisodePages(transcripts, entry.card.name, root="../../", up=f"../../entries/{entry.id}.html")
+
+
+class _NotTold(LookupError):
+    """The episodes of an entry aren't told, or not yet: nothing that a cache may keep."""
 
 
 class RunSite(Site):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from reasoning_gym.episodes import Episode
 from reasoning_gym.family import Family
@@ -13,7 +14,8 @@ from reasoning_leaderboard.challenge.chain import Step
 from reasoning_leaderboard.challenge.rounds import Manifest, problem_of
 from reasoning_leaderboard.challenge.sessions import Played, begin, follow
 from reasoning_leaderboard.pages.transcripts import Transcripts, transcripts_of
-from reasoning_leaderboard.submission import Submission, episodes_of
+from reasoning_leaderboard.searches import EpisodeSearch, as_table
+from reasoning_leaderboard.submission import Submission, episodes_of, searches_of
 from reasoning_leaderboard.tracks import limits_of, mix_of
 
 NEVER_FINISHED = "the episode was never finished"
@@ -27,11 +29,12 @@ def of_submission(submission: Submission, *, path: str | None = None) -> Transcr
         path: where the data is, if its problems are read from a file; None for where they are looked for by default.
 
     Raises:
-        BadSubmission: if the episodes can't be read.
+        BadSubmission: if the episodes or the trees can't be read.
         NotComparable: if it was made with other problems, or by another version of a family or of the checker.
     """
     mix = mix_of(submission.head.track, path)
-    return transcripts_of(list(episodes_of(submission)), mix.problem, reveal=True)
+    trees = _Trees([line.search for line in searches_of(submission)])
+    return transcripts_of(list(episodes_of(submission)), mix.problem, reveal=True, trees=trees)
 
 
 def of_session(manifest: Manifest, key: bytes, played: Played, *, reveal: bool) -> Transcripts:
@@ -56,6 +59,25 @@ def of_session(manifest: Manifest, key: bytes, played: Played, *, reveal: bool) 
         for place in range(manifest.episodes)
     ]
     return transcripts_of(episodes, problem_at, reveal=reveal)
+
+
+class _Trees(Mapping[int, Sequence[object]]):
+    """The trees by the place of their episode, put into the form that pages read when they are looked at."""
+
+    def __init__(self, searches: Sequence[EpisodeSearch]) -> None:
+        self._searches = {each.index: each for each in searches}
+
+    def __getitem__(self, place: int) -> list[dict[str, Any]]:
+        return [as_table(tree) for tree in self._searches[place].trees]
+
+    def __contains__(self, place: object) -> bool:
+        return place in self._searches
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._searches)
+
+    def __len__(self) -> int:
+        return len(self._searches)
 
 
 def _episode(problem: Problem, steps: Sequence[Step], limits: Limits, address: str) -> Episode:

@@ -6,10 +6,12 @@ was left out.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, overload
+from urllib.parse import quote
+
+from markupsafe import Markup
 
 from reasoning_gym.checker.extract import stated_answer
 from reasoning_gym.episodes import Episode, judge
@@ -24,6 +26,8 @@ MOST_CHARS_IN_ALL: Final = 20_000  # of an episode's thoughts
 MOST_PICTURE: Final = 200_000  # characters of a picture
 MOST_TREES: Final = 16  # of an episode
 MOST_LISTED_CHARS: Final = 80  # of an answer in a list
+_AS_THEY_ARE: Final = " !$'()*+,-./:;<=>@_~"  # in the address of a picture: nothing that ends it or its attribute
+TREE: Final = "yes"  # the fact of an episode that there are trees of
 
 
 @dataclass(frozen=True)
@@ -78,16 +82,17 @@ class ShownEpisode:
         return "unknown" if self.verdict is None else str(self.verdict.status)
 
     @property
-    def picture_link(self) -> str | None:
+    def picture_link(self) -> Markup | None:
         """The picture as an address that holds all of it; in an image it can run nothing."""
         if self.picture is None:
             return None
-        return f"data:image/svg+xml;base64,{base64.b64encode(self.picture.encode()).decode()}"
+        thrifty = self.picture.replace('"', "'") if "'" not in self.picture else self.picture
+        return Markup("data:image/svg+xml,") + Markup(quote(thrifty, safe=_AS_THEY_ARE))
 
     @property
     def item(self) -> Facts:
         """What filters see of it."""
-        return Facts({"verdict": self.status, "family": self.family, "level": str(self.level)})
+        return Facts(_facts(self.status, self.family, self.level, searched=bool(self.trees)))
 
 
 @dataclass(frozen=True)
@@ -101,14 +106,15 @@ class Listed:
     answer: str | None
     thoughts: int
     tokens: int | None
+    searched: bool = False  # whether there are trees of its search
 
     @property
     def item(self) -> Facts:
         """What filters and sorting see of it."""
         return Facts(
-            {"verdict": self.status, "family": self.family, "level": str(self.level)},
+            _facts(self.status, self.family, self.level, searched=self.searched),
             {
-                "position": self.position,
+                "place": self.position,
                 "family": self.family,
                 "level": self.level,
                 "verdict": self.status,
@@ -124,6 +130,7 @@ class Transcripts:
 
     listed: Sequence[Listed]
     opened: Callable[[int], ShownEpisode]  # by place in the list, from 0
+    searched: int = 0  # episodes that there are trees of
 
 
 class _Lines(Sequence[Listed]):
@@ -162,26 +169,31 @@ def transcripts_of(
         reveal: whether addresses and references may be told.
         trees: that a search grew, by the place of their episode.
     """
+    grown = trees or {}
 
     def line(place: int) -> Listed:
+        searched = place in grown
         try:
             family, problem = problem_at(place)
-            return listed(place + 1, episodes[place], judge(episodes[place], problem, family), problem)
+            verdict = judge(episodes[place], problem, family)
+            return listed(place + 1, episodes[place], verdict, problem, searched=searched)
         except ValueError:
-            return listed(place + 1, episodes[place], None)
+            return listed(place + 1, episodes[place], None, searched=searched)
 
     def opened(place: int) -> ShownEpisode:
         try:
             family, problem = problem_at(place)
-            of_it = (trees or {}).get(place, ())
+            of_it = grown.get(place, ())
             return shown(place + 1, episodes[place], problem, family, reveal=reveal, trees=of_it)
         except ValueError as error:
             return unproved(place + 1, episodes[place], str(error))
 
-    return Transcripts(_Lines(len(episodes), line), opened)
+    return Transcripts(_Lines(len(episodes), line), opened, len(grown))
 
 
-def listed(position: int, episode: Episode, verdict: Verdict | None, problem: Problem | None = None) -> Listed:
+def listed(
+    position: int, episode: Episode, verdict: Verdict | None, problem: Problem | None = None, *, searched: bool = False
+) -> Listed:
     """The line for an episode.
 
     Args:
@@ -189,6 +201,7 @@ def listed(position: int, episode: Episode, verdict: Verdict | None, problem: Pr
         episode: from anyone.
         verdict: the recomputed one; None where it can't be.
         problem: that it is of; None where it can't be made again, and the episode's own address has to do.
+        searched: whether there are trees of its search.
     """
     family, level = place_of(episode) if problem is None else (problem.question.family, problem.question.level)
     answer = _answer(episode)
@@ -200,6 +213,7 @@ def listed(position: int, episode: Episode, verdict: Verdict | None, problem: Pr
         answer=None if answer is None else answer[:MOST_LISTED_CHARS],
         thoughts=len(episode.thoughts),
         tokens=episode.cost.get("tokens"),
+        searched=searched,
     )
 
 
@@ -272,6 +286,12 @@ def place_of(episode: Episode) -> tuple[str, int]:
     except ValueError:
         return "unknown", 0
     return address.family, address.level
+
+
+def _facts(verdict: str, family: str, level: int, *, searched: bool) -> dict[str, str]:
+    """What filters see of an episode."""
+    facts = {"verdict": verdict, "family": family, "level": str(level)}
+    return {**facts, "tree": TREE} if searched else facts
 
 
 def _beginning(text: str, most: int = MOST_CHARS) -> ShownText:

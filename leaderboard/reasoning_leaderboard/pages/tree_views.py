@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any, Final, NamedTuple, cast
+
+from reasoning_leaderboard.searches import children_of, kept
 
 MOST_NODES: Final = 2_000  # of a tree; a browser folds and unfolds so many at once
 MOST_CHILDREN: Final = 20  # of a node
@@ -78,7 +79,7 @@ def _most_visited(table: object) -> list[_Place]:
     while waiting and len(chosen) < MOST_NODES:
         _, _, depth, place = heappop(waiting)
         chosen.append(place)
-        children = _children(place.node)
+        children = children_of(place.node)
         visits = sum(child["visits"] for child in children) or 1
         for child in children[:MOST_CHILDREN] if depth < DEEPEST else ():
             number += 1
@@ -92,7 +93,7 @@ def _ways(chosen: Sequence[_Place], had: tuple[str, ...]) -> frozenset[int]:
     left = {0: had}  # what was had after each of these nodes
     for place in sorted(chosen, key=lambda place: place.number):
         after = left.get(place.parent, ())
-        if after and place.node["thought"] == after[0]:
+        if after and kept(place.node["thought"]) == kept(after[0]):
             left[place.number] = after[1:]
     return frozenset(left)
 
@@ -109,37 +110,15 @@ def _node(place: _Place, children: tuple[ShownNode, ...], *, had: bool) -> Shown
         had=had,
         refuted=node.get("exhausted") is True and value == 0 and visits > 0,
         children=children,
-        left_out=len(_children(node)) - len(children),
+        left_out=len(children_of(node)) - len(children),
     )
-
-
-def _children(table: object) -> Sequence[Mapping[str, Any]]:
-    """The children of a node, seen to be nodes."""
-    if not isinstance(table, dict):
-        raise ValueError(f"a node of a tree is a JSON object, not {type(table).__name__}")
-    children = cast("dict[str, Any]", table).get("children")
-    if not isinstance(children, list):
-        raise ValueError(f"a node's children are a list, not {type(children).__name__}")
-    for child in cast("list[object]", children):
-        _hold_to_form(child)
-    return cast("list[dict[str, Any]]", children)
-
-
-def _hold_to_form(node: object) -> None:
-    table: dict[str, Any] = cast("dict[str, Any]", node) if isinstance(node, dict) else {}
-    numbers = [table.get(name) for name in ("visits", "value", "prior")]
-    plain = all(
-        isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number) for number in numbers
-    )
-    if not plain or not isinstance(table.get("thought"), str) or not isinstance(numbers[0], int):
-        raise ValueError(f"a node of a tree has a thought, visits, value and prior; this one is {str(table)[:80]!r}")
 
 
 def _size(table: object) -> int:
     size, waiting = 0, [table]
     while waiting:
         size += 1
-        waiting += _children(waiting.pop())
+        waiting += children_of(waiting.pop())
     return size
 
 

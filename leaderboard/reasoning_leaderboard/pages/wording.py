@@ -46,11 +46,15 @@ def percent(rate: float) -> str:
     return f"{100 * rate:.1f} %"
 
 
-def track_title(track: Track) -> str:
-    """A track in a few words: its environment, its levels if all families have the same, and its key."""
+def track_name(track: Track) -> str:
+    """A track in a few words: its environment, and its levels if all families have the same."""
     levels = set(track.levels.values())
-    told = f", levels {levels_told(next(iter(levels)))}" if len(levels) == 1 else ""
-    return f"{track.env}{told} ({track.key})"
+    return track.env + (f", levels {levels_told(next(iter(levels)))}" if len(levels) == 1 else "")
+
+
+def track_title(track: Track) -> str:
+    """A track in a few words that tell it from all others, its key among them."""
+    return f"{track_name(track)} ({track.key})"
 
 
 def levels_told(levels: Sequence[int]) -> str:

@@ -4,7 +4,7 @@
 
 (() => {
   const form = document.querySelector("form[data-filters]");
-  const folds = [...document.querySelectorAll("[data-fold-item]")];
+  const folds = [...document.querySelectorAll(".episode, .tree")];
 
   function chosen() {
     const values = new URLSearchParams();
@@ -30,7 +30,7 @@
   // Equal keys stay in the order of the places that the items first had; items without a key come last.
   function compare(name, numeric, sign) {
     const key = (item) => {
-      const text = item.getAttribute(`data-key-${name}`);
+      const text = item.getAttribute(`data-key-${name}`) ?? item.getAttribute(`data-${name}`);
       return text === null ? null : numeric ? Number(text) : text.toLowerCase();
     };
     return (one, other) => {
