@@ -179,6 +179,45 @@ def test_a_cheat_is_found(case: str) -> None:
     assert any(re.search(told, finding.what) for finding in found.findings), found.findings
 
 
+RESPELLED: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any]]] = {
+    "what a thought cost left out where it is nothing": (
+        SESSIONS,
+        lambda rows: rows[1]["line"]["step"]["spent"].pop("simulations"),
+    ),
+    "an empty history left out": (SESSIONS, lambda rows: entry(rows, 0).pop("history")),
+    "a date as a number": (LOG, lambda rows: rows[0]["entry"].update(on=1767312000)),
+    "a date with a time": (LOG, lambda rows: rows[0]["entry"].update(on="2026-01-02T00:00:00")),
+}
+
+
+@pytest.mark.parametrize("case", RESPELLED)
+def test_what_would_be_read_as_the_same_is_found_too(case: str) -> None:
+    """Else two archives of one round could differ, and both hold."""
+    found = audited(edited(*RESPELLED[case]))
+    assert any("isn't in the one form" in each.what for each in found.findings)
+
+
+def test_a_manifest_that_leaves_out_what_is_usual_is_no_round_s() -> None:
+    with pytest.raises(BadRound, match="isn't in the one form"):
+        audited(edited(ROUND, lambda rows: rows[0]["manifest"].pop("problems")))
+
+
+FLOODS = {
+    "a long key": (json.dumps({"line": {"kind": "asked", "k" * 100_000: 1}}), "kkkk"),
+    "a long key twice": ('{"%s":1,"%s":1}' % (("k" * 100_000,) * 2), "twice|kkkk"),
+    "many keys": (json.dumps({"line": {"kind": "asked", **{f"k{i}": 1 for i in range(2_000)}}}), "wrong in 2,00"),
+    "what a terminal obeys": ('{"\\u001b[2J\\u202e":1}', r"\\x1b\[2J\\u202e"),
+}
+
+
+@pytest.mark.parametrize("case", FLOODS)
+def test_what_is_told_of_a_hostile_line_is_short_and_plain(case: str) -> None:
+    line, told = FLOODS[case]
+    found = audited(rebuilt({**parts(), SESSIONS: f"{line}\n".encode()}))
+    assert re.search(told, found.findings[0].what)
+    assert len(found.findings[0].what) < 1_000
+
+
 def test_another_checker_is_not_comparable() -> None:
     with pytest.raises(NotComparable, match="checker"):
         audited(edited(ROUND, lambda rows: rows[0]["manifest"]["track"].update(checker=99)))

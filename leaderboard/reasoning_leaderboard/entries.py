@@ -24,6 +24,7 @@ MOST_EPISODES: Final = 100_000  # in one entry
 MOST_THOUGHTS: Final = 100_000  # in an episode
 LONGEST_THOUGHT: Final = 100_000  # characters that may be sent; a track's limit, which is no higher, cuts it
 MOST_PARTS: Final = 1_000  # families in a track, and cells of an entry by ten
+MOST_ERRORS: Final = 1_000  # of a record that are looked at, since each takes time
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9 ._+:()/@,='-]*"
 
 
@@ -56,6 +57,8 @@ class Strict(BaseModel):
 
 def explained(error: ValidationError) -> str:
     """What doesn't fit, in one line: each place, what is there, and what should be."""
+    if error.error_count() > MOST_ERRORS:
+        return f"it is wrong in {error.error_count():,} places"
     told = error.errors(include_url=False)
     parts = [
         f"{'.'.join(map(str, each['loc'])) or 'it'} is {str(each['input'])[:60]!r}: {each['msg']}" for each in told
