@@ -24,7 +24,7 @@ from reasoning_leaderboard.archives import decompress
 from reasoning_leaderboard.challenge.chain import receipt, sign
 from reasoning_leaderboard.challenge.client import Progress, Result, ServerCheats, play_session, sendable
 from reasoning_leaderboard.challenge.connection import Connection, ServerGone, ServerRefused
-from reasoning_leaderboard.challenge.receipts import RECEIPTS_FILE, SESSION_FILE, BadSession, kept_in
+from reasoning_leaderboard.challenge.receipts import RECEIPTS_FILE, SESSION_FILE, BadSession, Receipt, kept_in
 from reasoning_leaderboard.challenge.rounds import SecretProblem
 from reasoning_leaderboard.challenge.sessions import Closed
 from reasoning_leaderboard.entries import AgentCard
@@ -394,7 +394,26 @@ def test_what_a_client_kept_is_held_to_what_the_server_published(world: World, t
     assert "signed another hash" in audited(archive, [kept._replace(receipts=(later,))]).findings[0].what
 
     forged = last.model_copy(update={"head": "0" * 64})
-    assert "proves nothing" in audited(archive, [kept._replace(receipts=(forged,))]).findings[0].what
+    first = kept.receipts[0]
+    assert "proves nothing" in audited(archive, [kept._replace(receipts=(first, forged))]).findings[0].what
+
+
+def test_a_session_of_another_account_with_the_same_nonce_and_card_is_not_taken_for_one_s_own(
+    world: World, tmp_path: Path
+) -> None:
+    """Both are public in the log; and a server that hid a session could put such a one in its place."""
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+    kept = kept_in(tmp_path / "s")
+    open_account(world.store, "bob", now=START)
+    playing.open_session(world.store, "spring", "bob", CARD, kept.joined.nonce, now=START)
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive, [kept]).findings == []
+    others = [kept._replace(joined=kept.joined.model_copy(update={"card": "0" * 64}))]
+    assert ["isn't in the round's log" in each.what for each in audited(archive, others).findings] == [True]
+    signed = sign(SIGNING, receipt("0" * 64, 0, 0, "0" * 64))
+    hidden = [kept._replace(receipts=(Receipt(episode=0, step=0, head="0" * 64, signature=signed),))]
+    assert ["isn't in the round's log" in each.what for each in audited(archive, hidden).findings] == [True]
 
 
 def test_a_round_without_a_session_that_was_joined_is_found(world: World, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, NamedTuple
@@ -128,8 +128,7 @@ def audit(
         if commitment(found.manifest, found.key) != revealed.commit:
             found.find(ROUND, "the commitment isn't that of this manifest and key")
         sessions = _audit_log(log, revealed, found)
-        _hold_to_joined(kept, sessions.values(), revealed, found)
-        auditing = _Auditing(revealed, sessions, {each.joined.nonce: each for each in kept}, found, take, watch)
+        auditing = _Auditing(revealed, sessions, _kept_of(kept, sessions, revealed, found), found, take, watch)
         auditing.audit(lines)
     return found
 
@@ -188,15 +187,32 @@ def _take_into(sessions: dict[str, _Session], entry: Opened | Closed, revealed: 
     return ""
 
 
-def _hold_to_joined(kept: Iterable[Kept], sessions: Iterable[_Session], revealed: Revealed, found: Audit) -> None:
-    """Hold the round to what clients were told when they joined it."""
-    nonces = {each.opened.nonce for each in sessions}
-    for file, joined, _ in kept:
-        where = str(file.parent)
+def _kept_of(
+    kept: Iterable[Kept], sessions: Mapping[str, _Session], revealed: Revealed, found: Audit
+) -> dict[str, Kept]:
+    """What clients kept, by session; the round is held to what they were told when they joined it."""
+    by_session: dict[str, Kept] = {}
+    for each in kept:
+        where, joined = str(each.file.parent), each.joined
         if (joined.commitment, joined.public_key) != (revealed.commit, revealed.public_key):
             found.find(where, f"it joined a round of commitment {joined.commitment}, signed by {joined.public_key}")
-        elif joined.nonce not in nonces:
+            continue
+        name = next((name for name, there in sessions.items() if _is_of(each, there.opened)), None)
+        if name is None:
             found.find(where, "its session isn't in the round's log")
+        else:
+            by_session[name] = each
+    return by_session
+
+
+def _is_of(kept: Kept, opened: Opened) -> bool:
+    """Whether a client kept something of this session, and not of one that another account gave the same nonce."""
+    if (opened.nonce, opened.card.digest()) != (kept.joined.nonce, kept.joined.card):
+        return False
+    first = next(iter(kept.receipts), None)
+    return first is None or is_signed(
+        kept.joined.public_key, receipt(opened.session, first.episode, first.step, first.head), first.signature
+    )
 
 
 class _Read(NamedTuple):
@@ -263,7 +279,7 @@ class _Auditing:
 
     revealed: Revealed
     sessions: dict[str, _Session]
-    kept: dict[str, Kept]  # by nonce
+    kept: dict[str, Kept]  # by session
     found: Audit
     take: Callable[[Played, Entry], None] | None
     watch: Callable[[int, int], None] | None
@@ -299,7 +315,7 @@ class _Auditing:
     def _end_of(self, session: _Session, transcript: _Transcript) -> None:
         """Hold a session's head to its steps, and what is claimed of it to what it comes to."""
         name = transcript.session
-        self._hold_to_receipts(session.opened, transcript)
+        self._hold_to_kept(transcript)
         if session.closed is None:
             self.found.find(LOG, f"session {name} was opened and never closed")
             return
@@ -329,12 +345,12 @@ class _Auditing:
             return None
         return entry_of(self.found.manifest, played, judged, self.attempts[played.opened.account])
 
-    def _hold_to_receipts(self, opened: Opened, transcript: _Transcript) -> None:
+    def _hold_to_kept(self, transcript: _Transcript) -> None:
         """Find what the server signed, by a client's folder, and didn't publish."""
-        kept = self.kept.get(opened.nonce)
+        name = transcript.session
+        kept = self.kept.get(name)
         if kept is None:
             return
-        name = opened.session
         for each in kept.receipts:
             where = f"episode {each.episode}, step {each.step}"
             signed = receipt(name, each.episode, each.step, each.head)
