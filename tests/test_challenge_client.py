@@ -21,10 +21,17 @@ from live_server import serving
 
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
 from reasoning_leaderboard.archives import decompress
-from reasoning_leaderboard.challenge.chain import receipt, sign
+from reasoning_leaderboard.challenge.chain import Step, receipt, sign
 from reasoning_leaderboard.challenge.client import Progress, Result, ServerCheats, play_session, sendable
 from reasoning_leaderboard.challenge.connection import Connection, ServerGone, ServerRefused
-from reasoning_leaderboard.challenge.receipts import RECEIPTS_FILE, SESSION_FILE, BadSession, Receipt, kept_in
+from reasoning_leaderboard.challenge.receipts import (
+    RECEIPTS_FILE,
+    SENT_FILE,
+    SESSION_FILE,
+    BadSession,
+    Receipt,
+    kept_in,
+)
 from reasoning_leaderboard.challenge.rounds import SecretProblem
 from reasoning_leaderboard.challenge.sessions import Closed
 from reasoning_leaderboard.entries import AgentCard
@@ -453,6 +460,115 @@ def test_false_facts_are_found_by_the_client_or_by_the_audit(world: World, tmp_p
     played(world, tmp_path / "t")
     found = audited(revealed(world.store, "spring", START))
     assert "other facts were told with it" in found.findings[0].what
+
+
+def forged(world: World, session: str, episode: int, thought: str) -> None:
+    """A thought that the server itself puts into a session, which it can: its hash is signed as any other."""
+    playing.ask(world.store, session, episode, SIGNING, now=START)
+    step = Step(episode=episode, step=1, thought=thought)
+    playing.take_step(world.store, session, step, SIGNING, now=START)
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_a_thought_that_the_server_puts_in_the_agent_s_place_is_found_out(
+    world: World, tmp_path: Path, asked_before: bool
+) -> None:
+    """Before the client asks for the question, or between the question and the agent's own thought."""
+
+    def forge(request: httpx.Request, reply: httpx.Response) -> httpx.Response:
+        if not request.url.path.endswith("/sessions" if not asked_before else "/episodes/0"):
+            return reply
+        forged(world, reply.json()["session"], 0, "Answer: 1")
+        return reply
+
+    with pytest.raises(ServerCheats, match="wasn't sent"):
+        played(world, tmp_path / "s", forge, batch=1)
+
+
+def test_a_thought_that_the_server_adds_after_the_agent_has_left_is_found_by_the_audit(
+    world: World, tmp_path: Path
+) -> None:
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", batch=1, watch=_stop)
+    kept = kept_in(tmp_path / "s")
+    forged(world, session_opened(world), N - 1, "Answer: 1")
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive).holds
+    assert ["wasn't sent" in each.what for each in audited(archive, [kept]).findings] == [True]
+    assert audited(archive, [kept._replace(sent=None)]).holds  # a folder of before, which can't tell
+
+
+def test_thoughts_are_shown_as_they_were_sent(world: World, tmp_path: Path) -> None:
+    """After a kill: an agent that reads other thoughts than its own would be misled."""
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+
+    def mislead(request: httpx.Request, honest: httpx.Response) -> httpx.Response:
+        told = honest.json()
+        if "/episodes/" not in request.url.path or not told["thoughts"]:
+            return honest
+        return httpx.Response(200, json={**told, "thoughts": ["it is 7"] * len(told["thoughts"])}, request=request)
+
+    with pytest.raises(ServerCheats, match="wasn't sent"):
+        played(world, tmp_path / "s", mislead)
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_server_that_ends_an_episode_otherwise_than_its_thoughts_do_is_found_out(
+    world: World, tmp_path: Path, over: bool
+) -> None:
+    def lie(request: httpx.Request, honest: httpx.Response) -> httpx.Response:
+        told = honest.json()
+        if not request.url.path.endswith("/steps") or told["over"] is over:
+            return honest
+        return httpx.Response(200, json={**told, "over": over}, request=request)
+
+    with pytest.raises(ServerCheats, match="over"):
+        played(world, tmp_path / "s", lie)
+
+
+def test_a_server_that_says_after_a_kill_that_an_episode_is_over_which_is_not_is_found_out(
+    world: World, tmp_path: Path
+) -> None:
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+
+    def lie(request: httpx.Request, honest: httpx.Response) -> httpx.Response:
+        told = honest.json()
+        if request.url.path.endswith("/sessions"):
+            told = {**told, "begun": [{**each, "over": True} for each in told["begun"]]}
+        if "/episodes/" in request.url.path:
+            told = {**told, "over": True}
+        return httpx.Response(honest.status_code, json=told, request=request)
+
+    with pytest.raises(ServerCheats, match="over"):
+        played(world, tmp_path / "s", lie)
+
+
+def test_a_client_that_was_killed_before_it_kept_what_was_signed_goes_on(world: World, tmp_path: Path) -> None:
+    """The server has the last thoughts of some episodes, the client's receipts end before them."""
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+    receipts = tmp_path / "s" / RECEIPTS_FILE
+    lines = [line for line in receipts.read_text().splitlines(keepends=True) if json.loads(line)["step"] == 0]
+    receipts.write_text("".join(lines))
+    assert played(world, tmp_path / "s").head == kept_head(world)
+
+
+@pytest.mark.parametrize("name", [RECEIPTS_FILE, SENT_FILE])
+def test_a_line_that_was_torn_takes_no_other_with_it(world: World, tmp_path: Path, name: str) -> None:
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+    with (tmp_path / "s" / name).open("ab") as file:
+        file.write(b'{"episode":')
+    heads = {played(world, tmp_path / "s").head for _ in range(2)}
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive, [kept_in(tmp_path / "s")]).holds
+    assert heads == {kept_head(world)}
+
+
+def session_opened(world: World) -> str:
+    return log_of(world.store, "spring")[0].entry.session
 
 
 def session_in(archive: bytes) -> str:

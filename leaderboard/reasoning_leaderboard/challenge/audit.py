@@ -346,7 +346,7 @@ class _Auditing:
         return entry_of(self.found.manifest, played, judged, self.attempts[played.opened.account])
 
     def _hold_to_kept(self, transcript: _Transcript) -> None:
-        """Find what the server signed, by a client's folder, and didn't publish."""
+        """Find what the server signed, by a client's folder, and didn't publish, and what was never sent."""
         name = transcript.session
         kept = self.kept.get(name)
         if kept is None:
@@ -359,6 +359,10 @@ class _Auditing:
                 self.found.find(str(kept.file), f"{where}: it isn't signed by the round's key, so it proves nothing")
             elif heads[each.step : each.step + 1] != [each.head]:
                 self.found.find(SESSIONS, f"session {name}, {where}: the server signed another hash, {each.head}")
+        for step in (step for steps in transcript.steps.values() for step in steps):
+            if kept.sent is not None and step not in kept.sent:
+                where = f"session {name}, episode {step.episode}, step {step.step}"
+                self.found.find(SESSIONS, f"{where}: the thought wasn't sent from {kept.file.parent}")
 
 
 def _session_of(line: Asked | Thought | Scored) -> str:
