@@ -265,6 +265,13 @@ def test_a_round_of_more_episodes_than_anyone_can_audit_is_refused(monkeypatch: 
         audited(played().archive())
 
 
+def test_a_session_that_would_take_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    largest = max(len(line) for line in parts()[SESSIONS].splitlines())
+    monkeypatch.setattr("reasoning_leaderboard.challenge.audit.MOST_OF_SESSION", largest + 100)
+    with pytest.raises(BadRound, match=f"session {played().entries[0].id} holds more than {largest + 100:,} bytes"):
+        audited(played().archive())
+
+
 @pytest.mark.parametrize("data", [b"", b"junk", compress(b"junk"), compress(pack({ROUND: b"{}"}))])
 def test_what_is_no_round_is_refused(data: bytes) -> None:
     with pytest.raises(BadRound):

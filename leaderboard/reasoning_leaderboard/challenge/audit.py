@@ -8,7 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, NamedTuple
 
+from reasoning_leaderboard.archives import LONGEST_LINE
 from reasoning_leaderboard.challenge.archive import (
+    LARGEST_SESSION,
     LOG,
     ROUND,
     SESSIONS,
@@ -48,6 +50,7 @@ from reasoning_leaderboard.challenge.sessions import Closed, Opened, Played, ent
 from reasoning_leaderboard.entries import Entry
 from reasoning_leaderboard.tracks import NotComparable
 
+MOST_OF_SESSION: Final = LARGEST_SESSION + 2 * LONGEST_LINE  # bytes: what may be set aside, and its entry
 MOST_TOLD: Final = 100  # findings; what comes after so many isn't looked at
 
 
@@ -220,6 +223,7 @@ class _Read(NamedTuple):
 
     where: str
     line: Asked | Thought | Scored
+    size: int  # bytes
 
 
 @dataclass(slots=True)
@@ -232,10 +236,18 @@ class _Transcript:
     last: int | None = None  # the episode of the line before
     claimed: Scored | None = None
     where: str = ""  # it is claimed
+    size: int = 0  # bytes of the lines
 
     def take(self, read: _Read, revealed: Revealed) -> str:
-        """Take a line in; what is wrong with it, or nothing."""
+        """Take a line in; what is wrong with it, or nothing.
+
+        Raises:
+            BadRound: if the session holds more than a server lets in, and than is to be held in memory.
+        """
         line = read.line
+        self.size += read.size
+        if self.size > MOST_OF_SESSION:
+            raise BadRound(f"{read.where}: session {self.session} holds more than {MOST_OF_SESSION:,} bytes")
         if self.claimed is not None:
             return "it stands after the session's entry"
         if isinstance(line, Scored):
@@ -308,7 +320,7 @@ class _Auditing:
             read = line.read(SessionLine)
             if not isinstance(read, str):
                 self.found.steps += not isinstance(read.line, Scored)
-                return _Read(line.where, read.line)
+                return _Read(line.where, read.line, len(line.text))
             self.found.find(line.where, read)
         return None
 
