@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.markup import escape
@@ -368,6 +368,21 @@ def _verify_submission(submission: Submission, where: str, path: str | None = No
     return sum(outcome.verdict.correct for outcome in outcomes), len(outcomes)
 
 
+class _Row(NamedTuple):
+    """What is shown of an entry: of a large round all entries together would take much memory."""
+
+    agent: str
+    account: str
+    correct: int
+    n: int
+    abandoned: int
+    attempts: int
+
+
+def _row(entry: Entry) -> _Row:
+    return _Row(entry.card.name, entry.account, entry.correct, entry.n, entry.abandoned, entry.attempts)
+
+
 def _audited(archive: Path, sessions: Sequence[Path], watch: Callable[[int, int], None]) -> bool:
     """Whether a round that was revealed holds; says so, and shows its entries as recomputed."""
     from rich.box import SIMPLE_HEAD
@@ -380,13 +395,13 @@ def _audited(archive: Path, sessions: Sequence[Path], watch: Callable[[int, int]
     from reasoning_leaderboard.tracks import NotComparable
 
     console = out()
-    entries: list[Entry] = []
+    rows: list[_Row] = []
     kept = [kept_in(folder) for folder in sessions]
     if not archive.is_file():
         fail(f"{archive} is no file; give a submission's folder, or the archive of a round")
     try:
         with archive.open("rb") as file:
-            found = audit(file, take=lambda _, entry: entries.append(entry), kept=kept, watch=watch)
+            found = audit(file, take=lambda _, entry: rows.append(_row(entry)), kept=kept, watch=watch)
     except NotComparable as error:
         console.print(f"[yellow]{escape(plainly(f'{archive}: not comparable: {error}'))}[/]", soft_wrap=True)
         return False
@@ -396,17 +411,17 @@ def _audited(archive: Path, sessions: Sequence[Path], watch: Callable[[int, int]
     for name in ("agent", "account", "right", "95 %", "unfinished", "attempts"):
         text = name in ("agent", "account")
         table.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold")
-    for entry in sorted(entries, key=lambda each: -each.accuracy):
-        low, high = wilson(entry.correct, entry.n)
+    for row in sorted(rows, key=lambda each: -each.correct / each.n):
+        low, high = wilson(row.correct, row.n)
         interval = f"{100 * low:.1f}–{100 * high:.1f}"
-        figures = (f"{entry.correct} of {entry.n}", interval, entry.abandoned, entry.attempts)
-        table.add_row(entry.card.name, entry.account, *map(str, figures))
+        figures = (f"{row.correct} of {row.n}", interval, row.abandoned, row.attempts)
+        table.add_row(row.agent, row.account, *map(str, figures))
     console.print(table)
     console.print(f"commitment {found.commit}, signed by {found.public_key}: are these what was published?")
     for each in found.different:
         console.print(f"[yellow]note:[/] {each}", soft_wrap=True)
     for finding in found.findings:
-        console.print(f"[red]{finding.where}[/] ", end="")
+        console.print(f"[red]{escape(plainly(finding.where))}[/] ", end="")
         console.print(plainly(finding.what), soft_wrap=True, markup=False)
     verdict = "[bold green]every problem, score, hash and signature holds[/]"
     if not found.holds:
