@@ -245,6 +245,20 @@ HOSTILE_MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         ),
         "reads its problems from a file",
     ),
+    "more easy problems than the track has": (
+        lambda made: [each.update(episodes=n) for each, n in zip(made["strata"], (11, 1), strict=True)],
+        "the strata aren't those of 12 episodes",
+    ),
+    "a level of the track left out": (
+        lambda made: made.update(strata=[{**made["strata"][0], "episodes": 12}]),
+        "the strata aren't those of 12 episodes",
+    ),
+    "the name of a harder environment": (
+        lambda made: made["track"].update(env="ReasoningMath-v0"),
+        "isn't of the test split of ReasoningMath-v0, with all its families",
+    ),
+    "problems that are trained on": (lambda made: made["track"].update(split="train"), "isn't of the test split"),
+    "no thoughts at all": (lambda made: made["track"].update(max_thoughts=0), "max_thoughts is 0"),
     "a family that is a path": (
         lambda made: made["track"]["families"].update({"..": 0}),
         "there is no family",
