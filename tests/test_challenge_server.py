@@ -425,6 +425,7 @@ def test_a_session_that_is_judged_anew_keeps_its_old_score_and_the_reason(
         judge_session(world.store, session)
     monkeypatch.setattr(type(get_family("linear_equation")), "verify", lambda *_: incorrect("a new rule"))
     anew = judge_session(world.store, session, anew=True)
+    assert anew.track.key == Entry.read(anew.written()).track.key  # not that of the older track
     assert replace_score(world.store, anew, "the checker is stricter", now=world.clock())
     assert not replace_score(world.store, anew, "once more", now=world.clock())
     ((_, entry),) = entries_of(world.store)
