@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from reasoning_leaderboard.canonical import sha256
 from reasoning_leaderboard.challenge.archive import (
     Asked,
+    Logged,
     Revealed,
     Scored,
     Thought,
@@ -132,8 +133,12 @@ def _write(
             log_head=head,
             signature=sign(signing, log_statement(name, head)),
         )
-        log = list(log_lines(session, name))
-    write_round(archive, revealed, log, lines)
+    write_round(archive, revealed, _log(store, name), lines)
+
+
+def _log(store: Store, name: str) -> Iterator[Logged]:
+    with store.reading() as session:
+        yield from log_lines(session, name)
 
 
 def _keep(store: Store, round_name: str, archive: BinaryIO) -> str:
