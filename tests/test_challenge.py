@@ -22,7 +22,7 @@ from reasoning_gym.problem import Problem
 from reasoning_leaderboard.archives import compress, pack
 from reasoning_leaderboard.challenge.archive import LOG, ROUND, SESSIONS, BadRound
 from reasoning_leaderboard.challenge.audit import MOST_TOLD
-from reasoning_leaderboard.challenge.chain import Step, is_signed, load_signing_key, public_key, sign
+from reasoning_leaderboard.challenge.chain import SMALL, Step, is_signed, load_signing_key, public_key, sign
 from reasoning_leaderboard.challenge.rounds import (
     commitment,
     manifest_of,
@@ -390,6 +390,15 @@ def test_a_signature_is_of_one_message_by_one_key() -> None:
         (public_key(SIGNING), "00" * 64),
     ):
         assert not is_signed(public, b"message", other)
+
+
+@pytest.mark.parametrize("sign_of_x", [0x00, 0x80])
+@pytest.mark.parametrize("public", sorted(SMALL))
+def test_a_key_under_which_anyone_can_sign_anything_signs_nothing(public: str, sign_of_x: int) -> None:
+    key = bytes.fromhex(public)
+    key = bytes((*key[:-1], key[-1] | sign_of_x))
+    anyone_s = "01" + "00" * 63  # of one message in eight at least
+    assert not any(is_signed(key.hex(), f"message {i}".encode(), anyone_s) for i in range(100))
 
 
 def test_a_thought_must_be_text() -> None:
