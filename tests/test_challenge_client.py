@@ -438,6 +438,28 @@ def test_a_round_without_a_session_that_was_joined_is_found(world: World, tmp_pa
         kept_in(tmp_path)
 
 
+def test_a_server_that_tells_another_manifest_than_it_is_committed_to_is_found_by_the_audit(
+    world: World, tmp_path: Path
+) -> None:
+    """Else it could let agents think shorter, or less often, than the round allows."""
+
+    def lie(request: httpx.Request, honest: httpx.Response) -> httpx.Response:
+        if not request.url.path.endswith("/rounds/spring"):
+            return honest
+        told = honest.json()
+        told["manifest"]["track"]["max_thought_chars"] -= 1
+        return httpx.Response(200, json=told, request=request)
+
+    played(world, tmp_path / "s", lie)
+    with pytest.raises(BadSession, match="another manifest"):
+        played(world, tmp_path / "s")
+    kept = kept_in(tmp_path / "s")
+    archive = revealed(world.store, "spring", START)
+    assert ["of another manifest" in each.what for each in audited(archive, [kept]).findings] == [True]
+    before = kept._replace(joined=kept.joined.model_copy(update={"manifest": None}))  # a folder of before can't tell
+    assert audited(archive, [before]).holds
+
+
 def test_false_facts_are_found_by_the_client_or_by_the_audit(world: World, tmp_path: Path, monkeypatch: Any) -> None:
     """The facts for programs are bound by the first hash: told otherwise on the way, or by the server, it is seen."""
 

@@ -200,6 +200,8 @@ def _kept_of(
         if (joined.commitment, joined.public_key) != (revealed.commit, revealed.public_key):
             found.find(where, f"it joined a round of commitment {joined.commitment}, signed by {joined.public_key}")
             continue
+        if joined.manifest not in (None, revealed.manifest.digest()):
+            found.find(where, "it joined a round of another manifest than this, to which the server was committed")
         name = next((name for name, there in sessions.items() if _is_of(each, there.opened)), None)
         if name is None:
             found.find(where, "its session isn't in the round's log")

@@ -298,7 +298,9 @@ def sendable(thought: str, longest: int = LONGEST_THOUGHT) -> str:
 def _join(connection: Connection, round_name: str, card: AgentCard, folder: Path) -> _Player:
     """Open the session that a folder stands for, or join it again."""
     about = _as(RoundTold, connection.get(f"/api/rounds/{round_name}"))
-    joined = join(folder, connection.url, round_name, card.digest(), about.commitment, about.public_key)
+    if about.name != round_name:
+        raise ServerCheats(f"the server tells of the round {about.name[:80]!r}, not of {round_name!r}")
+    joined = join(folder, connection.url, about, card)
     opening = {"card": card.model_dump(mode="json"), "nonce": joined.nonce}
     told = _as(SessionTold, connection.post(f"/api/rounds/{round_name}/sessions", json.dumps(opening).encode()))
     named = session_name(about.commitment, told.account, card, joined.nonce)

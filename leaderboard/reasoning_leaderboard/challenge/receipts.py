@@ -15,7 +15,8 @@ from typing import Annotated, Final, NamedTuple, TypeVar
 from pydantic import Field
 
 from reasoning_leaderboard.challenge.chain import Step
-from reasoning_leaderboard.entries import Count, Hash, Strict
+from reasoning_leaderboard.challenge.told import RoundTold
+from reasoning_leaderboard.entries import AgentCard, Count, Hash, Strict
 
 SESSION_FILE: Final = "session.json"
 SENT_FILE: Final = "sent.jsonl"
@@ -37,6 +38,7 @@ class Joined(Strict):
     commitment: Hash
     public_key: Hash
     nonce: Hash
+    manifest: Hash | None = None  # of the round as it was told; None in a folder of before this was kept
 
 
 class Receipt(Strict):
@@ -62,7 +64,7 @@ class Kept(NamedTuple):
     sent: frozenset[Step] | None = None  # None if it isn't known
 
 
-def join(folder: Path, server: str, round_name: str, card: str, commitment: str, public_key: str) -> Joined:
+def join(folder: Path, server: str, about: RoundTold, card: AgentCard) -> Joined:
     """The session that a folder stands for, with its nonce drawn and kept if there is none yet.
 
     Raises:
@@ -72,13 +74,19 @@ def join(folder: Path, server: str, round_name: str, card: str, commitment: str,
     path = folder / SESSION_FILE
     nonce = _joined(path).nonce if path.exists() else secrets.token_hex(32)
     wanted = Joined(
-        server=server, round=round_name, card=card, commitment=commitment, public_key=public_key, nonce=nonce
+        server=server,
+        round=about.name,
+        card=card.digest(),
+        commitment=about.commitment,
+        public_key=about.public_key,
+        nonce=nonce,
+        manifest=about.manifest.digest(),
     )
     if not path.exists():
         (folder / SENT_FILE).touch()
         _write(path, wanted)
     there = _joined(path)
-    other = [name for name in Joined.model_fields if getattr(there, name) != getattr(wanted, name)]
+    other = [name for name in Joined.model_fields if getattr(there, name) not in (None, getattr(wanted, name))]
     if other:
         raise BadSession(f"{path} is of another {' and '.join(other)}; give another folder")
     for name in (SENT_FILE, RECEIPTS_FILE):

@@ -160,10 +160,10 @@ def _publish(store: Store, name: str, head: str, archive: str, now: datetime) ->
         owner = round_row(session, name, lock=True)
         if owner.revealed is None and log_end(session, owner)[1] == head:
             owner.archive, owner.revealed = archive, now
-            others = PieceRow.archive.startswith(_begin_of_names(name)) & (PieceRow.archive != archive)
+            others = delete(PieceRow).where(PieceRow.archive.startswith(_begin_of_names(name)))
+            session.execute(others.where(PieceRow.archive != archive))
         else:
-            others = PieceRow.archive == archive
-        session.execute(delete(PieceRow).where(others))
+            session.execute(delete(PieceRow).where(PieceRow.archive == archive))
 
 
 def _begin_of_names(round_name: str) -> str:
