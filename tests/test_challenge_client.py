@@ -377,6 +377,26 @@ def test_an_agent_that_thinks_otherwise_after_a_kill_goes_on_from_what_was_kept(
     assert audited(revealed(world.store, "spring", START)).holds
 
 
+def test_two_processes_that_play_one_folder_at_once_accuse_no_server(world: World, tmp_path: Path) -> None:
+    class Slow(Guesser):
+        """Before it has thought once, another process has."""
+
+        beaten = False
+
+        def act(self, views: Any) -> list[str]:
+            if not self.beaten:
+                with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+                    play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+            self.beaten = True
+            super().act(views)
+            return [f"Answer: {len(view.thoughts)}" for view in views]
+
+    with world.connection() as connection:
+        play_session(Slow(), connection, "spring", CARD, tmp_path / "s")
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive, [kept_in(tmp_path / "s")]).holds
+
+
 def test_what_a_client_kept_is_held_to_what_the_server_published(world: World, tmp_path: Path) -> None:
     folder = tmp_path / "s"
     played(world, folder)

@@ -262,14 +262,23 @@ class _Player:
         """
         if self.sent is None:
             return
-        most = self.manifest.track.max_thought_chars
-        heads, steps = {first}, list[Step]()
-        for number, shown in enumerate(live.thoughts, 1):
-            steps = [each for each in self.sent.get((live.episode, number), ()) if each.thought[:most] == shown]
-            heads = {next_head(head, step) for head in heads for step in steps}
-        if live.head not in heads:
+        steps = self._sent_as(live, first)
+        if live.thoughts and not steps:  # unless another process sends from the same folder
+            _add(self.sent, sent_in(self.folder) or ())
+            steps = self._sent_as(live, first)
+        if live.thoughts and not steps:
             raise ServerCheats(f"episode {live.episode}: the server has a thought that wasn't sent from {self.folder}")
         self._hold_to_end(live.episode, live.over, steps)
+
+    def _sent_as(self, live: _Live, first: str) -> list[Step]:
+        """What may have been sent as an episode's last thought: nothing, unless all come to the head that is told."""
+        most = self.manifest.track.max_thought_chars
+        ways: list[tuple[str, Step | None]] = [(first, None)]  # heads, each with the step that it is after
+        for number, shown in enumerate(live.thoughts, 1):
+            sent = tuple((self.sent or {}).get((live.episode, number), ()))  # to which another thread may add
+            steps = [step for step in sent if step.thought[:most] == shown]
+            ways = [(next_head(head, step), step) for head, _ in ways for step in steps]
+        return [step for head, step in ways if head == live.head and step is not None]
 
     def _hold_to_end(self, episode: int, over: bool, steps: Iterable[Step]) -> None:
         """Hold the server to whether the last thought, which is one of these, ends the episode; no question does.
