@@ -432,17 +432,16 @@ def _show_audit(found: Audit, kept: Sequence[Kept]) -> None:
     """What an audit came to."""
     console = out()
     console.print(f"commitment {found.commit}, signed by {found.public_key}: are these what was published?")
-    for each in found.different:
-        console.print(f"[yellow]note:[/] {each}", soft_wrap=True)
+    for difference in found.different:
+        console.print(f"[yellow]note:[/] {difference}", soft_wrap=True)
     for finding in found.findings:
         console.print(f"[red]{escape(plainly(finding.where))}[/] ", end="")
         console.print(plainly(finding.what), soft_wrap=True, markup=False)
     if kept:
         console.print(f"all {sum(len(each.receipts) for each in kept):,} receipts of your sessions were looked at")
-    for each in kept:
-        if each.sent is None:
-            told = f"note: {each.file.parent} doesn't tell what was sent, so nobody can say that all of it is yours"
-            console.print(plainly(told), soft_wrap=True, markup=False)
+    for folder in (each.file.parent for each in kept if each.sent is None):
+        told = f"note: {folder} doesn't tell what was sent, so nobody can say that all of it is yours"
+        console.print(plainly(told), soft_wrap=True, markup=False)
     verdict = "[bold green]every problem, score, hash and signature holds[/]"
     if not found.holds:
         verdict = f"[bold red]{len(found.findings)} findings: the round doesn't hold[/]"
