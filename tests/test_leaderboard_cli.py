@@ -146,6 +146,17 @@ def test_a_challenge_is_played_judged_revealed_and_audited(board: Folder) -> Non
     board.type("leaderboard reveal spring")
     told = board.type("leaderboard verify spring.tar.zst")
     assert "every problem, score, hash and signature holds" in told
+    (session,) = (board.path / "runs").glob("spring-random-*")
+    told = board.type(f"leaderboard verify spring.tar.zst --session {session}")
+    assert re.search(r"all \d+ receipts of your sessions", told)
+    other = board.path / "a[" / "b]"  # which reads like a mark of the terminal's
+    other.mkdir(parents=True)
+    (other / "session.json").write_text(
+        re.sub(r'"nonce":"\w+"', f'"nonce":"{0:064}"', (session / "session.json").read_text())
+    )
+    told = board.type("leaderboard verify spring.tar.zst --session a[/b]", status=1)
+    assert "a[/b] its session isn't in the round's log" in told
+    assert "note: a[/b] doesn't tell what was sent" in told
     damaged = bytearray((board.path / "spring.tar.zst").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (board.path / "damaged.tar.zst").write_bytes(damaged)
