@@ -125,9 +125,8 @@ def test_a_store_shows_what_was_verified_and_sessions_episodes_only_once_reveale
     assert len(transcripts.listed) == 100
     assert challenged.transcripts() is None
     board, page = site_of([submitted, challenged]), f"entries/{challenged.entry.id}.html"
-    assert "told when the round spring is revealed; no step of it is taken after 2026-01-03 00:00 UTC." in text(
-        board[page]
-    )
+    told = "told when the round spring is revealed; no step of it is taken after 2026-01-03 00:00 UTC."
+    assert told in text(board[page])
     revealed(store, "spring", START)
     assert challenged.transcripts() is not None
     assert "Read the transcripts" in text(board[page])  # also where somebody looked before

@@ -22,7 +22,7 @@ from reasoning_gym.problem import Problem
 from reasoning_leaderboard.archives import compress, pack
 from reasoning_leaderboard.challenge.archive import LOG, ROUND, SESSIONS, BadRound
 from reasoning_leaderboard.challenge.audit import MOST_TOLD
-from reasoning_leaderboard.challenge.chain import Step, is_signed, load_signing_key, public_key, sign
+from reasoning_leaderboard.challenge.chain import SMALL, Step, is_signed, load_signing_key, public_key, sign
 from reasoning_leaderboard.challenge.rounds import (
     commitment,
     manifest_of,
@@ -179,6 +179,45 @@ def test_a_cheat_is_found(case: str) -> None:
     assert any(re.search(told, finding.what) for finding in found.findings), found.findings
 
 
+RESPELLED: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any]]] = {
+    "what a thought cost left out where it is nothing": (
+        SESSIONS,
+        lambda rows: rows[1]["line"]["step"]["spent"].pop("simulations"),
+    ),
+    "an empty history left out": (SESSIONS, lambda rows: entry(rows, 0).pop("history")),
+    "a date as a number": (LOG, lambda rows: rows[0]["entry"].update(on=1767312000)),
+    "a date with a time": (LOG, lambda rows: rows[0]["entry"].update(on="2026-01-02T00:00:00")),
+}
+
+
+@pytest.mark.parametrize("case", RESPELLED)
+def test_what_would_be_read_as_the_same_is_found_too(case: str) -> None:
+    """Else two archives of one round could differ, and both hold."""
+    found = audited(edited(*RESPELLED[case]))
+    assert any("isn't in the one form" in each.what for each in found.findings)
+
+
+def test_a_manifest_that_leaves_out_what_is_usual_is_no_round_s() -> None:
+    with pytest.raises(BadRound, match="isn't in the one form"):
+        audited(edited(ROUND, lambda rows: rows[0]["manifest"].pop("problems")))
+
+
+FLOODS = {
+    "a long key": (json.dumps({"line": {"kind": "asked", "k" * 100_000: 1}}), "kkkk"),
+    "a long key twice": ('{"%s":1,"%s":1}' % (("k" * 100_000,) * 2), "twice|kkkk"),
+    "many keys": (json.dumps({"line": {"kind": "asked", **{f"k{i}": 1 for i in range(2_000)}}}), "wrong in 2,00"),
+    "what a terminal obeys": ('{"\\u001b[2J\\u202e":1}', r"\\x1b\[2J\\u202e"),
+}
+
+
+@pytest.mark.parametrize("case", FLOODS)
+def test_what_is_told_of_a_hostile_line_is_short_and_plain(case: str) -> None:
+    line, told = FLOODS[case]
+    found = audited(rebuilt({**parts(), SESSIONS: f"{line}\n".encode()}))
+    assert re.search(told, found.findings[0].what)
+    assert len(found.findings[0].what) < 1_000
+
+
 def test_another_checker_is_not_comparable() -> None:
     with pytest.raises(NotComparable, match="checker"):
         audited(edited(ROUND, lambda rows: rows[0]["manifest"]["track"].update(checker=99)))
@@ -206,6 +245,20 @@ HOSTILE_MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         ),
         "reads its problems from a file",
     ),
+    "more easy problems than the track has": (
+        lambda made: [each.update(episodes=n) for each, n in zip(made["strata"], (11, 1), strict=True)],
+        "the strata aren't those of 12 episodes",
+    ),
+    "a level of the track left out": (
+        lambda made: made.update(strata=[{**made["strata"][0], "episodes": 12}]),
+        "the strata aren't those of 12 episodes",
+    ),
+    "the name of a harder environment": (
+        lambda made: made["track"].update(env="ReasoningMath-v0"),
+        "isn't of the test split of ReasoningMath-v0, with all its families",
+    ),
+    "problems that are trained on": (lambda made: made["track"].update(split="train"), "isn't of the test split"),
+    "no thoughts at all": (lambda made: made["track"].update(max_thoughts=0), "max_thoughts is 0"),
     "a family that is a path": (
         lambda made: made["track"]["families"].update({"..": 0}),
         "there is no family",
@@ -223,6 +276,13 @@ def test_a_hostile_manifest_is_refused(case: str) -> None:
 def test_a_round_of_more_episodes_than_anyone_can_audit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reasoning_leaderboard.challenge.audit.MOST_PLAYED", 35)
     with pytest.raises(BadRound, match="3 sessions of 12 episodes are more than 35"):
+        audited(played().archive())
+
+
+def test_a_session_that_would_take_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    largest = max(len(line) for line in parts()[SESSIONS].splitlines())
+    monkeypatch.setattr("reasoning_leaderboard.challenge.audit.MOST_OF_SESSION", largest + 100)
+    with pytest.raises(BadRound, match=f"session {played().entries[0].id} holds more than {largest + 100:,} bytes"):
         audited(played().archive())
 
 
@@ -330,6 +390,15 @@ def test_a_signature_is_of_one_message_by_one_key() -> None:
         (public_key(SIGNING), "00" * 64),
     ):
         assert not is_signed(public, b"message", other)
+
+
+@pytest.mark.parametrize("sign_of_x", [0x00, 0x80])
+@pytest.mark.parametrize("public", sorted(SMALL))
+def test_a_key_under_which_anyone_can_sign_anything_signs_nothing(public: str, sign_of_x: int) -> None:
+    key = bytes.fromhex(public)
+    key = bytes((*key[:-1], key[-1] | sign_of_x))
+    anyone_s = "01" + "00" * 63  # of one message in eight at least
+    assert not any(is_signed(key.hex(), f"message {i}".encode(), anyone_s) for i in range(100))
 
 
 def test_a_thought_must_be_text() -> None:

@@ -21,10 +21,17 @@ from live_server import serving
 
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
 from reasoning_leaderboard.archives import decompress
-from reasoning_leaderboard.challenge.chain import receipt, sign
+from reasoning_leaderboard.challenge.chain import Step, receipt, sign
 from reasoning_leaderboard.challenge.client import Progress, Result, ServerCheats, play_session, sendable
 from reasoning_leaderboard.challenge.connection import Connection, ServerGone, ServerRefused
-from reasoning_leaderboard.challenge.receipts import RECEIPTS_FILE, SESSION_FILE, BadSession, kept_in
+from reasoning_leaderboard.challenge.receipts import (
+    RECEIPTS_FILE,
+    SENT_FILE,
+    SESSION_FILE,
+    BadSession,
+    Receipt,
+    kept_in,
+)
 from reasoning_leaderboard.challenge.rounds import SecretProblem
 from reasoning_leaderboard.challenge.sessions import Closed
 from reasoning_leaderboard.entries import AgentCard
@@ -370,6 +377,26 @@ def test_an_agent_that_thinks_otherwise_after_a_kill_goes_on_from_what_was_kept(
     assert audited(revealed(world.store, "spring", START)).holds
 
 
+def test_two_processes_that_play_one_folder_at_once_accuse_no_server(world: World, tmp_path: Path) -> None:
+    class Slow(Guesser):
+        """Before it has thought once, another process has."""
+
+        beaten = False
+
+        def act(self, views: Any) -> list[str]:
+            if not self.beaten:
+                with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+                    play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+            self.beaten = True
+            super().act(views)
+            return [f"Answer: {len(view.thoughts)}" for view in views]
+
+    with world.connection() as connection:
+        play_session(Slow(), connection, "spring", CARD, tmp_path / "s")
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive, [kept_in(tmp_path / "s")]).holds
+
+
 def test_what_a_client_kept_is_held_to_what_the_server_published(world: World, tmp_path: Path) -> None:
     folder = tmp_path / "s"
     played(world, folder)
@@ -394,7 +421,26 @@ def test_what_a_client_kept_is_held_to_what_the_server_published(world: World, t
     assert "signed another hash" in audited(archive, [kept._replace(receipts=(later,))]).findings[0].what
 
     forged = last.model_copy(update={"head": "0" * 64})
-    assert "proves nothing" in audited(archive, [kept._replace(receipts=(forged,))]).findings[0].what
+    first = kept.receipts[0]
+    assert "proves nothing" in audited(archive, [kept._replace(receipts=(first, forged))]).findings[0].what
+
+
+def test_a_session_of_another_account_with_the_same_nonce_and_card_is_not_taken_for_one_s_own(
+    world: World, tmp_path: Path
+) -> None:
+    """Both are public in the log; and a server that hid a session could put such a one in its place."""
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+    kept = kept_in(tmp_path / "s")
+    open_account(world.store, "bob", now=START)
+    playing.open_session(world.store, "spring", "bob", CARD, kept.joined.nonce, now=START)
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive, [kept]).findings == []
+    others = [kept._replace(joined=kept.joined.model_copy(update={"card": "0" * 64}))]
+    assert ["isn't in the round's log" in each.what for each in audited(archive, others).findings] == [True]
+    signed = sign(SIGNING, receipt("0" * 64, 0, 0, "0" * 64))
+    hidden = [kept._replace(receipts=(Receipt(episode=0, step=0, head="0" * 64, signature=signed),))]
+    assert ["isn't in the round's log" in each.what for each in audited(archive, hidden).findings] == [True]
 
 
 def test_a_round_without_a_session_that_was_joined_is_found(world: World, tmp_path: Path) -> None:
@@ -410,6 +456,28 @@ def test_a_round_without_a_session_that_was_joined_is_found(world: World, tmp_pa
         assert [told in each.what for each in found.findings] == [True]
     with pytest.raises(BadSession, match=r"holds no session\.json"):
         kept_in(tmp_path)
+
+
+def test_a_server_that_tells_another_manifest_than_it_is_committed_to_is_found_by_the_audit(
+    world: World, tmp_path: Path
+) -> None:
+    """Else it could let agents think shorter, or less often, than the round allows."""
+
+    def lie(request: httpx.Request, honest: httpx.Response) -> httpx.Response:
+        if not request.url.path.endswith("/rounds/spring"):
+            return honest
+        told = honest.json()
+        told["manifest"]["track"]["max_thought_chars"] -= 1
+        return httpx.Response(200, json=told, request=request)
+
+    played(world, tmp_path / "s", lie)
+    with pytest.raises(BadSession, match="another manifest"):
+        played(world, tmp_path / "s")
+    kept = kept_in(tmp_path / "s")
+    archive = revealed(world.store, "spring", START)
+    assert ["of another manifest" in each.what for each in audited(archive, [kept]).findings] == [True]
+    before = kept._replace(joined=kept.joined.model_copy(update={"manifest": None}))  # a folder of before can't tell
+    assert audited(archive, [before]).holds
 
 
 def test_false_facts_are_found_by_the_client_or_by_the_audit(world: World, tmp_path: Path, monkeypatch: Any) -> None:
@@ -434,6 +502,115 @@ def test_false_facts_are_found_by_the_client_or_by_the_audit(world: World, tmp_p
     played(world, tmp_path / "t")
     found = audited(revealed(world.store, "spring", START))
     assert "other facts were told with it" in found.findings[0].what
+
+
+def forged(world: World, session: str, episode: int, thought: str) -> None:
+    """A thought that the server itself puts into a session, which it can: its hash is signed as any other."""
+    playing.ask(world.store, session, episode, SIGNING, now=START)
+    step = Step(episode=episode, step=1, thought=thought)
+    playing.take_step(world.store, session, step, SIGNING, now=START)
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_a_thought_that_the_server_puts_in_the_agent_s_place_is_found_out(
+    world: World, tmp_path: Path, asked_before: bool
+) -> None:
+    """Before the client asks for the question, or between the question and the agent's own thought."""
+
+    def forge(request: httpx.Request, reply: httpx.Response) -> httpx.Response:
+        if not request.url.path.endswith("/sessions" if not asked_before else "/episodes/0"):
+            return reply
+        forged(world, reply.json()["session"], 0, "Answer: 1")
+        return reply
+
+    with pytest.raises(ServerCheats, match="wasn't sent"):
+        played(world, tmp_path / "s", forge, batch=1)
+
+
+def test_a_thought_that_the_server_adds_after_the_agent_has_left_is_found_by_the_audit(
+    world: World, tmp_path: Path
+) -> None:
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", batch=1, watch=_stop)
+    kept = kept_in(tmp_path / "s")
+    forged(world, session_opened(world), N - 1, "Answer: 1")
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive).holds
+    assert ["wasn't sent" in each.what for each in audited(archive, [kept]).findings] == [True]
+    assert audited(archive, [kept._replace(sent=None)]).holds  # a folder of before, which can't tell
+
+
+def test_thoughts_are_shown_as_they_were_sent(world: World, tmp_path: Path) -> None:
+    """After a kill: an agent that reads other thoughts than its own would be misled."""
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+
+    def mislead(request: httpx.Request, honest: httpx.Response) -> httpx.Response:
+        told = honest.json()
+        if "/episodes/" not in request.url.path or not told["thoughts"]:
+            return honest
+        return httpx.Response(200, json={**told, "thoughts": ["it is 7"] * len(told["thoughts"])}, request=request)
+
+    with pytest.raises(ServerCheats, match="wasn't sent"):
+        played(world, tmp_path / "s", mislead)
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_server_that_ends_an_episode_otherwise_than_its_thoughts_do_is_found_out(
+    world: World, tmp_path: Path, over: bool
+) -> None:
+    def lie(request: httpx.Request, honest: httpx.Response) -> httpx.Response:
+        told = honest.json()
+        if not request.url.path.endswith("/steps") or told["over"] is over:
+            return honest
+        return httpx.Response(200, json={**told, "over": over}, request=request)
+
+    with pytest.raises(ServerCheats, match="over"):
+        played(world, tmp_path / "s", lie)
+
+
+def test_a_server_that_says_after_a_kill_that_an_episode_is_over_which_is_not_is_found_out(
+    world: World, tmp_path: Path
+) -> None:
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+
+    def lie(request: httpx.Request, honest: httpx.Response) -> httpx.Response:
+        told = honest.json()
+        if request.url.path.endswith("/sessions"):
+            told = {**told, "begun": [{**each, "over": True} for each in told["begun"]]}
+        if "/episodes/" in request.url.path:
+            told = {**told, "over": True}
+        return httpx.Response(honest.status_code, json=told, request=request)
+
+    with pytest.raises(ServerCheats, match="over"):
+        played(world, tmp_path / "s", lie)
+
+
+def test_a_client_that_was_killed_before_it_kept_what_was_signed_goes_on(world: World, tmp_path: Path) -> None:
+    """The server has the last thoughts of some episodes, the client's receipts end before them."""
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+    receipts = tmp_path / "s" / RECEIPTS_FILE
+    lines = [line for line in receipts.read_text().splitlines(keepends=True) if json.loads(line)["step"] == 0]
+    receipts.write_text("".join(lines))
+    assert played(world, tmp_path / "s").head == kept_head(world)
+
+
+@pytest.mark.parametrize("name", [RECEIPTS_FILE, SENT_FILE])
+def test_a_line_that_was_torn_takes_no_other_with_it(world: World, tmp_path: Path, name: str) -> None:
+    with pytest.raises(RuntimeError, match="enough"), world.connection() as connection:
+        play_session(Guesser(), connection, "spring", CARD, tmp_path / "s", watch=_stop)
+    with (tmp_path / "s" / name).open("ab") as file:
+        file.write(b'{"episode":')
+    heads = {played(world, tmp_path / "s").head for _ in range(2)}
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive, [kept_in(tmp_path / "s")]).holds
+    assert heads == {kept_head(world)}
+
+
+def session_opened(world: World) -> str:
+    return log_of(world.store, "spring")[0].entry.session
 
 
 def session_in(archive: bytes) -> str:

@@ -39,7 +39,7 @@ from reasoning_leaderboard.store import Store, open_store, playing
 from reasoning_leaderboard.store.entries import Wanted
 from reasoning_leaderboard.store.entries import entries as entries_of
 from reasoning_leaderboard.store.jobs import replace_score
-from reasoning_leaderboard.store.playing import close_late, open_session, question_in
+from reasoning_leaderboard.store.playing import SHARES, close_late, open_session, question_in
 from reasoning_leaderboard.store.revealing import reveal
 from reasoning_leaderboard.store.rounds import (
     Conflict,
@@ -461,6 +461,7 @@ def test_a_session_that_is_judged_anew_keeps_its_old_score_and_the_reason(
         judge_session(world.store, session)
     monkeypatch.setattr(type(get_family("linear_equation")), "verify", lambda *_: incorrect("a new rule"))
     anew = judge_session(world.store, session, anew=True)
+    assert anew.track.key == Entry.read(anew.written()).track.key  # not that of the older track
     assert replace_score(world.store, anew, "the checker is stricter", now=world.clock())
     assert not replace_score(world.store, anew, "once more", now=world.clock())
     ((_, entry),) = entries_of(world.store)
@@ -508,6 +509,60 @@ def test_a_session_that_a_slow_clock_lets_in_during_the_reveal_is_closed_and_rev
     assert judged[0] == first
     with world.store.reading() as session:
         assert len(set(session.scalars(select(PieceRow.archive)))) == 1  # of the first try nothing is kept
+
+
+def test_what_a_reveal_that_was_killed_left_behind_goes_when_the_round_is_revealed(world: World) -> None:
+    other = world.manifest.model_copy(update={"round": "summer"})
+    open_round(world.store, other, KEY, SIGNING, now=START, lasts=timedelta(days=10))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reasoning_leaderboard.store.revealing._publish", killed)
+        for name in ("spring", "spring", "summer"):
+            with pytest.raises(KeyboardInterrupt):
+                revealed(world.store, name, START)
+    archive = revealed(world.store, "spring", START)
+    assert audited(archive).holds
+    assert archives(world) == 2  # that of spring, and what may yet be one of summer
+    assert audited(revealed(world.store, "summer", START)).holds
+    assert archives(world) == 2
+    assert revealed(world.store, "spring", START) == archive
+
+
+def archives(world: World) -> int:
+    with world.store.reading() as session:
+        return len(set(session.scalars(select(PieceRow.archive))))
+
+
+def test_a_reveal_that_comes_second_neither_breaks_the_first_s_archive_nor_leaves_its_own(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reasoning_leaderboard.store.revealing.PIECE", 100)
+    opened(world.client())
+    first: list[bytes] = []
+
+    def judge(identity: str) -> Entry:
+        if not first:  # another reveal begins and ends while this one judges
+            first.append(revealed(world.store, "spring", START))
+        return judge_session(world.store, identity)
+
+    reveal(world.store, "spring", SIGNING, judge, now=START)
+    assert revealed(world.store, "spring", START) == first[0]
+    assert archives(world) == 1
+
+
+def test_a_reveal_keeps_the_scores_that_an_entry_had_before(world: World) -> None:
+    session = opened(world.client())
+    world.client().post(f"/api/sessions/{session}/close")
+    entry = judge_session(world.store, session)
+    mistaken = entry.cells[0].model_copy(update={"correct": 1})
+    keep_score(world.store, entry.model_copy(update={"cells": (mistaken, *entry.cells[1:])}), now=START)
+    replace_score(world.store, entry, "the checker took what was wrong", now=START)
+    assert audited(revealed(world.store, "spring", START)).entries == [entry]
+    ((_, shown),) = entries_of(world.store)
+    assert [(old.correct, old.reason) for old in shown.history] == [(1, "the checker took what was wrong")]
 
 
 def test_writes_go_on_while_a_round_s_archive_is_made(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -569,19 +624,29 @@ def test_a_step_reads_no_other_episode_of_its_session(world: World) -> None:
     assert set(read) == {2}
 
 
-@pytest.mark.parametrize(
-    ("limit", "most", "told"), [("MOST_SESSIONS", 2, "the account"), ("MOST_PLAYED", 2 * N, "full")]
-)
-def test_a_round_takes_no_more_sessions_than_anyone_can_audit(
-    world: World, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, told: str
+@pytest.mark.parametrize(("limit", "most"), [("MOST_SESSIONS", 2), ("MOST_PLAYED", 2 * N * SHARES)])
+def test_an_account_takes_no_more_than_its_share_of_a_round_s_sessions(
+    world: World, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
 ) -> None:
+    """Two accounts could else take all episodes of a round whose sessions are long."""
     monkeypatch.setattr(playing, limit, most)
     first = opened(world.client(), nonce=1)
     opened(world.client(), nonce=2)
     reply = world.client().post("/api/rounds/spring/sessions", json={"card": CARD, "nonce": f"{3:064x}"})
     assert reply.status_code == 409
-    assert told in reply.json()["error"]["message"]
+    assert "the account has opened 2 sessions" in reply.json()["error"]["message"]
     assert opened(world.client(), nonce=1) == first  # which is no other attempt
+    opened(world.client("bob"), nonce=3)
+
+
+def test_a_round_takes_no_more_sessions_than_anyone_can_audit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "MOST_PLAYED", 2 * N)
+    monkeypatch.setattr(playing, "SHARES", 1)
+    first = opened(world.client(), nonce=1)
+    opened(world.client(), nonce=2)
+    reply = world.client("bob").post("/api/rounds/spring/sessions", json={"card": CARD, "nonce": f"{3:064x}"})
+    assert (reply.status_code, "full" in reply.json()["error"]["message"]) == (409, True)
+    assert opened(world.client(), nonce=1) == first
 
 
 def test_a_session_that_can_not_be_judged_keeps_no_other_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

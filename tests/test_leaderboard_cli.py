@@ -164,9 +164,9 @@ def test_a_challenge_is_played_judged_revealed_and_audited(board: Folder) -> Non
     board.type("leaderboard reveal spring")  # again, which changes nothing
     told = board.type("leaderboard verify spring.tar.zst")
     assert "every problem, score, hash and signature holds" in told
-    session = next((board.path / "runs").glob("spring-random-*"))
+    (session,) = (board.path / "runs").glob("spring-random-*")
     told = board.type(f"leaderboard verify spring.tar.zst --session {session}")
-    assert "receipts of your sessions were looked at" in told
+    assert re.search(r"all \d+ receipts of your sessions", told)
     joined = json.loads((session / "session.json").read_text())
     for name, change, status, said in (
         (
@@ -182,6 +182,14 @@ def test_a_challenge_is_played_judged_revealed_and_audited(board: Folder) -> Non
         told = board.type(f"leaderboard verify spring.tar.zst --session {name}", status=status)
         assert said in told
         assert ("doesn't hold" in told) == (status == 1)
+    other = board.path / "a[" / "b]"  # which reads like a mark of the terminal's
+    other.mkdir(parents=True)
+    (other / "session.json").write_text(
+        re.sub(r'"nonce":"\w+"', f'"nonce":"{0:064}"', (session / "session.json").read_text())
+    )
+    told = board.type("leaderboard verify spring.tar.zst --session a[/b]", status=1)
+    assert "a[/b] its session isn't in the round's log" in told
+    assert "note: a[/b] doesn't tell what was sent" in told
     damaged = bytearray((board.path / "spring.tar.zst").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (board.path / "damaged.tar.zst").write_bytes(damaged)

@@ -8,18 +8,32 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from pretend_verifiers import entry_of
-from sqlalchemy import event, func, inspect, select, text
+from sqlalchemy import MetaData, create_engine, event, func, inspect, select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
+from reasoning_leaderboard.challenge.archive import AROUND
 from reasoning_leaderboard.store import Store, StoreFull, StoreUnavailable, open_store
 from reasoning_leaderboard.store.jobs import replace_score
-from reasoning_leaderboard.store.tables import AccountRow, Base, BucketRow, EntryRow, SubmissionRow, TokenRow
+from reasoning_leaderboard.store.migrating import MIGRATIONS
+from reasoning_leaderboard.store.rounds import archive_pieces
+from reasoning_leaderboard.store.tables import (
+    AccountRow,
+    Base,
+    BucketRow,
+    EntryRow,
+    SessionRow,
+    SubmissionRow,
+    TokenRow,
+)
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
@@ -56,7 +70,7 @@ def filled(store: Store) -> Store:
 
 
 def test_a_record_of_an_older_version_is_no_other_score(store: Store):
-    entry = entry_of(b"archive", "ada", 1, NOW.date())
+    entry = entry_of(b"archive", "ada", 1, NOW.date()).model_copy(update={"thoughts": "a" * 64})
     record = json.loads(entry.written())
     del record["thoughts"]  # a key that came later
     with store.writing() as session:
@@ -72,6 +86,51 @@ def test_a_record_of_an_older_version_is_no_other_score(store: Store):
 def count(store: Store, table: type[Base]) -> int:
     with store.reading() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def store_of_0002(url: str, archives: Mapping[str, bytes | None], records: Sequence[str]) -> None:
+    """A store of before archives lay in pieces, with these rounds, and one session in the first of them."""
+    address = make_url(url)
+    engine = create_engine(address if "sqlite" in url else address.set(drivername="postgresql+psycopg"))
+    metadata = MetaData()
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", MIGRATIONS)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        metadata.reflect(connection)
+        tables = metadata.tables
+        connection.execute(tables["accounts"].insert().values(name="ann", made=0))
+        for name, archive in archives.items():
+            row = {"manifest": "{}", "secret": b"k", "commitment": "0", "public_key": "0", "opened": 0, "closes": 1}
+            connection.execute(tables["rounds"].insert().values(name=name, archive=archive, **row))
+        row = {"round": next(iter(archives)), "account": "ann", "card": "{}", "nonce": "0", "opened": 0, "closes": 1}
+        connection.execute(tables["sessions"].insert().values(id="s", **row))
+        row = {"session": "s", "episode": 0, "head": "0"}
+        connection.execute(tables["episodes"].insert().values(question="1+1?", steps=2, over=False, **row))
+        for step, record in enumerate(records, 1):
+            connection.execute(tables["steps"].insert().values(step=step, record=record, **row))
+    engine.dispose()
+
+
+def test_a_store_of_before_pieces_keeps_its_archives_and_counts_its_transcripts(new_url: str) -> None:
+    whole = {"a": bytes(range(256)) * 40_000, "b": b"", "c": None, "d": b"zstd"}
+    store_of_0002(new_url, whole, ["x" * 1_000, "y" * 2_000])
+    store = open_store(new_url)
+    for name, archive in whole.items():
+        assert b"".join(archive_pieces(store, name)) == (archive or b"")
+    assert [len(piece) for piece in archive_pieces(store, "a")] == [
+        4 * 2**20,
+        4 * 2**20,
+        len(whole["a"] or b"") - 2**23,
+    ]
+    with store.reading() as session:
+        row = session.scalars(select(SessionRow)).one()
+        assert row.written >= 3_004 + 3 * AROUND
+        assert row.written < row.room
+    with pytest.raises(IntegrityError), store.writing() as session:
+        session.execute(text("DELETE FROM sessions"))
+    store.close()
 
 
 def test_migrations_make_exactly_the_tables_that_the_program_has(store: Store):

@@ -6,7 +6,6 @@ import io
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import zstandard
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 MIB: Final = 2**20
 LARGEST_WINDOW: Final = 128 * MIB  # that a frame may ask a decompressor to keep
 END: Final = bytes(tarfile.BLOCKSIZE)  # after the last member of a tar archive
+LONGEST_END: Final = 2 * tarfile.RECORDSIZE  # two such blocks, and what fills up the last record
 EXTENDING: Final = (
     tarfile.XHDTYPE,
     tarfile.XGLTYPE,
@@ -157,7 +157,7 @@ def read_archive(archive: BinaryIO, files: Mapping[str, int]) -> Iterator[Iterat
         BadArchive: if it can't be decompressed, is no tar archive, holds other files or in another order, or a file
             that isn't plain, is too large, or has a line of over `LONGEST_LINE` bytes.
     """
-    most = sum(map(_in_blocks, files.values())) + len(files) * tarfile.BLOCKSIZE + tarfile.RECORDSIZE
+    most = sum(map(_in_blocks, files.values())) + len(files) * tarfile.BLOCKSIZE + LONGEST_END
     source = io.BufferedReader(_Pieces(frame(archive, most)), MIB)
     for name, largest in files.items():
         member = _member(source.read(tarfile.BLOCKSIZE))
@@ -165,7 +165,8 @@ def read_archive(archive: BinaryIO, files: Mapping[str, int]) -> Iterator[Iterat
         part = _Part(source, member.size)
         yield part.lines()
         part.end()
-    if any(any(rest) for rest in iter(partial(source.read, MIB), b"")):
+    rest = source.read(LONGEST_END + 1)
+    if len(rest) > LONGEST_END or rest.strip(b"\0"):
         raise BadArchive(f"the archive holds more than {', '.join(files)}")
 
 

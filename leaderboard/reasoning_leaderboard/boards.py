@@ -254,7 +254,8 @@ def _verified(
 def _with_all_attempts(shown: dict[str, Shown]) -> dict[str, Shown]:
     """Entries of rounds with their account's attempts in all rounds of the track, where each tells those in its own."""
     rounds: defaultdict[tuple[str, Tier, str], dict[str, int]] = defaultdict(dict)
-    for entry, *_ in shown.values():
+    for each in shown.values():
+        entry = each.entry
         if entry.round is not None:
             in_rounds = rounds[entry.account, entry.tier, entry.track.key]
             in_rounds[entry.round] = max(entry.attempts, in_rounds.get(entry.round, 0))

@@ -17,10 +17,6 @@ LARGEST: Final = 2**53 - 1  # every program reads integers up to here alike
 HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
-class NotCanonical(ValueError):
-    """The bytes are JSON, but not the one spelling of what they stand for."""
-
-
 def canonical(value: Json) -> bytes:
     r"""The one spelling of a value: keys sorted, no spaces, ASCII alone, whole numbers alone.
 
@@ -47,19 +43,6 @@ def read_strictly(data: bytes) -> Json:
     value = parse_strictly(data)
     _hold_to_limits(value, DEEPEST)
     return cast("Json", value)
-
-
-def read_canonical(data: bytes) -> Json:
-    """The value that its one spelling stands for: no byte of it can differ unnoticed.
-
-    Raises:
-        NotCanonical: if the same value is spelled otherwise.
-        ValueError: as `read_strictly`.
-    """
-    value = read_strictly(data)
-    if canonical(value) != data:
-        raise NotCanonical(f"{data[:60]!r} isn't in canonical form; keys are sorted, and there are no spaces")
-    return value
 
 
 def sha256(*parts: str | bytes) -> str:

@@ -25,6 +25,7 @@ MOST_EPISODES: Final = 100_000  # in one entry
 MOST_THOUGHTS: Final = 100_000  # in an episode
 LONGEST_THOUGHT: Final = 100_000  # characters that may be sent; a track's limit, which is no higher, cuts it
 MOST_PARTS: Final = 1_000  # families in a track, and cells of an entry by ten
+MOST_ERRORS: Final = 1_000  # of a record that are looked at, since each takes time
 UNDATED: Final = date(1970, 1, 1)  # when something was entered that doesn't say when
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9 ._+:()/@,='-]*"
 _NAME: Final = f"^{NAME}$"
@@ -68,6 +69,8 @@ class Strict(BaseModel):
 
 def explained(error: ValidationError) -> str:
     """What doesn't fit, in one line: each place, what is there, and what should be."""
+    if error.error_count() > MOST_ERRORS:
+        return f"it is wrong in {error.error_count():,} places"
     parts = [_explained(each) for each in error.errors(include_url=False)]
     return "; ".join(parts[:5]) + (f"; and {len(parts) - 5} more" if len(parts) > 5 else "")
 
@@ -211,8 +214,9 @@ class Entry(Strict):
     solved: Annotated[str, StringConstraints(max_length=MOST_EPISODES, pattern=r"^[01]*$")] = ""
     """Which of common problems were solved: a 1 or a 0 for each, in the round's order; empty where each has its own."""
     history: tuple[Superseded, ...] = ()  # earlier scores, oldest first
-    thoughts: Hash | None = None
-    """Of the problems and the thoughts of all episodes, see `thoughts_digest`; None where it wasn't computed."""
+    thoughts: Hash | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Of the problems and the thoughts of all episodes, see `thoughts_digest`; None where it wasn't computed, and then
+    it isn't written either: records of before have no such key, and archives hold a record to its one form."""
 
     @property
     def n(self) -> int:

@@ -364,19 +364,19 @@ def _hold_to_rules(head: Head, mix: Mix) -> None:
 def _judged(
     submission: Submission, mix: Mix, anew: bool, watch: Callable[[int], None] | None
 ) -> tuple[Verified, list[str]]:
-    """What the episodes come to, and what is wrong with some, in one pass; it ends where there is one too many.
+    """What the episodes come to, and what isn't so, in one pass; it ends where there is one too many.
 
     Raises:
         BadSubmission: if the episodes or the trees can't be read.
         NotComparable: if an episode was asked another question.
     """
     head, limits = submission.head, limits_of(submission.head.track)
-    searches = {each.search.index: each for each in searches_of(submission)}
     outcomes, wrong, spent, thoughts = list[Outcome](), list[str](), Spent(), list[str]()
+    searches = {each.search.index: each for each in searches_of(submission)}
     for line, episode in enumerate(episodes_of(submission), 1):
         if line > head.n:
-            wrong = [f"{HEAD}: n is {head.n}, but there are more episodes", *wrong]
-            return Verified(outcomes, spent, thoughts_digest(thoughts)), wrong
+            wrong.insert(0, f"{HEAD}: n is {head.n}, but there are more episodes")
+            break
         try:
             outcomes.append(_outcome(episode, mix, line - 1, limits, anew))
         except OtherProblem as error:

@@ -95,7 +95,8 @@ def registered_families(env_id: str) -> frozenset[str] | None:
 
 def judged_here(track: Track) -> Track:
     """The track of the same problems, judged by the checker that is here."""
-    return track.model_copy(update={"checker": CHECKER_VERSION})
+    # a copy would keep the key that was computed of the other version
+    return Track.model_validate({**track.model_dump(), "checker": CHECKER_VERSION})
 
 
 def hold_to_versions(track: Track) -> None:

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.markup import escape
@@ -17,6 +17,7 @@ from reasoning_baselines.cli.screen import err, fail, mistakes, option_values, o
 
 if TYPE_CHECKING:
     from reasoning_baselines.challenging import Player
+    from reasoning_leaderboard.challenge.audit import Audit
     from reasoning_leaderboard.challenge.client import Progress, Result
     from reasoning_leaderboard.challenge.connection import Connection
     from reasoning_leaderboard.challenge.receipts import Kept
@@ -452,19 +453,29 @@ def _hold_to_round(kept: Sequence[Kept], name: str, archive: Path) -> None:
             )
 
 
+class _Row(NamedTuple):
+    """What is shown of an entry: of a large round all entries together would take much memory."""
+
+    agent: str
+    account: str
+    correct: int
+    n: int
+    abandoned: int
+    attempts: int
+
+
+def _row(entry: Entry) -> _Row:
+    return _Row(entry.card.name, entry.account, entry.correct, entry.n, entry.abandoned, entry.attempts)
+
+
 def _audited(archive: Path, sessions: Sequence[Path], watch: Callable[[int, int], None]) -> bool:
     """Whether a round that was revealed holds; says so, and shows its entries as recomputed."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    from reasoning_gym.intervals import wilson
     from reasoning_leaderboard.challenge.archive import BadRound, read_round
     from reasoning_leaderboard.challenge.audit import audit
     from reasoning_leaderboard.challenge.receipts import kept_in
     from reasoning_leaderboard.tracks import NotComparable
 
-    console = out()
-    entries: list[Entry] = []
+    rows: list[_Row] = []
     kept = [kept_in(folder) for folder in sessions]
     if not archive.is_file():
         fail(f"{archive} is no file; give a submission's folder, or the archive of a round")
@@ -472,33 +483,52 @@ def _audited(archive: Path, sessions: Sequence[Path], watch: Callable[[int, int]
         with archive.open("rb") as file:
             _hold_to_round(kept, read_round(file)[0].manifest.round, archive)
             file.seek(0)
-            found = audit(file, take=lambda _, entry: entries.append(entry), kept=kept, watch=watch)
+            found = audit(file, take=lambda _, entry: rows.append(_row(entry)), kept=kept, watch=watch)
     except NotComparable as error:
-        console.print(f"[yellow]{escape(plainly(f'{archive}: not comparable: {error}'))}[/]", soft_wrap=True)
+        out().print(f"[yellow]{escape(plainly(f'{archive}: not comparable: {error}'))}[/]", soft_wrap=True)
         return False
     except BadRound as error:
         fail(f"{archive}: {error}")
-    table = Table(title=f"{found.manifest.round}, recomputed", title_justify="left", box=SIMPLE_HEAD)
-    for name in ("agent", "account", "right", "95 %", "unfinished", "attempts"):
-        text = name in ("agent", "account")
-        table.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold")
-    for entry in sorted(entries, key=lambda each: -each.accuracy):
-        low, high = wilson(entry.correct, entry.n)
+    _show_rows(found.manifest.round, rows)
+    _show_audit(found, kept)
+    return found.holds
+
+
+def _show_rows(name: str, rows: Sequence[_Row]) -> None:
+    """The entries of a round, the best first."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from reasoning_gym.intervals import wilson
+
+    table = Table(title=f"{name}, recomputed", title_justify="left", box=SIMPLE_HEAD)
+    for column in ("agent", "account", "right", "95 %", "unfinished", "attempts"):
+        text = column in ("agent", "account")
+        table.add_column(column, justify="left" if text else "right", no_wrap=not text, overflow="fold")
+    for row in sorted(rows, key=lambda each: -each.correct / each.n):
+        low, high = wilson(row.correct, row.n)
         interval = f"{100 * low:.1f}–{100 * high:.1f}"
-        figures = (f"{entry.correct} of {entry.n}", interval, entry.abandoned, entry.attempts)
-        table.add_row(entry.card.name, entry.account, *map(str, figures))
-    console.print(table)
+        figures = (f"{row.correct} of {row.n}", interval, row.abandoned, row.attempts)
+        table.add_row(row.agent, row.account, *map(str, figures))
+    out().print(table)
+
+
+def _show_audit(found: Audit, kept: Sequence[Kept]) -> None:
+    """What an audit came to."""
+    console = out()
     console.print(f"commitment {found.commit}, signed by {found.public_key}: are these what was published?")
-    for each in found.different:
-        console.print(f"[yellow]note:[/] {each}", soft_wrap=True)
+    for difference in found.different:
+        console.print(f"[yellow]note:[/] {difference}", soft_wrap=True)
     for finding in found.findings:
-        console.print(f"[red]{finding.where}[/] ", end="")
+        console.print(f"[red]{escape(plainly(finding.where))}[/] ", end="")
         console.print(plainly(finding.what), soft_wrap=True, markup=False)
+    if kept:
+        console.print(f"all {sum(len(each.receipts) for each in kept):,} receipts of your sessions were looked at")
+    for folder in (each.file.parent for each in kept if each.sent is None):
+        told = f"note: {folder} doesn't tell what was sent, so nobody can say that all of it is yours"
+        console.print(plainly(told), soft_wrap=True, markup=False)
     verdict = "[bold green]every problem, score, hash and signature holds[/]"
     if not found.holds:
         count = len(found.findings)
         verdict = f"[bold red]{count} finding{'s' if count > 1 else ''}: the round doesn't hold[/]"
-    if kept:
-        console.print(f"all {sum(len(each.receipts) for each in kept):,} receipts of your sessions were looked at")
     console.print(f"{found.sessions} sessions, {found.steps:,} questions and thoughts: {verdict}", soft_wrap=True)
-    return found.holds

@@ -252,7 +252,8 @@ def reveal(
                 watch=lambda done, total: meter.show(name, done, total, "sessions"),
             )
         except NotDone as error:
-            fail(f"{error}. Nothing is revealed; the software that the round was opened with judges it")
+            advice = "raise verify_seconds or verify_memory, or take the software that the round was opened with"
+            fail(f"{error}. Nothing is revealed; {advice}, and reveal it again")
         file = target or Path(f"{name}.tar.zst")
         with file.open("wb") as written:
             written.writelines(archive_pieces(opened, name))

@@ -21,16 +21,18 @@ from typing import Annotated, BinaryIO, Final, Literal, NamedTuple, TypeVar
 from pydantic import Field
 
 from reasoning_leaderboard.archives import LONGEST_LINE, MIB, BadArchive, read_archive, write_archive
-from reasoning_leaderboard.canonical import framed, read_canonical, sha256
+from reasoning_leaderboard.canonical import framed, sha256
 from reasoning_leaderboard.challenge.chain import Step
 from reasoning_leaderboard.challenge.rounds import Manifest
 from reasoning_leaderboard.challenge.sessions import Closed, Opened
 from reasoning_leaderboard.entries import AgentCard, Count, Entry, Hash, Strict
+from reasoning_leaderboard.plain_text import printable
 
 ROUND, LOG, SESSIONS = "round.json", "log.jsonl", "sessions.jsonl"
-LARGEST_LOG: Final = 256 * MIB  # decompressed
+LARGEST_LOG: Final = 64 * MIB  # decompressed; an audit holds what it says of sessions
 LARGEST_SESSIONS: Final = 4096 * MIB  # decompressed
 LARGEST_SESSION: Final = 64 * MIB  # of them, that are set aside for one session
+LONGEST_MESSAGE: Final = 500  # characters of what is wrong with a line
 AROUND: Final = 512  # bytes of a line beside its text: names, numbers and hashes
 
 Record = TypeVar("Record", bound=Strict)
@@ -102,10 +104,11 @@ class Line(NamedTuple):
         if text == self.text:
             return "the last line isn't whole"
         try:
-            read_canonical(text)
-            return kind.read(text)
+            record = kind.read(text)
         except ValueError as error:
-            return str(error)
+            return printable(str(error), LONGEST_MESSAGE)
+        # what a record leaves out or takes in another form, such as a date, would else differ unnoticed
+        return record if record.written() == text else f"{text[:60]!r} isn't in the one form that a record has"
 
 
 def first_log_head(commit: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, NamedTuple
 
+from reasoning_leaderboard.archives import LONGEST_LINE
 from reasoning_leaderboard.challenge.archive import (
+    LARGEST_SESSION,
     LOG,
     ROUND,
     SESSIONS,
@@ -48,6 +50,7 @@ from reasoning_leaderboard.challenge.sessions import Closed, Opened, Played, ent
 from reasoning_leaderboard.entries import Entry
 from reasoning_leaderboard.tracks import NotComparable
 
+MOST_OF_SESSION: Final = LARGEST_SESSION + 2 * LONGEST_LINE  # bytes: what may be set aside, and its entry
 MOST_TOLD: Final = 100  # findings; what comes after so many isn't looked at
 
 
@@ -128,8 +131,7 @@ def audit(
         if commitment(found.manifest, found.key) != revealed.commit:
             found.find(ROUND, "the commitment isn't that of this manifest and key")
         sessions = _audit_log(log, revealed, found)
-        _hold_to_joined(kept, sessions.values(), revealed, found)
-        auditing = _Auditing(revealed, sessions, {each.joined.nonce: each for each in kept}, found, take, watch)
+        auditing = _Auditing(revealed, sessions, _kept_of(kept, sessions, revealed, found), found, take, watch)
         auditing.audit(lines)
     return found
 
@@ -188,15 +190,34 @@ def _take_into(sessions: dict[str, _Session], entry: Opened | Closed, revealed: 
     return ""
 
 
-def _hold_to_joined(kept: Iterable[Kept], sessions: Iterable[_Session], revealed: Revealed, found: Audit) -> None:
-    """Hold the round to what clients were told when they joined it."""
-    nonces = {each.opened.nonce for each in sessions}
-    for file, joined, _ in kept:
-        where = str(file.parent)
+def _kept_of(
+    kept: Iterable[Kept], sessions: Mapping[str, _Session], revealed: Revealed, found: Audit
+) -> dict[str, Kept]:
+    """What clients kept, by session; the round is held to what they were told when they joined it."""
+    by_session: dict[str, Kept] = {}
+    for each in kept:
+        where, joined = str(each.file.parent), each.joined
         if (joined.commitment, joined.public_key) != (revealed.commit, revealed.public_key):
             found.find(where, f"it joined a round of commitment {joined.commitment}, signed by {joined.public_key}")
-        elif joined.nonce not in nonces:
+            continue
+        if joined.manifest not in (None, revealed.manifest.digest()):
+            found.find(where, "it joined a round of another manifest than this, to which the server was committed")
+        name = next((name for name, there in sessions.items() if _is_of(each, there.opened)), None)
+        if name is None:
             found.find(where, "its session isn't in the round's log")
+        else:
+            by_session[name] = each
+    return by_session
+
+
+def _is_of(kept: Kept, opened: Opened) -> bool:
+    """Whether a client kept something of this session, and not of one that another account gave the same nonce."""
+    if (opened.nonce, opened.card.digest()) != (kept.joined.nonce, kept.joined.card):
+        return False
+    first = next(iter(kept.receipts), None)
+    return first is None or is_signed(
+        kept.joined.public_key, receipt(opened.session, first.episode, first.step, first.head), first.signature
+    )
 
 
 class _Read(NamedTuple):
@@ -204,6 +225,7 @@ class _Read(NamedTuple):
 
     where: str
     line: Asked | Thought | Scored
+    size: int  # bytes
 
 
 @dataclass(slots=True)
@@ -216,10 +238,18 @@ class _Transcript:
     last: int | None = None  # the episode of the line before
     claimed: Scored | None = None
     where: str = ""  # it is claimed
+    size: int = 0  # bytes of the lines
 
     def take(self, read: _Read, revealed: Revealed) -> str:
-        """Take a line in; what is wrong with it, or nothing."""
+        """Take a line in; what is wrong with it, or nothing.
+
+        Raises:
+            BadRound: if the session holds more than a server lets in, and than is to be held in memory.
+        """
         line = read.line
+        self.size += read.size
+        if self.size > MOST_OF_SESSION:
+            raise BadRound(f"{read.where}: session {self.session} holds more than {MOST_OF_SESSION:,} bytes")
         if self.claimed is not None:
             return "it stands after the session's entry"
         if isinstance(line, Scored):
@@ -263,7 +293,7 @@ class _Auditing:
 
     revealed: Revealed
     sessions: dict[str, _Session]
-    kept: dict[str, Kept]  # by nonce
+    kept: dict[str, Kept]  # by session
     found: Audit
     take: Callable[[Played, Entry], None] | None
     watch: Callable[[int, int], None] | None
@@ -292,14 +322,14 @@ class _Auditing:
             read = line.read(SessionLine)
             if not isinstance(read, str):
                 self.found.steps += not isinstance(read.line, Scored)
-                return _Read(line.where, read.line)
+                return _Read(line.where, read.line, len(line.text))
             self.found.find(line.where, read)
         return None
 
     def _end_of(self, session: _Session, transcript: _Transcript) -> None:
         """Hold a session's head to its steps, and what is claimed of it to what it comes to."""
         name = transcript.session
-        self._hold_to_receipts(session.opened, transcript)
+        self._hold_to_kept(transcript)
         if session.closed is None:
             self.found.find(LOG, f"session {name} was opened and never closed")
             return
@@ -329,12 +359,12 @@ class _Auditing:
             return None
         return entry_of(self.found.manifest, played, judged, self.attempts[played.opened.account])
 
-    def _hold_to_receipts(self, opened: Opened, transcript: _Transcript) -> None:
-        """Find what the server signed, by a client's folder, and didn't publish."""
-        kept = self.kept.get(opened.nonce)
+    def _hold_to_kept(self, transcript: _Transcript) -> None:
+        """Find what the server signed, by a client's folder, and didn't publish, and what was never sent."""
+        name = transcript.session
+        kept = self.kept.get(name)
         if kept is None:
             return
-        name = opened.session
         for each in kept.receipts:
             where = f"episode {each.episode}, step {each.step}"
             signed = receipt(name, each.episode, each.step, each.head)
@@ -343,6 +373,10 @@ class _Auditing:
                 self.found.find(str(kept.file), f"{where}: it isn't signed by the round's key, so it proves nothing")
             elif heads[each.step : each.step + 1] != [each.head]:
                 self.found.find(SESSIONS, f"session {name}, {where}: the server signed another hash, {each.head}")
+        for step in (step for steps in transcript.steps.values() for step in steps):
+            if kept.sent is not None and step not in kept.sent:
+                where = f"session {name}, episode {step.episode}, step {step.step}"
+                self.found.find(SESSIONS, f"{where}: the thought wasn't sent from {kept.file.parent}")
 
 
 def _session_of(line: Asked | Thought | Scored) -> str:

@@ -13,7 +13,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -22,6 +22,20 @@ from pydantic import Field, StringConstraints
 from reasoning_gym.problem import Question
 from reasoning_leaderboard.canonical import framed, sha256
 from reasoning_leaderboard.entries import LONGEST_THOUGHT, MOST_THOUGHTS, Count, Spent, Strict
+
+# The points of small order on Edwards25519, also in forms that aren't reduced, without the sign of x: libsodium,
+# crypto_core/ed25519/ref10/ed25519_ref10.c, ge25519_has_small_order.
+SMALL: Final = frozenset(
+    {
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    }
+)
 
 
 class Step(Strict):
@@ -105,9 +119,13 @@ def sign(key: Ed25519PrivateKey, message: bytes) -> str:
 
 
 def is_signed(public: str, message: bytes, signature: str) -> bool:
-    """Whether a signature is that of the message under a public key; False also where either isn't well formed."""
+    """Whether a signature is that of the message under a public key; False also where either isn't well formed.
+
+    Under a key of small order anyone can sign anything, so that what was signed would prove nothing.
+    """
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signature), message)
+        key = bytes.fromhex(public)
+        Ed25519PublicKey.from_public_bytes(key).verify(bytes.fromhex(signature), message)
     except (InvalidSignature, ValueError):
         return False
-    return True
+    return bytes((*key[:-1], key[-1] & 0x7F)).hex() not in SMALL

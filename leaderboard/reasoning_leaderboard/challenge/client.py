@@ -1,13 +1,14 @@
 """Plays a session of a challenge over HTTP with any agent; after a kill, the same call goes on where it stopped.
 
 The client holds the server to what it can: that the session is named as it should be, that every reply is signed,
-and that the chain of hashes holds what was sent. What the server signed is kept in the session's folder.
+that the chain of hashes holds what was sent and nothing else, and that episodes end where their thoughts end them.
+What is sent and what the server signed is kept in the session's folder.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -17,6 +18,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from reasoning_agents.agent import Agent, Cost
+from reasoning_gym.checker import VERSION as CHECKER_VERSION
+from reasoning_gym.checker.extract import stated_answer
 from reasoning_gym.problem import Question, View
 from reasoning_leaderboard.canonical import tuples
 from reasoning_leaderboard.challenge.chain import (
@@ -29,9 +32,9 @@ from reasoning_leaderboard.challenge.chain import (
     session_head,
 )
 from reasoning_leaderboard.challenge.connection import LONGEST_MESSAGE, Connection, ServerRefused
-from reasoning_leaderboard.challenge.receipts import Receipt, join, keep, receipts_in
+from reasoning_leaderboard.challenge.receipts import Receipt, join, keep, note_sent, receipts_in, sent_in
 from reasoning_leaderboard.challenge.rounds import Manifest, session_name
-from reasoning_leaderboard.challenge.told import EpisodeTold, RoundTold, SessionTold
+from reasoning_leaderboard.challenge.told import EpisodeTold, ProgressTold, RoundTold, SessionTold
 from reasoning_leaderboard.entries import LONGEST_THOUGHT, AgentCard, Spent, explained
 from reasoning_leaderboard.plain_text import printable
 
@@ -81,7 +84,7 @@ def play_session(
         connection: to the server.
         round_name: of an open round.
         card: what is said of the agent; it goes on the board.
-        folder: where the session's name and what the server signed are kept; made if it isn't there.
+        folder: where the session's name, what is sent and what the server signed are kept; made if it isn't there.
         batch: episodes in flight.
         watch: called after every thought that was sent.
 
@@ -89,7 +92,7 @@ def play_session(
         BadSession: if the folder holds a session of another server, round or card.
         ServerRefused: if the server says no: the round is closed, or the token isn't good.
         ServerGone: if it doesn't answer.
-        ServerCheats: if a reply isn't signed, or doesn't hold what was sent.
+        ServerCheats: if a reply isn't signed, or doesn't hold what was sent, or something else.
         ValueError: for a batch below 1.
     """
     if batch < 1:
@@ -107,7 +110,8 @@ def play_session(
                 break
             thoughts = agent.act([each.view for each in live])
             costs = list(agent.ledger.rows)
-            live = list(pool.map(player.think, live, thoughts, costs))
+            steps = player.steps(live, thoughts, costs)
+            live = list(pool.map(player.send, live, steps))
             progress.steps += len(live)
             for cost in costs:
                 progress.cost.add(cost)
@@ -165,6 +169,7 @@ class _Player:
     over: set[int]  # episodes that were over when it was joined
     folder: Path  # of the session
     signed: dict[tuple[int, int], str]  # heads that the server signed, by episode and step
+    sent: dict[tuple[int, int], set[Step]] | None  # by episode and step; None if it isn't known what was sent
 
     @property
     def episodes(self) -> int:
@@ -178,15 +183,19 @@ class _Player:
         if self.signed.get((episode, 0), first) != first:
             raise ServerCheats(f"episode {episode}: the question isn't the one that the server signed before")
         self._hold_to(told, episode, told.step, first if told.step == 0 else live.head)
+        self._hold_to_sent(live, first)
         return live
 
-    def think(self, live: _Live, thought: str, cost: Cost) -> _Live:
+    def steps(self, live: Sequence[_Live], thoughts: Sequence[str], costs: Sequence[Cost]) -> list[Step]:
+        """Thoughts as they will be sent, written down first: else a server could put others in the agent's mouth."""
+        made = [self._step(*each) for each in zip(live, thoughts, costs, strict=True)]
+        if self.sent is not None:
+            note_sent(self.folder, made)
+            _add(self.sent, made)
+        return made
+
+    def send(self, live: _Live, step: Step) -> _Live:
         """Send a thought. Where another was kept in its place, by a process that was killed, go on from that."""
-        # What was read and not found in a cache depends on what was done before, so it is left out: a session
-        # that goes on after a kill comes to the same hash.
-        spent = Spent(tokens=cost.tokens, forward_passes=cost.forward_passes, simulations=cost.simulations)
-        text = sendable(thought, self.manifest.track.max_thought_chars)
-        step = Step(episode=live.episode, step=len(live.thoughts) + 1, thought=text, spent=spent)
         try:
             told = self._told(f"/api/sessions/{self.session}/steps", step.written())
         except ServerRefused as error:
@@ -195,8 +204,14 @@ class _Player:
                 raise
             return kept
         self._hold_to(told, step.episode, step.step, next_head(live.head, step))
+        self._hold_to_end(step.episode, told.over, [step])
         thoughts = (*live.thoughts, step.thought)
         return replace(live, thoughts=thoughts, thoughts_left=told.thoughts_left, over=told.over, head=told.head)
+
+    def is_over(self, told: ProgressTold) -> bool:
+        """Whether an episode is over by what is known here, and all that the server signed of it is there."""
+        last = (told.episode, told.steps)
+        return last in self.signed and (self.sent is None or any(map(self._ends, self.sent.get(last, ()))))
 
     def close(self) -> Result:
         """Close the session, and hold the server to its head."""
@@ -210,6 +225,13 @@ class _Player:
     def heads(self) -> dict[int, str]:
         """The last head of each episode that the server signed."""
         return {episode: head for (episode, _), head in sorted(self.signed.items())}
+
+    def _step(self, live: _Live, thought: str, cost: Cost) -> Step:
+        # What was read and not found in a cache depends on what was done before, so it is left out: a session
+        # that goes on after a kill comes to the same hash.
+        spent = Spent(tokens=cost.tokens, forward_passes=cost.forward_passes, simulations=cost.simulations)
+        text = sendable(thought, self.manifest.track.max_thought_chars)
+        return Step(episode=live.episode, step=len(live.thoughts) + 1, thought=text, spent=spent)
 
     def _told(self, path: str, body: bytes = b"") -> EpisodeTold:
         return _as(EpisodeTold, self.connection.post(path, body))
@@ -232,6 +254,50 @@ class _Player:
         if self.signed.setdefault((episode, step), head) != head:
             raise ServerCheats(f"{where}: the server signed another hash before; {self.folder} proves it")
 
+    def _hold_to_sent(self, live: _Live, first: str) -> None:
+        """Hold an episode's thoughts, and the head that they come to, to what was sent.
+
+        Raises:
+            ServerCheats: if something else stands there.
+        """
+        if self.sent is None:
+            return
+        steps = self._sent_as(live, first)
+        if live.thoughts and not steps:  # unless another process sends from the same folder
+            _add(self.sent, sent_in(self.folder) or ())
+            steps = self._sent_as(live, first)
+        if live.thoughts and not steps:
+            raise ServerCheats(f"episode {live.episode}: the server has a thought that wasn't sent from {self.folder}")
+        self._hold_to_end(live.episode, live.over, steps)
+
+    def _sent_as(self, live: _Live, first: str) -> list[Step]:
+        """What may have been sent as an episode's last thought: nothing, unless all come to the head that is told."""
+        most = self.manifest.track.max_thought_chars
+        ways: list[tuple[str, Step | None]] = [(first, None)]  # heads, each with the step that it is after
+        for number, shown in enumerate(live.thoughts, 1):
+            sent = tuple((self.sent or {}).get((live.episode, number), ()))  # to which another thread may add
+            steps = [step for step in sent if step.thought[:most] == shown]
+            ways = [(next_head(head, step), step) for head, _ in ways for step in steps]
+        return [step for head, step in ways if head == live.head and step is not None]
+
+    def _hold_to_end(self, episode: int, over: bool, steps: Iterable[Step]) -> None:
+        """Hold the server to whether the last thought, which is one of these, ends the episode; no question does.
+
+        Raises:
+            ServerCheats: if it says otherwise.
+        """
+        ends = {self._ends(step) for step in steps} or {False}
+        if self.manifest.track.checker == CHECKER_VERSION and over not in ends:
+            raise ServerCheats(
+                f"episode {episode} {'is' if over else 'is not'} over, says the server; its thoughts say otherwise"
+            )
+
+    def _ends(self, step: Step) -> bool:
+        """Whether an episode is over after a step, as `reasoning_gym.planning.transition` has it."""
+        track = self.manifest.track
+        too_long = len(step.thought) > track.max_thought_chars
+        return too_long or step.step >= track.max_thoughts or stated_answer(step.thought) is not None
+
 
 def sendable(thought: str, longest: int = LONGEST_THOUGHT) -> str:
     """A thought as it can be sent: no half of a character, and no longer than tells that it is too long."""
@@ -241,7 +307,9 @@ def sendable(thought: str, longest: int = LONGEST_THOUGHT) -> str:
 def _join(connection: Connection, round_name: str, card: AgentCard, folder: Path) -> _Player:
     """Open the session that a folder stands for, or join it again."""
     about = _as(RoundTold, connection.get(f"/api/rounds/{round_name}"))
-    joined = join(folder, connection.url, round_name, card.digest(), about.commitment, about.public_key)
+    if about.name != round_name:
+        raise ServerCheats(f"the server tells of the round {about.name[:80]!r}, not of {round_name!r}")
+    joined = join(folder, connection.url, about, card)
     opening = {"card": card.model_dump(mode="json"), "nonce": joined.nonce}
     told = _as(SessionTold, connection.post(f"/api/rounds/{round_name}/sessions", json.dumps(opening).encode()))
     named = session_name(about.commitment, told.account, card, joined.nonce)
@@ -249,12 +317,22 @@ def _join(connection: Connection, round_name: str, card: AgentCard, folder: Path
         raise ServerCheats(f"the session is named {told.session}, but what was said to open it makes it {named}")
     if told.episodes != about.manifest.episodes:
         raise ServerCheats(f"the session has {told.episodes} episodes, but the round {about.manifest.episodes}")
-    done = {each.episode for each in told.begun if each.over}
+    over = [each for each in told.begun if each.over]
     signed = {each.place: each.head for each in receipts_in(folder)}
-    player = _Player(connection, named, about.public_key, about.manifest, done, folder, signed)
+    known = sent_in(folder)
+    sent = None if known is None else _add({}, known)
+    episodes = {each.episode for each in over}
+    player = _Player(connection, named, about.public_key, about.manifest, episodes, folder, signed, sent)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(player.ask, done - player.heads().keys()))
+        list(pool.map(player.ask, [each.episode for each in over if not player.is_over(each)]))
     return player
+
+
+def _add(sent: dict[tuple[int, int], set[Step]], steps: Iterable[Step]) -> dict[tuple[int, int], set[Step]]:
+    """What was sent, with more of it."""
+    for step in steps:
+        sent.setdefault((step.episode, step.step), set()).add(step)
+    return sent
 
 
 def _parted(live: Iterable[_Live]) -> tuple[list[_Live], int]:

@@ -38,7 +38,14 @@ from reasoning_leaderboard.entries import (
     Strict,
     Track,
 )
-from reasoning_leaderboard.tracks import NotComparable, hold_to_bounds, hold_to_versions, track_of
+from reasoning_leaderboard.tracks import (
+    NotComparable,
+    hold_to_bounds,
+    hold_to_versions,
+    mix_of,
+    registered_families,
+    track_of,
+)
 
 MOST_SESSIONS: Final = 100  # of an account in a round
 MOST_PLAYED: Final = 20_000_000  # episodes of all sessions of a round, so that anyone can audit it
@@ -165,18 +172,20 @@ def hold_to_manifest(manifest: Manifest) -> None:
 
     Raises:
         NotComparable: if a family, or the checker, has another version here.
-        ValueError: for an unknown family, one that reads its problems from a file, a stratum that isn't of the track,
-            or a level that its family hasn't.
+        ValueError: for an unknown family, one that reads its problems from a file, a level that its family hasn't,
+            limits that no board takes, another environment's name, or strata that aren't the track's by weight: a
+            round of easier problems would else stand beside others of the track.
     """
-    hold_to_versions(manifest.track)
-    for stratum in manifest.strata:
-        if stratum.level not in manifest.track.levels.get(stratum.family, ()):
-            raise ValueError(f"stratum {stratum.family}, level {stratum.level} isn't of the round's track")
-        family = get_family(stratum.family)
-        if isinstance(family, FromData):
-            raise ValueError(f"{stratum.family} reads its problems from a file, so they are no secret")
-        if stratum.level > family.levels:
-            raise ValueError(f"{stratum.family} has levels 1 to {family.levels}, not {stratum.level}")
+    track = manifest.track
+    hold_to_versions(track)
+    hold_to_bounds(track)
+    for name in track.families:
+        if isinstance(get_family(name), FromData):
+            raise ValueError(f"{name} reads its problems from a file, so they are no secret")
+    if track.split != "test" or set(registered_families(track.env) or ()) != set(track.families):
+        raise ValueError(f"the round isn't of the test split of {track.env}, with all its families and no others")
+    if manifest.strata != _strata(mix_of(track), manifest.episodes):
+        raise ValueError(f"the strata aren't those of {manifest.episodes:,} episodes of the round's track")
 
 
 def differences(manifest: Manifest) -> list[str]:

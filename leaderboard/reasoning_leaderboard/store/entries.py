@@ -108,13 +108,14 @@ def add_entry(session: Session, found: Entry, submission: str | None = None, *, 
 
 
 def replace_entry(session: Session, found: Entry) -> None:
-    """Write an entry anew, in a session that is writing.
+    """Write an entry anew, in a session that is writing; its history stays.
 
     Raises:
         sqlalchemy.exc.NoResultFound: if it doesn't stand.
     """
     row = session.scalars(select(EntryRow).where(EntryRow.id == found.id).with_for_update()).one()
-    row.record = found.written().decode("ascii")
+    history = Entry.read(row.record.encode("ascii")).history
+    row.record = found.model_copy(update={"history": history}).written().decode("ascii")
 
 
 def recount(session: Session, round_name: str, account: str, attempts: int) -> None:

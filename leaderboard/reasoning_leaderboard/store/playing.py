@@ -47,7 +47,7 @@ from reasoning_leaderboard.tracks import limits_of
 
 SESSION_LASTS: Final = timedelta(days=7)
 EPISODES_AT_ONCE: Final = 256  # of a session, begun and not over
-SHARES: Final = 8  # of a round's archive; an account takes one at most
+SHARES: Final = 8  # of a round's episodes and of its archive; an account takes one at most
 
 
 class Progress(NamedTuple):
@@ -300,9 +300,11 @@ def _place(session: Session, row: EpisodeRow, limits: Limits) -> Place:
 
 def _hold_to_room(session: Session, row: RoundRow, account: Name, room: int) -> None:
     """Let no more into a round than anyone can audit, nor more of one account than is a share of that."""
-    if sessions_in(session, row.name, account) >= MOST_SESSIONS:
-        raise Conflict(f"the account has opened {MOST_SESSIONS} sessions of the round, which are the limit")
-    if (sessions_in(session, row.name) + 1) * manifest_in(row.manifest).episodes > MOST_PLAYED:
+    episodes = manifest_in(row.manifest).episodes
+    most = min(MOST_SESSIONS, MOST_PLAYED // SHARES // episodes)
+    if sessions_in(session, row.name, account) >= most:
+        raise Conflict(f"the account has opened {most} sessions of the round, which are the limit")
+    if (sessions_in(session, row.name) + 1) * episodes > MOST_PLAYED:
         raise Conflict(f"the round is full: its sessions have {MOST_PLAYED:,} episodes at most")
     log = select(func.sum(func.length(SessionRow.card) + 4 * AROUND)).where(SessionRow.round == row.name)
     if (session.scalar(log) or 0) > LARGEST_LOG or _taken(session, row.name) + room > LARGEST_SESSIONS:

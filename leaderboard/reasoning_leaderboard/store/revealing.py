@@ -12,8 +12,10 @@ from typing import BinaryIO, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, select
 
+from reasoning_leaderboard.canonical import sha256
 from reasoning_leaderboard.challenge.archive import (
     Asked,
+    Logged,
     Revealed,
     Scored,
     Thought,
@@ -62,8 +64,8 @@ def reveal(
         head = _stop(store, name, signing, now)
         with TemporaryFile() as archive:
             _write(archive, store, name, head, signing, _scored(store, name, judge, now, watch))
-            published = _keep(store, archive)
-        _publish(store, name, head, published, now)
+            kept = _keep(store, name, archive)
+        _publish(store, name, head, kept, now)
 
 
 def _is_hidden(store: Store, name: str) -> bool:
@@ -131,13 +133,17 @@ def _write(
             log_head=head,
             signature=sign(signing, log_statement(name, head)),
         )
-        log = list(log_lines(session, name))
-    write_round(archive, revealed, log, lines)
+    write_round(archive, revealed, _log(store, name), lines)
 
 
-def _keep(store: Store, archive: BinaryIO) -> str:
+def _log(store: Store, name: str) -> Iterator[Logged]:
+    with store.reading() as session:
+        yield from log_lines(session, name)
+
+
+def _keep(store: Store, round_name: str, archive: BinaryIO) -> str:
     """Keep an archive in pieces, each in a transaction of its own so that no other waits long; its new name."""
-    name = secrets.token_hex(16)
+    name = _begin_of_names(round_name) + secrets.token_hex(8)
     archive.seek(0)
     for number, piece in enumerate(iter(partial(archive.read, PIECE), b"")):
         with store.writing() as session:
@@ -146,10 +152,20 @@ def _keep(store: Store, archive: BinaryIO) -> str:
 
 
 def _publish(store: Store, name: str, head: str, archive: str, now: datetime) -> None:
-    """Let an archive be that of its round, unless the log went on while it was made, or another was published."""
+    """Let an archive be that of its round, unless the log went on while it was made, or another was published.
+
+    With the first that is published all others of the round go, also what a reveal has left that was killed.
+    """
     with store.writing() as session:
         owner = round_row(session, name, lock=True)
         if owner.revealed is None and log_end(session, owner)[1] == head:
             owner.archive, owner.revealed = archive, now
+            others = delete(PieceRow).where(PieceRow.archive.startswith(_begin_of_names(name)))
+            session.execute(others.where(PieceRow.archive != archive))
         else:
             session.execute(delete(PieceRow).where(PieceRow.archive == archive))
+
+
+def _begin_of_names(round_name: str) -> str:
+    """How the names of a round's archives begin, so that they are known for its own."""
+    return sha256("archive", round_name)[:16]

@@ -12,6 +12,8 @@ depends_on = None
 
 PIECE = 4 * 2**20  # bytes
 ROOM = 64 * 2**20  # bytes, for sessions that are there already
+ENTRY = 64 * 2**10  # bytes of them for its entry
+AROUND = 512  # bytes of a line beside its text
 
 
 def upgrade() -> None:
@@ -30,6 +32,16 @@ def upgrade() -> None:
     op.drop_column("rounds", "whole")
     op.add_column("sessions", sa.Column("room", sa.BigInteger(), nullable=False, server_default=str(ROOM)))
     op.add_column("sessions", sa.Column("written", sa.BigInteger(), nullable=False, server_default="0"))
+    _count()
+
+
+def _count() -> None:
+    """Let sessions that are there have taken what their questions and thoughts take."""
+    taken = [
+        f"(SELECT coalesce(sum(length({text}) + {AROUND}), 0) FROM {table} WHERE {table}.session = sessions.id)"
+        for table, text in (("episodes", "question"), ("steps", "record"))
+    ]
+    op.execute(f"UPDATE sessions SET written = {ENTRY} + {' + '.join(taken)}")
 
 
 def _move() -> None:
