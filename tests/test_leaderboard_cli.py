@@ -247,7 +247,6 @@ def test_nothing_that_was_typed_or_logged_holds_the_token(board: Folder) -> None
         ("leaderboard open s --env gsm8k", "gsm8k needs data"),
         ("leaderboard reveal winter", "there is no round 'winter'; known are "),
         ("leaderboard reveal sprung", "there is no round 'sprung'; did you mean 'spring'?"),
-        ("leaderboard reveal light", "under way. Reveal it after that, or now with --early"),
         ("leaderboard serve --store mysql://x --port 0", "a store can't be in mysql"),
         ("leaderboard serve --store sqlite:////nowhere/x.sqlite --port 0", "the store is sqlite:////nowhere/x.sqlite"),
         (
