@@ -190,6 +190,11 @@ def test_a_challenge_is_played_judged_revealed_and_audited(board: Folder) -> Non
     told = board.type("leaderboard verify spring.tar.zst --session a[/b]", status=1)
     assert "a[/b] its session isn't in the round's log" in told
     assert "note: a[/b] doesn't tell what was sent" in told
+    for folder, options in (("of-store", ""), ("of-file", " --round spring.tar.zst")):
+        board.type(f"leaderboard export {folder}{options}")
+        page = (board.path / folder / "rounds.html").read_text()
+        assert joined["commitment"] in page
+        assert ("round-hidden" in page) == (folder == "of-store")
     damaged = bytearray((board.path / "spring.tar.zst").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (board.path / "damaged.tar.zst").write_bytes(damaged)
