@@ -18,11 +18,13 @@ from reasoning_baselines.cli import (
     entering,
     evaluating,
     hosting,
+    playing,
     problems,
     replaying,
     results,
     sweeping,
     training,
+    verifying,
     viewing,
 )
 from reasoning_baselines.cli.screen import PlainGroup
@@ -91,9 +93,9 @@ board = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(rich_help_panel=RUN)(entering.submit)
-board.command(rich_help_panel=BOARD)(entering.verify)
+board.command(rich_help_panel=BOARD)(verifying.verify)
 board.command(rich_help_panel=BOARD)(entering.send)
-board.command(rich_help_panel=BOARD)(entering.run)
+board.command(rich_help_panel=BOARD)(playing.run)
 board.command(rich_help_panel=KEEP)(hosting.serve)
 board.command(rich_help_panel=KEEP)(hosting.account)
 board.command(rich_help_panel=KEEP)(hosting.token)
@@ -102,6 +104,6 @@ board.command(rich_help_panel=KEEP)(hosting.revoke)
 board.command("open", rich_help_panel=KEEP)(hosting.open_round)
 board.command(rich_help_panel=KEEP)(hosting.reveal)
 board.command(rich_help_panel=KEEP)(hosting.rescore)
-board.command(rich_help_panel=KEEP)(entering.reproduce)
+board.command(rich_help_panel=KEEP)(playing.reproduce)
 board.command(rich_help_panel=KEEP)(hosting.export)
 app.add_typer(board, rich_help_panel=RUN)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reasoning_baselines.cli.entering import hold_to_archive
 from reasoning_baselines.cli.screen import err, fail, mistakes, out, whole_numbers
+from reasoning_baselines.cli.verifying import hold_to_archive
 
 if TYPE_CHECKING:
     from reasoning_leaderboard.boards import Shown
