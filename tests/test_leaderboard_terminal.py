@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -134,7 +135,9 @@ def test_the_reason_of_a_server_is_shown_whole_and_never_obeyed(tmp_path: Path) 
 def test_a_person_who_stops_waiting_is_told_that_nothing_is_lost(tmp_path: Path) -> None:
     written(played(), tmp_path / "sub")
     with serving(server := Undecided()) as url:
-        command = [*COMMAND, "leaderboard", "send", "sub", "--server", url]
+        # which hears Ctrl-C also where the tests run in the background, in which it is ignored
+        heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        command = [sys.executable, "-c", heard + COMMAND[-1], "leaderboard", "send", "sub", "--server", url]
         environment = {**os.environ, "COLUMNS": "80", "TERM": "dumb", "REASONING_LEADERBOARD_TOKEN": "rgl_x"}
         pipe = subprocess.PIPE
         with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe, text=True) as sender:
