@@ -22,8 +22,8 @@ from live_server import serving
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
 from reasoning_leaderboard.archives import decompress
 from reasoning_leaderboard.challenge.chain import Step, receipt, sign
-from reasoning_leaderboard.challenge.client import Progress, Result, ServerCheats, play_session, sendable
-from reasoning_leaderboard.challenge.connection import Connection, ServerGone, ServerRefused
+from reasoning_leaderboard.challenge.client import Progress, Result, play_session, sendable
+from reasoning_leaderboard.challenge.connection import Connection, ServerCheats, ServerGone, ServerRefused
 from reasoning_leaderboard.challenge.receipts import (
     RECEIPTS_FILE,
     SENT_FILE,

@@ -11,8 +11,7 @@ import httpx
 import pytest
 from test_submission import played
 
-from reasoning_leaderboard.challenge.client import ServerCheats
-from reasoning_leaderboard.challenge.connection import Connection, ServerRefused
+from reasoning_leaderboard.challenge.connection import Connection, ServerCheats, ServerRefused
 from reasoning_leaderboard.sending import Told, entry_behind, send, wait_for_decision
 from reasoning_leaderboard.store.submissions import State
 from reasoning_leaderboard.submission import verified_entry

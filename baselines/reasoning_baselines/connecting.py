@@ -13,9 +13,8 @@ import httpx
 from reasoning_baselines.closed_network import SOCKET
 from reasoning_gym.family import nearest
 from reasoning_leaderboard.challenge.client import open_rounds
-from reasoning_leaderboard.challenge.connection import Connection, ServerGone, ServerRefused
+from reasoning_leaderboard.challenge.connection import Connection, ServerGone, ServerRefused, read_reply
 from reasoning_leaderboard.challenge.told import RoundTold
-from reasoning_leaderboard.sending import read_reply
 
 HEALTH: Final = "/api/health"
 PATIENCE: Final = 3.0  # seconds for a server that hasn't answered yet

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from reasoning_leaderboard.challenge.client import ServerCheats
-from reasoning_leaderboard.challenge.connection import Connection
-from reasoning_leaderboard.entries import Entry, Hash, explained
-from reasoning_leaderboard.plain_text import printable
+from reasoning_leaderboard.challenge.connection import Connection, ServerCheats, read_reply
+from reasoning_leaderboard.entries import Entry, Hash
 from reasoning_leaderboard.store.submissions import State
 from reasoning_leaderboard.submission import Submission
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds between two looks
-LONGEST_COMPLAINT: Final = 500  # characters
-
-Record = TypeVar("Record", bound=BaseModel)
 
 
 class Told(BaseModel):
@@ -29,19 +22,6 @@ class Told(BaseModel):
     state: State
     reason: str  # why it isn't verified, in the server's words
     entry: Hash | None
-
-
-def read_reply(record: type[Record], reply: Any) -> Record:
-    """A reply as the record that it should be.
-
-    Raises:
-        ServerCheats: if it isn't.
-    """
-    try:
-        return record.model_validate_json(json.dumps(reply))
-    except ValidationError as error:
-        told = printable(explained(error), LONGEST_COMPLAINT)
-        raise ServerCheats(f"the reply isn't as it should be: {told}") from error
 
 
 def send(connection: Connection, submission: Submission) -> Told:

@@ -70,7 +70,7 @@ def send(
     with mistakes(), stoppable(STOPPED_SENDING):
         with err().status(f"reading {escape(plainly(str(folder)))}"):
             from reasoning_leaderboard import sending
-            from reasoning_leaderboard.challenge.client import ServerCheats
+            from reasoning_leaderboard.challenge.connection import ServerCheats
             from reasoning_leaderboard.store.submissions import State
             from reasoning_leaderboard.submission import read_submission, submissions_in
 

@@ -127,8 +127,7 @@ def reproduce(
 def _play(ready: Player, connection: Connection, name: str, folder: Path, batch: int) -> Result:
     from reasoning_baselines.challenging import play
     from reasoning_baselines.cli.meter import Meter
-    from reasoning_leaderboard.challenge.client import ServerCheats
-    from reasoning_leaderboard.challenge.connection import ServerGone
+    from reasoning_leaderboard.challenge.connection import ServerCheats, ServerGone
 
     with Meter(name) as meter:
 
@@ -160,7 +159,8 @@ def _judged(connection: Connection, result: Result, seconds: int = 60) -> Result
     """The result with its score, if the server comes to it soon."""
     import time
 
-    from reasoning_leaderboard.challenge.client import ServerCheats, result_of
+    from reasoning_leaderboard.challenge.client import result_of
+    from reasoning_leaderboard.challenge.connection import ServerCheats
 
     with err().status("waiting for the score"):
         for _ in range(seconds):
@@ -177,7 +177,7 @@ def _judged(connection: Connection, result: Result, seconds: int = 60) -> Result
 def _round(connection: Connection, name: str | None) -> str:
     """The round of that name, or the only open one."""
     from reasoning_baselines.connecting import chosen_round
-    from reasoning_leaderboard.challenge.client import ServerCheats
+    from reasoning_leaderboard.challenge.connection import ServerCheats
 
     try:
         return chosen_round(connection, name)

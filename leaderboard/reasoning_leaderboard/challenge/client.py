@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from reasoning_agents.agent import Agent, Cost
 from reasoning_gym.checker import VERSION as CHECKER_VERSION
@@ -31,20 +31,15 @@ from reasoning_leaderboard.challenge.chain import (
     receipt,
     session_head,
 )
-from reasoning_leaderboard.challenge.connection import LONGEST_MESSAGE, Connection, ServerRefused
+from reasoning_leaderboard.challenge.connection import Connection, ServerCheats, ServerRefused, read_reply
 from reasoning_leaderboard.challenge.receipts import Receipt, join, keep, note_sent, receipts_in, sent_in
 from reasoning_leaderboard.challenge.rounds import Manifest, session_name
 from reasoning_leaderboard.challenge.told import EpisodeTold, ProgressTold, RoundTold, SessionTold
-from reasoning_leaderboard.entries import LONGEST_THOUGHT, AgentCard, Spent, explained
-from reasoning_leaderboard.plain_text import printable
+from reasoning_leaderboard.entries import LONGEST_THOUGHT, AgentCard, Spent
 
 Record = TypeVar("Record", bound=BaseModel)
 
 AT_ONCE: Final = 8  # requests in flight
-
-
-class ServerCheats(RuntimeError):
-    """The server's reply isn't what it has to be: keep the session's folder, and don't go on."""
 
 
 class Result(NamedTuple):
@@ -128,7 +123,7 @@ def open_rounds(connection: Connection) -> list[str]:
     Raises:
         ServerCheats: if the reply isn't as it should be.
     """
-    told = [_as(RoundTold, each) for each in connection.get("/api/rounds")]
+    told = [read_reply(RoundTold, each) for each in connection.get("/api/rounds")]
     return [each.manifest.round for each in told if each.state == "open"]
 
 
@@ -138,7 +133,7 @@ def result_of(connection: Connection, session: str) -> Result:
     Raises:
         ServerCheats: if the reply isn't as it should be.
     """
-    told = _as(SessionTold, connection.get(f"/api/sessions/{session}"))
+    told = read_reply(SessionTold, connection.get(f"/api/sessions/{session}"))
     return Result(session, told.episodes, str(told.head), told.correct, told.abandoned)
 
 
@@ -215,7 +210,7 @@ class _Player:
 
     def close(self) -> Result:
         """Close the session, and hold the server to its head."""
-        told = _as(SessionTold, self.connection.post(f"/api/sessions/{self.session}/close"))
+        told = read_reply(SessionTold, self.connection.post(f"/api/sessions/{self.session}/close"))
         heads = self.heads()
         head = session_head(self.session, [heads.get(episode) for episode in range(self.episodes)])
         if told.head != head or not is_signed(self.public_key, closing(self.session, head), str(told.signature)):
@@ -234,7 +229,7 @@ class _Player:
         return Step(episode=live.episode, step=len(live.thoughts) + 1, thought=text, spent=spent)
 
     def _told(self, path: str, body: bytes = b"") -> EpisodeTold:
-        return _as(EpisodeTold, self.connection.post(path, body))
+        return read_reply(EpisodeTold, self.connection.post(path, body))
 
     def _hold_to(self, told: EpisodeTold, episode: int, step: int, head: str) -> None:
         """Keep what the server signed.
@@ -306,12 +301,12 @@ def sendable(thought: str, longest: int = LONGEST_THOUGHT) -> str:
 
 def _join(connection: Connection, round_name: str, card: AgentCard, folder: Path) -> _Player:
     """Open the session that a folder stands for, or join it again."""
-    about = _as(RoundTold, connection.get(f"/api/rounds/{round_name}"))
+    about = read_reply(RoundTold, connection.get(f"/api/rounds/{round_name}"))
     if about.name != round_name:
         raise ServerCheats(f"the server tells of the round {about.name[:80]!r}, not of {round_name!r}")
     joined = join(folder, connection.url, about, card)
     opening = {"card": card.model_dump(mode="json"), "nonce": joined.nonce}
-    told = _as(SessionTold, connection.post(f"/api/rounds/{round_name}/sessions", json.dumps(opening).encode()))
+    told = read_reply(SessionTold, connection.post(f"/api/rounds/{round_name}/sessions", json.dumps(opening).encode()))
     named = session_name(about.commitment, told.account, card, joined.nonce)
     if told.session != named:
         raise ServerCheats(f"the session is named {told.session}, but what was said to open it makes it {named}")
@@ -346,17 +341,3 @@ def _live(told: EpisodeTold) -> _Live:
     asked = told.question
     question = Question(asked.family, asked.level, asked.statement, asked.answer_format, tuples(asked.given))
     return _Live(told.episode, question, tuple(told.thoughts), told.thoughts_left, told.over, told.head)
-
-
-def _as(record: type[Record], reply: Any) -> Record:
-    """A reply as the record that it should be.
-
-    Raises:
-        ServerCheats: if it isn't.
-    """
-    try:
-        return record.model_validate_json(json.dumps(reply))
-    except ValidationError as error:
-        raise ServerCheats(
-            f"the reply isn't as it should be: {printable(explained(error), LONGEST_MESSAGE)}"
-        ) from error

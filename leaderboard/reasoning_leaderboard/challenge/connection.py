@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self, TypeVar, cast
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from reasoning_gym.episodes import parse_strictly
+from reasoning_leaderboard.entries import explained
 from reasoning_leaderboard.plain_text import printable
+
+Record = TypeVar("Record", bound=BaseModel)
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 30.0  # seconds between two tries
 LARGEST_REPLY: Final = 64 * 2**20  # bytes
@@ -28,6 +33,10 @@ class ServerRefused(ValueError):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"the server says {status}: {printable(message, LONGEST_MESSAGE)}")
         self.status = status
+
+
+class ServerCheats(RuntimeError):
+    """The server's reply isn't what it has to be: keep the session's folder, and don't go on."""
 
 
 class ServerGone(ConnectionError):
@@ -107,6 +116,19 @@ class Connection:
             self._sleep(min(wait, LONGEST_WAIT))
             waited += min(wait, LONGEST_WAIT)
             wait = min(wait * 2, LONGEST_WAIT)
+
+
+def read_reply(record: type[Record], reply: Any) -> Record:
+    """A reply as the record that it should be.
+
+    Raises:
+        ServerCheats: if it isn't.
+    """
+    try:
+        return record.model_validate_json(json.dumps(reply))
+    except ValidationError as error:
+        told = printable(explained(error), LONGEST_MESSAGE)
+        raise ServerCheats(f"the reply isn't as it should be: {told}") from error
 
 
 def _hold_to_safe(url: str, token: str, *, by_network: bool) -> None:
