@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 WHEEL := build/wheel
 # every Python file that is checked
 SOURCES := reasoning_gym agents baselines leaderboard benchmarks examples tests
+# tests that tell nothing of a wheel: servers under load, and pure code that is held by other modules or learns for long
+NOT_OF_WHEELS := server_under_attack pages_in_chromium families_* checker_* grpo ppo_llm supervised expert_iteration \
+	debate step_labels process_reward self_play_critic critic_training selfplay* alpha_zero*
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TOKENIZERS_PARALLELISM := false
 
@@ -32,7 +35,7 @@ install: $(VENV)/all.stamp  ## make .venv with everything that development needs
 demo: $(VENV)/agents.stamp  ## install, then evaluate the shipped model with three agents (a few minutes)
 	$(BIN)/reasoning-gym demo
 
-test: $(VENV)/all.stamp  ## the whole test suite, then again on the built wheel with a plug-in installed
+test: $(VENV)/all.stamp  ## the whole test suite, then most of it on the built wheel with a plug-in installed
 	$(BIN)/python -m pytest -n 2 -q
 	$(MAKE) test-wheel
 
@@ -43,10 +46,8 @@ test-wheel: $(VENV)/all.stamp
 	@# the dependencies come from .venv, this project from the wheel
 	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > "$$($(WHEEL)/bin/python -c 'import site; print(site.getsitepackages()[0])')/dependencies.pth"
 	$(WHEEL)/bin/pip install --quiet --no-deps --no-build-isolation dist/*.whl ./tests/plugin_package
-	@# without what tells nothing of a wheel: servers under load, and pure code whose contract other modules test
 	cd $(WHEEL) && REASONING_GYM_TEST_WHEEL=1 bin/python -m pytest -n 2 -q -p no:cacheprovider --import-mode=importlib -c $(CURDIR)/pyproject.toml --rootdir $(CURDIR) $(CURDIR)/tests \
-		--ignore=$(CURDIR)/tests/test_server_under_attack.py --ignore=$(CURDIR)/tests/test_pages_in_chromium.py \
-		--ignore-glob='$(CURDIR)/tests/test_families_*.py' --ignore-glob='$(CURDIR)/tests/test_checker_*.py'
+		$(NOT_OF_WHEELS:%=--ignore-glob='$(CURDIR)/tests/test_%.py')
 
 check: $(VENV)/all.stamp  ## lint, formatting, types, layers, spelling
 	$(BIN)/ruff check $(SOURCES)
