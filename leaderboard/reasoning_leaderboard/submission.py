@@ -41,7 +41,14 @@ from reasoning_leaderboard.entries import (
     thoughts_digest,
 )
 from reasoning_leaderboard.searches import LARGEST_PACKED as LARGEST_SEARCHES
-from reasoning_leaderboard.searches import BadSearches, EpisodeSearch, Line, disagreement, read, written
+from reasoning_leaderboard.searches import (
+    BadSearches,
+    EpisodeSearch,
+    SearchLine,
+    disagreement,
+    read_searches,
+    written_searches,
+)
 from reasoning_leaderboard.tracks import (
     NotComparable,
     hold_to_bounds,
@@ -159,7 +166,7 @@ def submission_of(
         entered=entered,
     )
     lines = [canonical(_plain(episode)) for episode in episodes]
-    return Submission(head, _toml(head), compress(b"\n".join(lines) + b"\n"), written(searches))
+    return Submission(head, _toml(head), compress(b"\n".join(lines) + b"\n"), written_searches(searches))
 
 
 def write_submission(submission: Submission, folder: Path) -> None:
@@ -331,14 +338,14 @@ def episodes_of(submission: Submission) -> Iterator[Episode]:
             raise BadSubmission(f"{EPISODES}:{number}: {error}") from error
 
 
-def searches_of(submission: Submission) -> Iterator[Line]:
+def searches_of(submission: Submission) -> Iterator[SearchLine]:
     """The trees behind some of the episodes, as the agent tells them; none if it tells of none.
 
     Raises:
         BadSubmission: if they can't be read; the message names the line.
     """
     try:
-        yield from () if submission.searches_file is None else read(submission.searches_file)
+        yield from () if submission.searches_file is None else read_searches(submission.searches_file)
     except BadSearches as error:
         raise BadSubmission(f"{SEARCHES}:{error}") from error
 
@@ -394,7 +401,7 @@ def _judged(
     return Verified(outcomes, spent, thoughts_digest(thoughts)), wrong
 
 
-def _untrue(line: Line | None, episode: Episode) -> list[str]:
+def _untrue(line: SearchLine | None, episode: Episode) -> list[str]:
     """Why the trees behind an episode can't be its own, in one message or none."""
     why = "" if line is None else disagreement(line.search, episode.thoughts)
     return [f"{SEARCHES}:{line.number}: {why}"] if line is not None and why else []
