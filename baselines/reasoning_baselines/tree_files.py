@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from reasoning_baselines.runs import RUN_FILE
 from reasoning_gym.episodes import Episode, episode_from, parse_strictly
 
-LARGEST: Final = 256 * 2**20  # bytes of a file of trees
+LARGEST: Final = 256 * 2**20  # bytes of a file of trees: what is larger is taken for none
 _KEYS: Final = frozenset(("configuration", "episode", "trees"))
 
 

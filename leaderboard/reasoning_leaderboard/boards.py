@@ -6,7 +6,7 @@ import io
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -187,7 +187,7 @@ class LiveBoard:
     _site: BoardSite | None = None
     _stamp: Sequence[Entry] = ()
     _rounds: tuple[ShownRound, ...] = ()
-    _looked: float = field(default=float("-inf"))
+    _looked: float = float("-inf")  # when the store was looked into, by the clock
 
     def __call__(self) -> BoardSite:
         """The site as it is now, or was a moment ago.

@@ -171,19 +171,17 @@ def rescore(
     What can't be judged by the versions that are here stands as it is, in its old track.
     """
     with mistakes(), store_at(settings, store) as opened, err().status("judging anew") as status:
-        from reasoning_leaderboard.bounded import Bounds
         from reasoning_leaderboard.clock import utc_now
         from reasoning_leaderboard.store.jobs import rescore as queue
         from reasoning_leaderboard.submission import verified_entry
         from reasoning_leaderboard.verifying import rescore_sessions, verify_next
 
         known = settings_of(settings, store)
-        bounds = Bounds(known.verify_seconds, known.verify_memory)
         count, done = queue(opened, reason, now=utc_now()), 0
-        while verify_next(opened, verified_entry, bounds):
+        while verify_next(opened, verified_entry, known.bounds):
             done += 1
             status.update(f"judging anew, {done} of {count} submissions")
-        changed, failed = rescore_sessions(opened, known.store, reason, bounds)
+        changed, failed = rescore_sessions(opened, known.store, reason, known.bounds)
     for each in failed:
         out().print(each, style="yellow", soft_wrap=True, markup=False)
     out().print(f"{count} submissions judged anew; {changed} scores of sessions have changed")

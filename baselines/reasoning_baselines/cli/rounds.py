@@ -68,7 +68,7 @@ def reveal(
     with mistakes(), store_at(settings, store) as opened, Meter(name) as meter:
         from functools import partial
 
-        from reasoning_leaderboard.bounded import Bounds, NotDone
+        from reasoning_leaderboard.bounded import NotDone
         from reasoning_leaderboard.challenge.chain import load_signing_key
         from reasoning_leaderboard.clock import utc_now
         from reasoning_leaderboard.store.revealing import reveal as publish
@@ -78,7 +78,7 @@ def reveal(
         _hold_to_end(opened, name, early)
         known = settings_of(settings, store)
         signing = load_signing_key(Path(known.signing_key))
-        judge = partial(judged, known.store, bounds=Bounds(known.verify_seconds, known.verify_memory))
+        judge = partial(judged, known.store, bounds=known.bounds)
         try:
             publish(
                 opened,

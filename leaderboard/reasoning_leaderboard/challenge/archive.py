@@ -25,7 +25,7 @@ from reasoning_leaderboard.canonical import framed, sha256
 from reasoning_leaderboard.challenge.chain import Step
 from reasoning_leaderboard.challenge.rounds import Manifest
 from reasoning_leaderboard.challenge.sessions import Closed, Opened
-from reasoning_leaderboard.entries import AgentCard, Count, Entry, Hash, Strict
+from reasoning_leaderboard.entries import AgentCard, Count, Entry, Hash, Signature, Strict
 from reasoning_leaderboard.plain_text import printable
 
 ROUND, LOG, SESSIONS = "round.json", "log.jsonl", "sessions.jsonl"
@@ -50,7 +50,7 @@ class Revealed(Strict):
     key: Hash
     public_key: Hash
     log_head: Hash
-    signature: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]  # of the head of the log
+    signature: Signature  # of the head of the log
 
 
 class Logged(Strict):

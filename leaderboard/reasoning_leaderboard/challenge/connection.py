@@ -14,13 +14,14 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from reasoning_gym.episodes import parse_strictly
+from reasoning_leaderboard.archives import MIB
 from reasoning_leaderboard.entries import explained
 from reasoning_leaderboard.plain_text import printable
 
 Record = TypeVar("Record", bound=BaseModel)
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 30.0  # seconds between two tries
-LARGEST_REPLY: Final = 64 * 2**20  # bytes
+LARGEST_REPLY: Final = 64 * MIB  # bytes
 LONGEST_MESSAGE: Final = 500  # characters of a server's
 HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}  # so that nothing is blown up
 TOKEN: Final = re.compile(r"[!-~]+")  # what can stand in a header

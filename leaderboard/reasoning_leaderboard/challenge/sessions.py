@@ -13,7 +13,7 @@ from reasoning_gym.planning import NO_ANSWER, Limits, transition
 from reasoning_gym.problem import Question, State, Verdict
 from reasoning_leaderboard.challenge.chain import Step
 from reasoning_leaderboard.challenge.rounds import Manifest, problem_of
-from reasoning_leaderboard.entries import AgentCard, Entry, Hash, Name, Strict, Tier, cells_of, spent_in_all
+from reasoning_leaderboard.entries import AgentCard, Entry, Hash, Name, Signature, Strict, Tier, cells_of, spent_in_all
 from reasoning_leaderboard.tracks import limits_of
 
 
@@ -34,7 +34,7 @@ class Closed(Strict):
     kind: Literal["closed"] = "closed"
     session: Hash
     head: Hash
-    signature: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
+    signature: Signature
     on: Annotated[date, Field(strict=False)]
 
 

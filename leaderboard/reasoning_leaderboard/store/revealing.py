@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, select
 
+from reasoning_leaderboard.archives import MIB
 from reasoning_leaderboard.canonical import sha256
 from reasoning_leaderboard.challenge.archive import (
     Asked,
@@ -30,7 +31,7 @@ from reasoning_leaderboard.store.rounds import Conflict, log_end, log_lines, man
 from reasoning_leaderboard.store.scoring import settle, steps_of
 from reasoning_leaderboard.store.tables import EpisodeRow, PieceRow, SessionRow
 
-PIECE: Final = 4 * 2**20  # bytes of an archive in a row
+PIECE: Final = 4 * MIB  # bytes of an archive in a row
 
 
 def reveal(
