@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Literal, NamedTuple
 
@@ -72,6 +72,12 @@ def follow(place: Place, thought: str, limits: Limits) -> Place:
     move = transition(place.state, thought, limits)
     over = move.answer is not None or move.truncated_because is not None
     return Place(move.state, over, move.answer, move.truncated_because)
+
+
+def ends(step: Step, limits: Limits) -> bool:
+    """Whether an episode is over after a step; of what was asked and thought before it only the number counts."""
+    left = replace(limits, max_thoughts=max(limits.max_thoughts - step.step + 1, 1))
+    return follow(begin(Question("", 1, "", "")), step.thought, left).over
 
 
 def verdicts(
