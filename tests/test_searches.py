@@ -168,7 +168,7 @@ def test_trees_are_part_of_a_submissions_id_and_a_submission_without_keeps_its_o
     assert played().digest == sha256(played().head_file, played().episodes_file)
     other = with_lines(lines()[:2])
     assert len({played().digest, searched().digest, other.digest}) == 3
-    found = verified_entry(searched().packed(), "ann", 1, date(2026, 1, 2), False)
+    found = verified_entry(searched().packed(), "ann", date(2026, 1, 2), False)
     assert (found.id, found.correct) == (searched().digest, N // 2)
 
 

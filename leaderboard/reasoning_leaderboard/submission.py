@@ -261,7 +261,7 @@ def verify_submission(
     return verified
 
 
-def entry_of(submission: Submission, verified: Verified, *, account: Name, entered: date, attempts: int = 1) -> Entry:
+def entry_of(submission: Submission, verified: Verified, *, account: Name, entered: date) -> Entry:
     """The entry that a submission gets for what it came to."""
     head = submission.head
     return Entry(
@@ -274,13 +274,12 @@ def entry_of(submission: Submission, verified: Verified, *, account: Name, enter
         cells=cells_of((each.family, each.level, each.verdict.correct) for each in verified.outcomes),
         spent=verified.spent,
         thoughts=verified.thoughts,
-        attempts=attempts,
         command=head.command,
         marks=() if head.recorded is None else (f"recorded data of {head.recorded}",),
     )
 
 
-def verified_entry(archive: bytes, account: str, attempts: int, entered: date, anew: bool) -> Entry:
+def verified_entry(archive: bytes, account: str, entered: date, anew: bool) -> Entry:
     """The entry of an archive that someone sent, each verdict recomputed; for a process that can be killed.
 
     Raises:
@@ -288,7 +287,7 @@ def verified_entry(archive: bytes, account: str, attempts: int, entered: date, a
     """
     submission = unpack_submission(archive)
     verified = verify_submission(submission, anew=anew)
-    entry = entry_of(submission, verified, account=account, entered=entered, attempts=attempts)
+    entry = entry_of(submission, verified, account=account, entered=entered)
     return entry.model_copy(update={"track": judged_here(entry.track)})
 
 
