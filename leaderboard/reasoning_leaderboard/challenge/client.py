@@ -119,20 +119,21 @@ def play_session(
     return player.close()
 
 
-def open_rounds(connection: Connection) -> list[str]:
-    """The names of the rounds that are open.
+def rounds_of(connection: Connection) -> list[RoundTold]:
+    """All rounds that a server has.
 
     Raises:
+        ServerRefused, ServerGone: as `Connection.get`.
         ServerCheats: if the reply isn't as it should be.
     """
-    told = [read_reply(RoundTold, each) for each in connection.get("/api/rounds")]
-    return [each.manifest.round for each in told if each.state == "open"]
+    return [read_reply(RoundTold, each) for each in connection.get("/api/rounds")]
 
 
 def result_of(connection: Connection, session: str) -> Result:
     """What a closed session came to, as far as the server has judged it.
 
     Raises:
+        ServerRefused, ServerGone: as `Connection.get`.
         ServerCheats: if the reply isn't as it should be.
     """
     told = read_reply(SessionTold, connection.get(f"/api/sessions/{session}"))
