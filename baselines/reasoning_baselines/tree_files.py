@@ -30,7 +30,7 @@ def write_tree_file(file: Path, table: Mapping[str, Any]) -> None:
     new.replace(file)
 
 
-def tree_file(file: Path) -> dict[str, Any] | None:
+def read_tree_file(file: Path) -> dict[str, Any] | None:
     """What a file of trees holds; None for any other file.
 
     Raises:
@@ -65,7 +65,7 @@ def trees_in(folder: Path, episodes: Sequence[Episode]) -> dict[int, Sequence[ob
     places = {(episode.address, episode.thoughts): place for place, episode in enumerate(episodes)}
     found: dict[int, Sequence[object]] = {}
     for file in sorted(folder.glob("*.json")):
-        table = None if file.name == RUN_FILE else tree_file(file)
+        table = None if file.name == RUN_FILE else read_tree_file(file)
         if table is None:
             continue
         try:
