@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from reasoning_gym.planning import Limits
 from reasoning_gym.problem import Question, State, observation
 from reasoning_leaderboard.canonical import HASH, tuples
-from reasoning_leaderboard.challenge.archive import AROUND, LARGEST_LOG, LARGEST_SESSIONS, room_of
+from reasoning_leaderboard.challenge.archive import LARGEST_LOG, LARGEST_SESSIONS, LINE_OVERHEAD, room_of
 from reasoning_leaderboard.challenge.chain import (
     Step,
     closing,
@@ -306,7 +306,7 @@ def _hold_to_room(session: Session, row: RoundRow, account: Name, room: int) -> 
         raise Conflict(f"the account has opened {most} sessions of the round, which are the limit")
     if (sessions_in(session, row.name) + 1) * episodes > MOST_PLAYED:
         raise Conflict(f"the round is full: its sessions have {MOST_PLAYED:,} episodes at most")
-    log = select(func.sum(func.length(SessionRow.card) + 4 * AROUND)).where(SessionRow.round == row.name)
+    log = select(func.sum(func.length(SessionRow.card) + 4 * LINE_OVERHEAD)).where(SessionRow.round == row.name)
     if (session.scalar(log) or 0) > LARGEST_LOG or _taken(session, row.name) + room > LARGEST_SESSIONS:
         raise Conflict("the round is full: no archive may hold more; open a session of another round")
     if _taken(session, row.name, account) + room > LARGEST_SESSIONS // SHARES:
@@ -322,7 +322,7 @@ def _taken(session: Session, round_name: str, account: Name | None = None) -> in
 
 def _take_room(row: SessionRow, text: str) -> None:
     """Let a line of a session take its room in the archive."""
-    size = len(text) + AROUND
+    size = len(text) + LINE_OVERHEAD
     if row.written + size > row.room:
         raise Conflict(f"the session's transcript holds {row.written:,} bytes of {row.room:,}; write shorter thoughts")
     row.written += size
