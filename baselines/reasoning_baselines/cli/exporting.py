@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -37,30 +37,20 @@ def export(
     """
     from reasoning_baselines.cli.meter import Meter
 
+    folders, archives = submissions or [], round_file or []
     with mistakes(), Meter("export") as meter:
-        from reasoning_leaderboard.boards import from_store, from_submissions, rounds_in, site_of
+        from reasoning_leaderboard.boards import from_store, rounds_in, site_of
         from reasoning_leaderboard.clock import utc_now
         from reasoning_leaderboard.pages.site import export as write
         from reasoning_leaderboard.pages.site import written_before
 
-        def show(name: str, done: int, total: int) -> None:
-            meter.show(name, done, total, "verified")
-
-        for each in (*(submissions or []), *(round_file or [])):
-            if not each.exists():  # said before anything is verified, which takes minutes
-                fail(f"{each} isn't there; give folders of submissions, and archives that `leaderboard reveal` wrote")
+        _hold_to_there([*folders, *archives])
         written_before(folder)  # before hours of work, whether pages may be written there
-        shown: list[Shown] = []
-        rounds: list[ShownRound] = []
-        left_out: list[str] = []
-        for each in submissions or []:
-            shown += from_submissions(each, path=path, watch=show, left_out=left_out)
-        for each in round_file or []:
-            entries, found = _revealed(each, partial(show, each.name))
-            shown += entries
-            rounds.append(found)
+        shown, rounds, left_out = _recomputed(
+            folders, archives, path, lambda name, done, total: meter.show(name, done, total, "verified")
+        )
         with ExitStack() as kept:
-            if store is not None or settings is not None or not (submissions or round_file):
+            if store is not None or settings is not None or not (folders or archives):
                 opened = kept.enter_context(store_at(settings, store))  # open until the pages are written
                 shown += from_store(opened)
                 rounds += rounds_in(opened, utc_now())
@@ -68,6 +58,37 @@ def export(
     for why in left_out:
         out().print(f"left out: {why}", style="yellow", soft_wrap=True, markup=False)
     out().print(f"{len(shown)} entries, {count:,} pages; open {folder / 'index.html'}", soft_wrap=True)
+
+
+def _hold_to_there(paths: Sequence[Path]) -> None:
+    """Leave, saying why, if one isn't there: before anything is verified, which takes minutes."""
+    for each in paths:
+        if not each.exists():
+            fail(f"{each} isn't there; give folders of submissions, and archives that `leaderboard reveal` wrote")
+
+
+class _Recomputed(NamedTuple):
+    """What folders of submissions and archives of rounds come to."""
+
+    shown: list[Shown]
+    rounds: list[ShownRound]
+    left_out: list[str]  # why each submission that isn't comparable here isn't shown
+
+
+def _recomputed(
+    folders: Sequence[Path], archives: Sequence[Path], path: str | None, show: Callable[[str, int, int], None]
+) -> _Recomputed:
+    """What these come to, everything verified."""
+    from reasoning_leaderboard.boards import from_submissions
+
+    found = _Recomputed([], [], [])
+    for each in folders:
+        found.shown.extend(from_submissions(each, path=path, watch=show, left_out=found.left_out))
+    for each in archives:
+        entries, revealed = _revealed(each, partial(show, each.name))
+        found.shown.extend(entries)
+        found.rounds.append(revealed)
+    return found
 
 
 def _revealed(file: Path, watch: Callable[[int, int], None]) -> tuple[list[Shown], ShownRound]:

@@ -12,6 +12,7 @@ from reasoning_baselines.cli.screen import fail, mistakes, out, whole_numbers
 from reasoning_baselines.cli.stores import SettingsFile, StoreUrl, settings_of, store_at
 
 if TYPE_CHECKING:
+    from reasoning_leaderboard.server.settings import Settings
     from reasoning_leaderboard.store import Store
 
 
@@ -63,25 +64,34 @@ def reveal(
 
     A round that is still open is left so, unless --early is given.
     """
-    from reasoning_baselines.cli.meter import Meter
-
-    with mistakes(), store_at(settings, store) as opened, Meter(name) as meter:
-        from functools import partial
-
-        from reasoning_leaderboard.bounded import NotDone
-        from reasoning_leaderboard.challenge.chain import load_signing_key
-        from reasoning_leaderboard.clock import utc_now
-        from reasoning_leaderboard.store.revealing import reveal as publish
+    with mistakes(), store_at(settings, store) as opened:
         from reasoning_leaderboard.store.rounds import archive_pieces
-        from reasoning_leaderboard.verifying import judged
 
         _hold_to_end(opened, name, early)
-        known = settings_of(settings, store)
-        signing = load_signing_key(Path(known.signing_key))
-        judge = partial(judged, known.store, bounds=known.bounds)
+        _publish(opened, name, settings_of(settings, store))
+        file = target or Path(f"{name}.tar.zst")
+        with file.open("wb") as written:
+            written.writelines(archive_pieces(opened, name))
+    out().print(f"{file} holds the round; `reasoning-gym leaderboard verify {file}` audits it", soft_wrap=True)
+
+
+def _publish(store: Store, name: str, settings: Settings) -> None:
+    """Score a round's sessions and publish all of it; leaves, saying what to do, if a session can't be judged."""
+    from functools import partial
+
+    from reasoning_baselines.cli.meter import Meter
+    from reasoning_leaderboard.bounded import NotDone
+    from reasoning_leaderboard.challenge.chain import load_signing_key
+    from reasoning_leaderboard.clock import utc_now
+    from reasoning_leaderboard.store.revealing import reveal as publish
+    from reasoning_leaderboard.verifying import judged
+
+    signing = load_signing_key(Path(settings.signing_key))
+    judge = partial(judged, settings.store, bounds=settings.bounds)
+    with Meter(name) as meter:
         try:
             publish(
-                opened,
+                store,
                 name,
                 signing,
                 judge,
@@ -91,10 +101,6 @@ def reveal(
         except NotDone as error:
             advice = "raise verify_seconds or verify_memory, or take the software that the round was opened with"
             fail(f"{error}. Nothing is revealed; {advice}, and reveal it again")
-        file = target or Path(f"{name}.tar.zst")
-        with file.open("wb") as written:
-            written.writelines(archive_pieces(opened, name))
-    out().print(f"{file} holds the round; `reasoning-gym leaderboard verify {file}` audits it", soft_wrap=True)
 
 
 def _hold_to_end(store: Store, name: str, early: bool) -> None:
