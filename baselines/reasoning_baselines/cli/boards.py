@@ -41,7 +41,7 @@ def connection_to(server: str, token_file: Path | None) -> Generator[Connection]
 
     if not server.startswith(("http://", "https://", SOCKET)):
         fail(f"server is {server!r}; write http://HOST:PORT, https://HOST or {SOCKET}PATH")
-    token = token_in(token_file)
+    token = _token_in(token_file)
     with err().status(f"looking for {escape(plainly(server))}"):
         from reasoning_baselines.connecting import connect, meet
         from reasoning_leaderboard.challenge.connection import ServerCheats
@@ -55,7 +55,7 @@ def connection_to(server: str, token_file: Path | None) -> Generator[Connection]
             fail(str(error))
 
 
-def token_in(file: Path | None) -> str:
+def _token_in(file: Path | None) -> str:
     """The token in a file, or in the variable where none is named; leaves, saying why, if there is none."""
     token = (os.environ.get(TOKEN, "") if file is None else text_of(file, "the token file")).strip()
     if not token:
