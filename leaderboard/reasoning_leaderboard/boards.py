@@ -223,9 +223,9 @@ def _round_in(store: Store, found: Round, now: datetime) -> ShownRound:
 
 
 def _published(store: Store, name: str) -> Proof | None:
-    """What the archive of a round begins with, which its first piece has; None if an earlier version wrote it."""
+    """What the archive of a round begins with, which its first piece has; None if it can't be read or is gone."""
     try:
-        revealed, _, _ = read_round(io.BytesIO(next(archive_pieces(store, name))))
+        revealed, _, _ = read_round(io.BytesIO(next(archive_pieces(store, name), b"")))
     except BadRound:
         return None
     return _proof(revealed)
