@@ -37,7 +37,7 @@ def entry_of(
     )
 
 
-def by_word(archive: bytes, account: str, attempts: int, entered: date, anew: bool) -> Entry:
+def by_word(archive: bytes, account: str, entered: date, anew: bool) -> Entry:
     """Does what the archive's first word says."""
     match archive.split(b" ")[0]:
         case b"wrong":
@@ -63,19 +63,19 @@ def by_word(archive: bytes, account: str, attempts: int, entered: date, anew: bo
                 file.write("x")
         case _:
             pass
-    return entry_of(archive, account, attempts, entered)
+    return entry_of(archive, account, 1, entered)
 
 
-def better(archive: bytes, account: str, attempts: int, entered: date, anew: bool) -> Entry:
+def better(archive: bytes, account: str, entered: date, anew: bool) -> Entry:
     """As a later version of the checker: it accepts more."""
-    return entry_of(archive, account, attempts, entered, correct=9)
+    return entry_of(archive, account, 1, entered, correct=9)
 
 
-def harsher(archive: bytes, account: str, attempts: int, entered: date, anew: bool) -> Entry:
+def harsher(archive: bytes, account: str, entered: date, anew: bool) -> Entry:
     """As a later version of the rules: nothing is right any more."""
     raise ValueError("the rules have changed")
 
 
-def of_another_version(archive: bytes, account: str, attempts: int, entered: date, anew: bool) -> Entry:
+def of_another_version(archive: bytes, account: str, entered: date, anew: bool) -> Entry:
     """As where families have changed."""
     raise NotComparable("the family has another version here")

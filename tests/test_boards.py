@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from challenge_rounds import KEY, SIGNING, Round, manifest, parts_of, rebuilt, revealed
-from sqlalchemy import update
+from sqlalchemy import Delete, Update, delete, update
 from test_submission import changed, claim_solved, played
 
 from reasoning_baselines.recorded_gsm8k import make_data, make_submissions
@@ -208,11 +208,14 @@ def test_a_revealed_round_is_shown_from_its_archive_as_from_its_store(store: Sto
     assert again is here
 
 
-def test_a_round_whose_archive_an_earlier_version_wrote_is_shown_without_what_it_published(store: Store) -> None:
+@pytest.mark.parametrize("change", [update(PieceRow).values(data=b"of another form"), delete(PieceRow)])
+def test_a_round_whose_archive_cannot_be_read_is_shown_without_what_it_published(
+    store: Store, change: Update | Delete
+) -> None:
     open_round(store, manifest(4), KEY, SIGNING, now=START, lasts=timedelta(days=1))
     revealed(store, "spring", START)
     with store.writing() as session:
-        session.execute(update(PieceRow).values(data=b"of another form"))
+        session.execute(change)
     (shown,) = rounds_in(store, START)
     assert (shown.state, shown.proof) == ("revealed", None)
     assert "Commitment" in text(site_of([], lambda: [shown])["rounds.html"])

@@ -243,6 +243,10 @@ def test_a_server_that_does_not_hold_what_was_sent_is_found_out(world: World, tm
 HOSTILE_REPLIES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "no table": ("/rounds/spring", lambda told: [told]),
     "no manifest": ("/rounds/spring", lambda told: {**told, "manifest": None}),
+    "no room for a thought": (
+        "/rounds/spring",
+        lambda told: told["manifest"]["track"].update(max_thought_chars=0, checker=0) or told,
+    ),
     "another number of episodes": ("/sessions", lambda told: {**told, "episodes": 10**15}),
     "a question that is none": ("/episodes/0", lambda told: {**told, "question": "1+1?"}),
     "thoughts without end": (

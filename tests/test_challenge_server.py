@@ -18,7 +18,7 @@ from reasoning_gym.family import get_family
 from reasoning_gym.problem import Verdict, incorrect
 from reasoning_leaderboard.accounts import Scope, issue_token, open_account
 from reasoning_leaderboard.bounded import NotDone
-from reasoning_leaderboard.challenge.archive import AROUND, LOG, SESSIONS, room_of
+from reasoning_leaderboard.challenge.archive import LINE_OVERHEAD, LOG, SESSIONS, room_of
 from reasoning_leaderboard.challenge.chain import (
     Step,
     closing,
@@ -730,7 +730,7 @@ def test_what_sessions_take_of_an_archive_is_never_more_than_was_counted(world: 
     archive = revealed(world.store, "spring", START)
     with world.store.reading() as reading:
         counted = sum(reading.scalars(select(SessionRow.written)))
-        log = sum(len(card) + 4 * AROUND for card in reading.scalars(select(SessionRow.card)))
+        log = sum(len(card) + 4 * LINE_OVERHEAD for card in reading.scalars(select(SessionRow.card)))
     assert len(parts_of(archive)[SESSIONS]) <= counted
     assert len(parts_of(archive)[LOG]) <= log
 

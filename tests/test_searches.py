@@ -37,15 +37,15 @@ from reasoning_leaderboard.pages.site import BoardSite, export
 from reasoning_leaderboard.pages.sources import of_submission
 from reasoning_leaderboard.pages.wording import visible
 from reasoning_leaderboard.searches import (
-    LONGEST_THOUGHT,
+    LONGEST_KEPT,
     MOST_NODES,
     EpisodeSearch,
     as_table,
     disagreement,
     kept,
-    read,
+    read_searches,
     search_of,
-    written,
+    written_searches,
 )
 from reasoning_leaderboard.store import open_store
 from reasoning_leaderboard.store.submissions import receive
@@ -98,13 +98,13 @@ def searched() -> Submission:
     """The submission whose first three episodes have trees."""
     episodes = list(episodes_of(played()))[:3]
     told = [search_of(place, grown_before(each.thoughts, "x"), CHARS) for place, each in enumerate(episodes)]
-    return replace(played(), searches_file=written(told))
+    return replace(played(), searches_file=written_searches(told))
 
 
 def lines() -> list[dict[str, Any]]:
     """The searches of `searched` as plain values."""
     assert searched().searches_file is not None
-    return [json.loads(line.search.written()) for line in read(searched().searches_file or b"")]
+    return [json.loads(line.search.written()) for line in read_searches(searched().searches_file or b"")]
 
 
 def with_lines(rows: Sequence[object]) -> Submission:
@@ -124,9 +124,9 @@ def plain(table: Mapping[str, Any]) -> list[object]:
 
 @given(st.lists(grown, min_size=1, max_size=3), st.integers(0, 99))
 def test_trees_are_read_back_as_they_were_written(tables: list[dict[str, Any]], index: int) -> None:
-    packed = written([search_of(index, tables, CHARS)])
+    packed = written_searches([search_of(index, tables, CHARS)])
     assert packed is not None
-    (line,) = read(packed)
+    (line,) = read_searches(packed)
     assert (line.number, line.search.index) == (1, index)
     assert [plain(as_table(each)) for each in line.search.trees] == [plain(each) for each in tables]
 
@@ -149,9 +149,11 @@ def test_a_tree_as_deep_as_can_be_is_kept_flat() -> None:
 
 def test_more_searches_than_there_is_room_for_are_left_out_from_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searches, "MOST_NODES_IN_ALL", 10)
-    packed = written(search_of(index, [tree("", 9, [tree(f"{i}") for i in range(4)])], CHARS) for index in (5, 1, 3))
-    assert [line.search.index for line in read(packed or b"")] == [1, 3]
-    assert written([]) is None
+    packed = written_searches(
+        search_of(index, [tree("", 9, [tree(f"{i}") for i in range(4)])], CHARS) for index in (5, 1, 3)
+    )
+    assert [line.search.index for line in read_searches(packed or b"")] == [1, 3]
+    assert written_searches([]) is None
 
 
 def test_a_folder_and_an_archive_hold_the_trees_too(tmp_path: Path) -> None:
@@ -166,7 +168,7 @@ def test_trees_are_part_of_a_submissions_id_and_a_submission_without_keeps_its_o
     assert played().digest == sha256(played().head_file, played().episodes_file)
     other = with_lines(lines()[:2])
     assert len({played().digest, searched().digest, other.digest}) == 3
-    found = verified_entry(searched().packed(), "ann", 1, date(2026, 1, 2), False)
+    found = verified_entry(searched().packed(), "ann", date(2026, 1, 2), False)
     assert (found.id, found.correct) == (searched().digest, N // 2)
 
 
@@ -224,7 +226,7 @@ FORMS: dict[str, tuple[Callable[[list[dict[str, Any]]], Any], str]] = {
     **{f"no {name}": (without(name), f":2: .*{name}") for name in COLUMNS},
     **{f"a longer {name}": (longer(name), ":2: .*equally long") for name in COLUMNS},
     "a number for a thought": (first("thoughts", 7), ":2: .*thoughts.0 is '7'"),
-    "a thought that is too long": (first("thoughts", "x" * (LONGEST_THOUGHT + 1)), ":2: .*thoughts.0"),
+    "a thought that is too long": (first("thoughts", "x" * (LONGEST_KEPT + 1)), ":2: .*thoughts.0"),
     "a truth for visits": (first("visits", True), ":2: .*visits.0"),
     "visits below none": (first("visits", -1), ":2: .*visits.0 is '-1'"),
     "visits past all numbers": (first("visits", 10**400), ":2: .*bits"),
@@ -327,7 +329,7 @@ def test_the_nodes_and_searches_of_a_file_are_counted_as_they_are_read(monkeypat
 def test_a_thought_that_was_cut_is_still_known_again() -> None:
     long = "x" * 900
     (found,) = search_of(0, [tree("", 1, [tree(long + "y" * 200)])], 900).trees
-    assert len(found.thoughts[0]) == LONGEST_THOUGHT
+    assert len(found.thoughts[0]) == LONGEST_KEPT
     assert disagreement(EpisodeSearch(index=0, trees=(found,)), [long]) == ""
     assert "thought 1" in disagreement(EpisodeSearch(index=0, trees=(found,)), ["y"])
 
@@ -432,7 +434,7 @@ def test_the_trees_that_a_run_kept_are_submitted_and_verified(tmp_path: Path) ->
     type_in(*asked, "--trees", 2)
     assert [(run / f"tree-{index}.json").stat().st_mtime_ns for index in range(2)] == before
     type_in("submit", run, "--name", "mine", "--out", tmp_path)
-    assert [line.search.index for line in read((tmp_path / "mine" / SEARCHES).read_bytes())] == [0, 1]
+    assert [line.search.index for line in read_searches((tmp_path / "mine" / SEARCHES).read_bytes())] == [0, 1]
     assert "holds" in type_in("leaderboard", "verify", tmp_path / "mine")
     type_in("leaderboard", "export", tmp_path / "site", "--submissions", tmp_path / "mine")
     (page,) = (tmp_path / "site" / "transcripts").glob("*/1.html")

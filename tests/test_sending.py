@@ -17,7 +17,7 @@ from reasoning_leaderboard.store.submissions import State
 from reasoning_leaderboard.submission import verified_entry
 
 ID = "a" * 64
-ENTRY = verified_entry(played().packed(), "ann", 1, date(2026, 1, 2), False)
+ENTRY = verified_entry(played().packed(), "ann", date(2026, 1, 2), False)
 
 
 def told(state: str, **changes: Any) -> dict[str, Any]:

@@ -31,11 +31,12 @@ from schemathesis import Case, GenerationMode
 from test_server import WRONG_JSON
 
 from reasoning_leaderboard.accounts import Scope, accounts, holder_of, issue_token, open_account, revoke_token
+from reasoning_leaderboard.archives import MIB
 from reasoning_leaderboard.clock import utc_now
 from reasoning_leaderboard.entries import AgentCard
 from reasoning_leaderboard.server.app import make_app
 from reasoning_leaderboard.server.challenge import challenge_router
-from reasoning_leaderboard.server.settings import MIB, Settings
+from reasoning_leaderboard.server.settings import Settings
 from reasoning_leaderboard.store import open_store
 from reasoning_leaderboard.store.playing import look_up_session, open_session
 from reasoning_leaderboard.store.rounds import open_round

@@ -20,7 +20,7 @@ from sqlalchemy import MetaData, create_engine, event, func, inspect, select, te
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
-from reasoning_leaderboard.challenge.archive import AROUND
+from reasoning_leaderboard.challenge.archive import LINE_OVERHEAD
 from reasoning_leaderboard.store import Store, StoreFull, StoreUnavailable, open_store
 from reasoning_leaderboard.store.jobs import replace_score
 from reasoning_leaderboard.store.migrating import MIGRATIONS
@@ -126,7 +126,7 @@ def test_a_store_of_before_pieces_keeps_its_archives_and_counts_its_transcripts(
     ]
     with store.reading() as session:
         row = session.scalars(select(SessionRow)).one()
-        assert row.written >= 3_004 + 3 * AROUND
+        assert row.written >= 3_004 + 3 * LINE_OVERHEAD
         assert row.written < row.room
     with pytest.raises(IntegrityError), store.writing() as session:
         session.execute(text("DELETE FROM sessions"))

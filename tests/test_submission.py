@@ -74,9 +74,9 @@ def headed(**changes: object) -> Submission:
 
 def test_an_honest_submission_is_entered_with_what_it_came_to() -> None:
     verified = verify_submission(played())
-    entry = entry_of(played(), verified, account="someone", entered=date(2026, 1, 2), attempts=3)
+    entry = entry_of(played(), verified, account="someone", entered=date(2026, 1, 2))
     assert (entry.n, entry.correct, entry.accuracy) == (N, N // 2, 0.5)
-    assert (entry.tier, entry.attempts, entry.spent.tokens) == (Tier.SELF_REPORTED, 3, 7 * N)
+    assert (entry.tier, entry.attempts, entry.spent.tokens) == (Tier.SELF_REPORTED, 1, 7 * N)
     assert entry.id == played().digest
     assert Entry.read(entry.written()) == entry
 
@@ -217,12 +217,12 @@ def test_a_missing_file_is_named(missing: str, tmp_path: Path) -> None:
 def test_what_held_is_judged_anew_by_another_checker_whatever_it_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The score moves to the track of the new checker, where nothing of the old one is compared with it."""
     archive, day = played().packed(), date(2026, 1, 2)
-    before = verified_entry(archive, "someone", 1, day, False)
+    before = verified_entry(archive, "someone", day, False)
     monkeypatch.setattr("reasoning_leaderboard.tracks.CHECKER_VERSION", 2)
     with pytest.raises(NotComparable):
-        verified_entry(archive, "someone", 1, day, False)
+        verified_entry(archive, "someone", day, False)
     monkeypatch.setattr(Countdown, "verify", lambda *_: incorrect("the new checker is harsher"))
-    after = verified_entry(archive, "someone", 1, day, True)
+    after = verified_entry(archive, "someone", day, True)
     assert after.id == before.id
     assert (before.track.checker, after.track.checker) == (1, 2)
     assert before.track.key != after.track.key
@@ -248,7 +248,7 @@ def test_an_entry_is_made_in_one_pass_over_the_episodes(monkeypatch: pytest.Monk
         return decompress(data, most)
 
     monkeypatch.setattr("reasoning_leaderboard.submission.decompress", counting)
-    entry = verified_entry(played().packed(), "ann", 1, date(2026, 1, 2), False)
+    entry = verified_entry(played().packed(), "ann", date(2026, 1, 2), False)
     assert (entry.n, entry.spent.tokens) == (N, 7 * N)
     assert passes == [len(played().episodes_file)]
 
@@ -266,7 +266,7 @@ def test_entries_have_the_same_digest_of_thoughts_whatever_the_card_the_cost_and
     copy = copied()
     assert (first.id, first.spent, first.card) != (copy.id, copy.spent, copy.card)
     assert first.thoughts == copy.thoughts
-    assert verified_entry(played().packed(), "ann", 1, date(2026, 1, 2), True).thoughts == first.thoughts
+    assert verified_entry(played().packed(), "ann", date(2026, 1, 2), True).thoughts == first.thoughts
 
 
 def test_one_changed_thought_is_another_digest() -> None:

@@ -251,7 +251,7 @@ def test_an_entry_stands_where_rescoring_cannot_judge_it(
     identity = send(b"exit")
     claimed = claim(store, now=clock())
     assert claimed is not None
-    found = better(b"exit", "ada", 1, clock().date(), False)
+    found = better(b"exit", "ada", clock().date(), False)
     assert decide(store, claimed, Finding(State.VERIFIED, entry=found), now=clock())
     rescore(store, "a new version", now=clock())
     for _ in range(MOST_TRIES):

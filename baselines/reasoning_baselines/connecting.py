@@ -12,10 +12,11 @@ import httpx
 
 from reasoning_baselines.closed_network import SOCKET
 from reasoning_gym.family import nearest
-from reasoning_leaderboard.challenge.client import open_rounds
-from reasoning_leaderboard.challenge.connection import Connection, ServerGone, ServerRefused, read_reply
+from reasoning_leaderboard.challenge.client import rounds_of
+from reasoning_leaderboard.challenge.connection import Connection, ServerGone, ServerRefused
 from reasoning_leaderboard.challenge.told import RoundTold
 
+BEHIND_SOCKET: Final = "http://leaderboard"  # the address of what listens at a socket, which has none
 HEALTH: Final = "/api/health"
 PATIENCE: Final = 3.0  # seconds for a server that hasn't answered yet
 START: Final = "is the server running (`reasoning-gym leaderboard serve`), and is this its address?"
@@ -29,7 +30,7 @@ def connect(address: str, token: str, *, patience: float = 600.0) -> Connection:
     """A connection to a server at `https://…`, or at a socket of this machine, `unix:/path`."""
     if address.startswith(SOCKET):
         transport = httpx.HTTPTransport(uds=address.removeprefix(SOCKET))
-        return Connection("http://leaderboard", token, patience=patience, transport=transport)
+        return Connection(BEHIND_SOCKET, token, patience=patience, transport=transport)
     return Connection(address, token, patience=patience)
 
 
@@ -53,24 +54,25 @@ def meet(address: str, patience: float = PATIENCE) -> None:
     raise NoServer(f"nothing answers at {address}: {_why(address)}")
 
 
-def chosen_round(connection: Connection, name: str | None) -> str:
-    """The name of a round that the server has; None stands for its only open one.
+def chosen_round(connection: Connection, name: str | None) -> RoundTold:
+    """A round that the server has; None stands for its only open one.
 
     Raises:
         ValueError: if there is none of that name, or, where none is named, not just one that is open.
-        ServerRefused, ServerGone, ServerCheats: as `Connection.get` and `read_reply`.
+        ServerRefused, ServerGone, ServerCheats: as `rounds_of`.
     """
+    # by the manifest's name, which is held to the form of names; beside it the reply could tell any text as one
+    known = {each.manifest.round: each for each in rounds_of(connection)}
     if name is None:
-        opened = open_rounds(connection)
+        opened = [each for each in known.values() if each.state == "open"]
         if len(opened) != 1:
-            told = ", ".join(opened) or "none"
+            told = ", ".join(each.manifest.round for each in opened) or "none"
             raise ValueError(f"the server has {len(opened)} open rounds ({told}); name one with --round")
         return opened[0]
-    known = [read_reply(RoundTold, each).manifest.round for each in connection.get("/api/rounds")]
     if name not in known:
         advice = nearest(name, known) if known else "it has no round"
         raise ValueError(f"the server has no round {name!r}; {advice}")
-    return name
+    return known[name]
 
 
 def _why(address: str) -> str:
@@ -79,7 +81,7 @@ def _why(address: str) -> str:
     transport = httpx.HTTPTransport(uds=path) if address.startswith(SOCKET) else None
     try:
         with httpx.Client(transport=transport, timeout=PATIENCE) as client:
-            reply = client.get(f"{'http://leaderboard' if transport else address.rstrip('/')}{HEALTH}")
+            reply = client.get(f"{BEHIND_SOCKET if transport else address.rstrip('/')}{HEALTH}")
     except httpx.TransportError as error:
         return _explained(error)
     return f"it says {reply.status_code}; try again later"

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from reasoning_baselines.replaying import claimed_wrongly
 from reasoning_baselines.runs import EPISODES_FILE, RUN_FILE, RunError, read_run
-from reasoning_baselines.tree_files import tree_file, trees_in
+from reasoning_baselines.tree_files import read_tree_file, trees_in
 from reasoning_gym.episodes import Episode, episode_from, problem_at, read, replay
 from reasoning_gym.family import Family
 from reasoning_gym.problem import Address, Problem, Verdict
@@ -81,7 +81,7 @@ def _recorded(place: Path) -> Recorded:
         raise RunError(f"there is no {place}; give a folder that evaluate wrote, or a file that tree wrote")
     if place.suffix == ".jsonl":
         return Recorded({}, "", _episodes(place), {})
-    table = tree_file(place)
+    table = read_tree_file(place)
     if table is None:
         raise RunError(f"{place} holds no trees; give a file that `tree --out` wrote, a folder, or a file of episodes")
     try:

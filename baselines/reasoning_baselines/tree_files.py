@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from reasoning_baselines.runs import RUN_FILE
 from reasoning_gym.episodes import Episode, episode_from, parse_strictly
 
-LARGEST: Final = 256 * 2**20  # bytes of a file of trees
+LARGEST: Final = 256 * 2**20  # bytes of a file of trees: what is larger is taken for none
 _KEYS: Final = frozenset(("configuration", "episode", "trees"))
 
 
@@ -30,7 +30,7 @@ def write_tree_file(file: Path, table: Mapping[str, Any]) -> None:
     new.replace(file)
 
 
-def tree_file(file: Path) -> dict[str, Any] | None:
+def read_tree_file(file: Path) -> dict[str, Any] | None:
     """What a file of trees holds; None for any other file.
 
     Raises:
@@ -65,7 +65,7 @@ def trees_in(folder: Path, episodes: Sequence[Episode]) -> dict[int, Sequence[ob
     places = {(episode.address, episode.thoughts): place for place, episode in enumerate(episodes)}
     found: dict[int, Sequence[object]] = {}
     for file in sorted(folder.glob("*.json")):
-        table = None if file.name == RUN_FILE else tree_file(file)
+        table = None if file.name == RUN_FILE else read_tree_file(file)
         if table is None:
             continue
         try:

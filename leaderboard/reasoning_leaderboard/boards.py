@@ -6,7 +6,7 @@ import io
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -187,7 +187,7 @@ class LiveBoard:
     _site: BoardSite | None = None
     _stamp: Sequence[Entry] = ()
     _rounds: tuple[ShownRound, ...] = ()
-    _looked: float = field(default=float("-inf"))
+    _looked: float = float("-inf")  # when the store was looked into, by the clock
 
     def __call__(self) -> BoardSite:
         """The site as it is now, or was a moment ago.
@@ -223,9 +223,9 @@ def _round_in(store: Store, found: Round, now: datetime) -> ShownRound:
 
 
 def _published(store: Store, name: str) -> Proof | None:
-    """What the archive of a round begins with, which its first piece has; None if an earlier version wrote it."""
+    """What the archive of a round begins with, which its first piece has; None if it can't be read or is gone."""
     try:
-        revealed, _, _ = read_round(io.BytesIO(next(archive_pieces(store, name))))
+        revealed, _, _ = read_round(io.BytesIO(next(archive_pieces(store, name), b"")))
     except BadRound:
         return None
     return _proof(revealed)

@@ -15,11 +15,12 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any, Final, TypeAlias
 
+from reasoning_leaderboard.archives import MIB
 from reasoning_leaderboard.canonical import Json, canonical, read_strictly
 from reasoning_leaderboard.plain_text import printable
 
 RENEWAL: Final = 15.0  # seconds between signs of life
-LARGEST_FINDING: Final = 64 * 2**20  # bytes
+LARGEST_FINDING: Final = 64 * MIB  # bytes
 FAILED: Final = "failed"  # the key under which the process says why it came to no end
 log = logging.getLogger("reasoning_leaderboard.bounded")
 

@@ -32,11 +32,13 @@ _NAME: Final = f"^{NAME}$"
 _IDENTIFIER: Final = r"^[A-Za-z0-9_:.-]+$"
 _LINK: Final = r"^https://[A-Za-z0-9.-]+(:[0-9]+)?(/[\x21-\x7e]*)?$"
 _HASH: Final = r"^[0-9a-f]{64}$"
+_SIGNATURE: Final = r"^[0-9a-f]{128}$"
 _IN_WORDS: Final = {
     _NAME: "it may have ASCII letters, digits, spaces and . _ + : ( ) / @ , = ' -, and begins with a letter or digit",
     _IDENTIFIER: "it may have ASCII letters, digits and _ : . -, and no spaces",
     _LINK: "write it like https://example.org/path",
     _HASH: "it has 64 hexadecimal digits, in lower case",
+    _SIGNATURE: "it has 128 hexadecimal digits, in lower case",
 }
 
 
@@ -107,6 +109,7 @@ Note: TypeAlias = Annotated[str, StringConstraints(max_length=2000), AfterValida
 Link: TypeAlias = Annotated[str, StringConstraints(max_length=300, pattern=_LINK)]
 Identifier: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_IDENTIFIER)]
 Hash: TypeAlias = Annotated[str, StringConstraints(pattern=_HASH)]
+Signature: TypeAlias = Annotated[str, StringConstraints(pattern=_SIGNATURE)]  # Ed25519, in hexadecimal
 Count: TypeAlias = Annotated[int, Field(ge=0, le=LARGEST)]
 Version: TypeAlias = Annotated[int, Field(ge=0, le=10_000)]
 Level: TypeAlias = Annotated[int, Field(ge=1, le=1_000)]

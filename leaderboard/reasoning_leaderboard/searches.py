@@ -23,7 +23,7 @@ MOST_SEARCHES: Final = 200  # episodes with trees
 MOST_TREES: Final = 16  # of an episode: as many as a page shows
 MOST_NODES: Final = 2_000  # of a tree, the one that it began with not counted
 MOST_NODES_IN_ALL: Final = 100_000  # of a submission
-LONGEST_THOUGHT: Final = 301  # characters: one more than a page shows, so that it shows that there was more
+LONGEST_KEPT: Final = 301  # characters: one more than a page shows, so that it shows that there was more
 LARGEST_PACKED: Final = MIB // 2  # compressed
 LARGEST: Final = 8 * MIB  # decompressed
 LARGEST_LINE: Final = MIB
@@ -35,7 +35,7 @@ class BadSearches(ValueError):
     """They can't be read as searches; the message names the line and what is wrong."""
 
 
-_Thought: TypeAlias = Annotated[str, StringConstraints(max_length=LONGEST_THOUGHT)]
+_Thought: TypeAlias = Annotated[str, StringConstraints(max_length=LONGEST_KEPT)]
 _Share: TypeAlias = Annotated[int, Field(ge=0, le=WHOLE)]
 _ATMOST = Field(max_length=MOST_NODES)
 
@@ -70,14 +70,14 @@ class EpisodeSearch(Strict):
     """The i-th as it was before the episode's i-th thought."""
 
 
-class Line(NamedTuple):
+class SearchLine(NamedTuple):
     """A search, and where it stands in its file."""
 
     number: int  # from 1
     search: EpisodeSearch
 
 
-def kept(thought: str, longest: int = LONGEST_THOUGHT) -> str:
+def kept(thought: str, longest: int = LONGEST_KEPT) -> str:
     r"""What a tree keeps of a thought: its beginning, with a mark in the place of what isn't a whole character.
 
     >>> kept("half \ud800 of it", 8)
@@ -97,7 +97,7 @@ def search_of(index: int, tables: Sequence[object], longest: int) -> EpisodeSear
     Raises:
         ValueError: if one isn't such a tree.
     """
-    most = min(longest, LONGEST_THOUGHT)
+    most = min(longest, LONGEST_KEPT)
     return EpisodeSearch(index=index, trees=tuple(_grown(table, most) for table in tables[:MOST_TREES]))
 
 
@@ -120,7 +120,7 @@ def as_table(tree: GrownTree) -> dict[str, Any]:
     return tables[0]
 
 
-def written(searches: Iterable[EpisodeSearch]) -> bytes | None:
+def written_searches(searches: Iterable[EpisodeSearch]) -> bytes | None:
     """The file of searches, compressed: those of the first episodes, as many as there is room for; None if of none."""
     lines: list[bytes] = []
     nodes = size = 0
@@ -139,7 +139,7 @@ def written(searches: Iterable[EpisodeSearch]) -> bytes | None:
     return None
 
 
-def read(packed: bytes) -> Iterator[Line]:
+def read_searches(packed: bytes) -> Iterator[SearchLine]:
     """The searches of a file from anyone, in the order of their episodes, each of another one.
 
     Raises:
@@ -158,7 +158,7 @@ def read(packed: bytes) -> Iterator[Line]:
         if number > MOST_SEARCHES or nodes > MOST_NODES_IN_ALL:
             raise BadSearches(f"{number}: {MOST_SEARCHES} searches of {MOST_NODES_IN_ALL:,} nodes in all are the limit")
         before = search.index
-        yield Line(number, search)
+        yield SearchLine(number, search)
 
 
 def disagreement(search: EpisodeSearch, thoughts: Sequence[str]) -> str:

@@ -41,7 +41,14 @@ from reasoning_leaderboard.entries import (
     thoughts_digest,
 )
 from reasoning_leaderboard.searches import LARGEST_PACKED as LARGEST_SEARCHES
-from reasoning_leaderboard.searches import BadSearches, EpisodeSearch, Line, disagreement, read, written
+from reasoning_leaderboard.searches import (
+    BadSearches,
+    EpisodeSearch,
+    SearchLine,
+    disagreement,
+    read_searches,
+    written_searches,
+)
 from reasoning_leaderboard.tracks import (
     NotComparable,
     hold_to_bounds,
@@ -159,7 +166,7 @@ def submission_of(
         entered=entered,
     )
     lines = [canonical(_plain(episode)) for episode in episodes]
-    return Submission(head, _toml(head), compress(b"\n".join(lines) + b"\n"), written(searches))
+    return Submission(head, _toml(head), compress(b"\n".join(lines) + b"\n"), written_searches(searches))
 
 
 def write_submission(submission: Submission, folder: Path) -> None:
@@ -254,7 +261,7 @@ def verify_submission(
     return verified
 
 
-def entry_of(submission: Submission, verified: Verified, *, account: Name, entered: date, attempts: int = 1) -> Entry:
+def entry_of(submission: Submission, verified: Verified, *, account: Name, entered: date) -> Entry:
     """The entry that a submission gets for what it came to."""
     head = submission.head
     return Entry(
@@ -267,13 +274,12 @@ def entry_of(submission: Submission, verified: Verified, *, account: Name, enter
         cells=cells_of((each.family, each.level, each.verdict.correct) for each in verified.outcomes),
         spent=verified.spent,
         thoughts=verified.thoughts,
-        attempts=attempts,
         command=head.command,
         marks=() if head.recorded is None else (f"recorded data of {head.recorded}",),
     )
 
 
-def verified_entry(archive: bytes, account: str, attempts: int, entered: date, anew: bool) -> Entry:
+def verified_entry(archive: bytes, account: str, entered: date, anew: bool) -> Entry:
     """The entry of an archive that someone sent, each verdict recomputed; for a process that can be killed.
 
     Raises:
@@ -281,7 +287,7 @@ def verified_entry(archive: bytes, account: str, attempts: int, entered: date, a
     """
     submission = unpack_submission(archive)
     verified = verify_submission(submission, anew=anew)
-    entry = entry_of(submission, verified, account=account, entered=entered, attempts=attempts)
+    entry = entry_of(submission, verified, account=account, entered=entered)
     return entry.model_copy(update={"track": judged_here(entry.track)})
 
 
@@ -331,14 +337,14 @@ def episodes_of(submission: Submission) -> Iterator[Episode]:
             raise BadSubmission(f"{EPISODES}:{number}: {error}") from error
 
 
-def searches_of(submission: Submission) -> Iterator[Line]:
+def searches_of(submission: Submission) -> Iterator[SearchLine]:
     """The trees behind some of the episodes, as the agent tells them; none if it tells of none.
 
     Raises:
         BadSubmission: if they can't be read; the message names the line.
     """
     try:
-        yield from () if submission.searches_file is None else read(submission.searches_file)
+        yield from () if submission.searches_file is None else read_searches(submission.searches_file)
     except BadSearches as error:
         raise BadSubmission(f"{SEARCHES}:{error}") from error
 
@@ -394,7 +400,7 @@ def _judged(
     return Verified(outcomes, spent, thoughts_digest(thoughts)), wrong
 
 
-def _untrue(line: Line | None, episode: Episode) -> list[str]:
+def _untrue(line: SearchLine | None, episode: Episode) -> list[str]:
     """Why the trees behind an episode can't be its own, in one message or none."""
     why = "" if line is None else disagreement(line.search, episode.thoughts)
     return [f"{SEARCHES}:{line.number}: {why}"] if line is not None and why else []

@@ -28,10 +28,10 @@ from reasoning_leaderboard.store.submissions import State
 from reasoning_leaderboard.store.tables import EPOCH
 from reasoning_leaderboard.tracks import NotComparable
 
-# An archive, its account, its attempts (counted anew when the entry is written), the day, and whether it was verified
-# before, so that only what it comes to now matters -> its entry.
+# An archive, its account, the day, and whether it was verified before, so that only what it comes to now matters
+# -> its entry, whose attempts are counted when it is written.
 # Raises NotComparable if it was made by other versions, and another ValueError if it is wrong.
-Verify: TypeAlias = Callable[[bytes, str, int, date, bool], Entry]
+Verify: TypeAlias = Callable[[bytes, str, date, bool], Entry]
 
 MOST_TRIES: Final = 3
 IDLE: Final = 1.0  # seconds between looks for work
@@ -212,7 +212,7 @@ def _fail(store: Store, claimed: Claim, error: NotDone, now: datetime) -> None:
 def _verified(verify: Verify, claimed: Claim) -> dict[str, Json]:
     """What the process does: verify, and say what came of it."""
     try:
-        entry = verify(claimed.archive, claimed.account, 1, claimed.received.date(), bool(claimed.reason))
+        entry = verify(claimed.archive, claimed.account, claimed.received.date(), bool(claimed.reason))
     except (NotComparable, OtherProblem) as error:
         return {"state": State.NOT_COMPARABLE, "reason": printable(str(error), LONGEST_REASON, lines=True)}
     except ValueError as error:

@@ -17,11 +17,13 @@ from reasoning_baselines.cli import (
     criticising,
     entering,
     evaluating,
+    exporting,
     hosting,
     playing,
     problems,
     replaying,
     results,
+    rounds,
     sweeping,
     training,
     verifying,
@@ -101,9 +103,9 @@ board.command(rich_help_panel=KEEP)(hosting.account)
 board.command(rich_help_panel=KEEP)(hosting.token)
 board.command(rich_help_panel=KEEP)(hosting.tokens)
 board.command(rich_help_panel=KEEP)(hosting.revoke)
-board.command("open", rich_help_panel=KEEP)(hosting.open_round)
-board.command(rich_help_panel=KEEP)(hosting.reveal)
+board.command("open", rich_help_panel=KEEP)(rounds.open_round)
+board.command(rich_help_panel=KEEP)(rounds.reveal)
 board.command(rich_help_panel=KEEP)(hosting.rescore)
 board.command(rich_help_panel=KEEP)(playing.reproduce)
-board.command(rich_help_panel=KEEP)(hosting.export)
+board.command(rich_help_panel=KEEP)(exporting.export)
 app.add_typer(board, rich_help_panel=RUN)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,22 +31,31 @@ TokenFile = Annotated[
 ]
 
 
-def connection_to(server: str, token_file: Path | None) -> Connection:
-    """A connection to a server that answers now: only such a one is waited for when it is gone for a while."""
+@contextmanager
+def connection_to(server: str, token_file: Path | None) -> Generator[Connection]:
+    """A connection to a server that answers now: only such a one is waited for when it is gone for a while.
+
+    Leaves, saying so, where a reply isn't what it has to be.
+    """
     from reasoning_baselines.closed_network import SOCKET
 
     if not server.startswith(("http://", "https://", SOCKET)):
         fail(f"server is {server!r}; write http://HOST:PORT, https://HOST or {SOCKET}PATH")
-    token = token_in(token_file)
+    token = _token_in(token_file)
     with err().status(f"looking for {escape(plainly(server))}"):
         from reasoning_baselines.connecting import connect, meet
+        from reasoning_leaderboard.challenge.connection import ServerCheats
 
         connection = connect(server, token)
         meet(server)
-    return connection
+    with connection:
+        try:
+            yield connection
+        except ServerCheats as error:
+            fail(str(error))
 
 
-def token_in(file: Path | None) -> str:
+def _token_in(file: Path | None) -> str:
     """The token in a file, or in the variable where none is named; leaves, saying why, if there is none."""
     token = (os.environ.get(TOKEN, "") if file is None else text_of(file, "the token file")).strip()
     if not token:

@@ -70,23 +70,19 @@ def send(
     with mistakes(), stoppable(STOPPED_SENDING):
         with err().status(f"reading {escape(plainly(str(folder)))}"):
             from reasoning_leaderboard import sending
-            from reasoning_leaderboard.challenge.connection import ServerCheats
             from reasoning_leaderboard.store.submissions import State
             from reasoning_leaderboard.submission import read_submission, submissions_in
 
             submission = read_submission(_the_only(submissions_in(folder)))
         with connection_to(server, token_file) as connection, err().status("sending") as status:
-            try:
-                told = sending.send(connection, submission)
-                told = sending.wait_for_decision(
-                    connection,
-                    told,
-                    LONGEST_DECISION if wait else 0,
-                    watch=lambda waited: status.update(f"sent; the server recomputes it, {waited:.0f} s"),
-                )
-                entry = sending.entry_behind(connection, told) if told.state is State.VERIFIED else None
-            except ServerCheats as error:
-                fail(str(error))
+            told = sending.send(connection, submission)
+            told = sending.wait_for_decision(
+                connection,
+                told,
+                LONGEST_DECISION if wait else 0,
+                watch=lambda waited: status.update(f"sent; the server recomputes it, {waited:.0f} s"),
+            )
+            entry = sending.entry_behind(connection, told) if told.state is State.VERIFIED else None
     raise typer.Exit(_tell_decision(told, entry, server))
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from reasoning_leaderboard.challenge.client import Progress, Result
     from reasoning_leaderboard.challenge.connection import Connection
 
+LONGEST_JUDGING = 60  # seconds that one waits for a server to judge what was played
+BATCH = 64  # episodes in flight
+
 
 def run(
     server: Server,
@@ -40,7 +43,7 @@ def run(
     folder: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Of the session; the same goes on with it.")
     ] = None,
-    batch: Annotated[int, typer.Option(min=1, metavar="N", help="Episodes in flight.")] = 64,
+    batch: Annotated[int, typer.Option(min=1, metavar="N", help="Episodes in flight.")] = BATCH,
     token_file: TokenFile = None,
     device: Device = "cpu",
     dtype: Dtype = "float32",
@@ -58,7 +61,9 @@ def run(
     moment it is opened.
     """
     with mistakes(), stoppable(), connection_to(server, token_file) as connection:
-        name = _round(connection, round_name)
+        from reasoning_baselines.connecting import chosen_round
+
+        name = chosen_round(connection, round_name).manifest.round
         with err().status("loading the agent"):
             from reasoning_baselines.challenging import player
             from reasoning_baselines.submitting import Said
@@ -111,8 +116,10 @@ def reproduce(
 
             recipe = load_recipe(name)
         with connection_to(server, token_file) as connection, stoppable():
-            chosen = _round(connection, round_name)
-            asked = connection.get(f"/api/rounds/{chosen}")["manifest"]["track"]["env"]
+            from reasoning_baselines.connecting import chosen_round
+
+            played = chosen_round(connection, round_name).manifest
+            chosen, asked = played.round, played.track.env
             if recipe.evaluations and find_environment(recipe.evaluations[0].env) != asked:
                 fail(f"the round {chosen} is on {asked}, the recipe on {recipe.evaluations[0].env}; open another round")
             target = folder or Path("runs") / "reproduced" / f"{recipe.name}-{seed}"
@@ -120,7 +127,7 @@ def reproduce(
                 ready = recipe_player(
                     recipe, seed, target, watch=lambda step: meter.show(recipe.name, step.done, step.total)
                 )
-            result = _play(ready, connection, chosen, target / f"session-{chosen}", 64)
+            result = _play(ready, connection, chosen, target / f"session-{chosen}", BATCH)
             _tell(connection, result, target)
 
 
@@ -155,31 +162,16 @@ def _tell(connection: Connection, result: Result, folder: Path) -> None:
     console.print(f"what the server signed is in {folder}", style="dim")
 
 
-def _judged(connection: Connection, result: Result, seconds: int = 60) -> Result:
+def _judged(connection: Connection, result: Result) -> Result:
     """The result with its score, if the server comes to it soon."""
     import time
 
     from reasoning_leaderboard.challenge.client import result_of
-    from reasoning_leaderboard.challenge.connection import ServerCheats
 
     with err().status("waiting for the score"):
-        for _ in range(seconds):
+        for _ in range(LONGEST_JUDGING):
             if result.correct is not None:
                 break
             time.sleep(1)
-            try:
-                result = result_of(connection, result.session)
-            except ServerCheats as error:
-                fail(str(error))
+            result = result_of(connection, result.session)
     return result
-
-
-def _round(connection: Connection, name: str | None) -> str:
-    """The round of that name, or the only open one."""
-    from reasoning_baselines.connecting import chosen_round
-    from reasoning_leaderboard.challenge.connection import ServerCheats
-
-    try:
-        return chosen_round(connection, name)
-    except ServerCheats as error:
-        fail(str(error))

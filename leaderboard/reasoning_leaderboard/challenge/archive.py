@@ -25,7 +25,7 @@ from reasoning_leaderboard.canonical import framed, sha256
 from reasoning_leaderboard.challenge.chain import Step
 from reasoning_leaderboard.challenge.rounds import Manifest
 from reasoning_leaderboard.challenge.sessions import Closed, Opened
-from reasoning_leaderboard.entries import AgentCard, Count, Entry, Hash, Strict
+from reasoning_leaderboard.entries import AgentCard, Count, Entry, Hash, Signature, Strict
 from reasoning_leaderboard.plain_text import printable
 
 ROUND, LOG, SESSIONS = "round.json", "log.jsonl", "sessions.jsonl"
@@ -33,7 +33,9 @@ LARGEST_LOG: Final = 64 * MIB  # decompressed; an audit holds what it says of se
 LARGEST_SESSIONS: Final = 4096 * MIB  # decompressed
 LARGEST_SESSION: Final = 64 * MIB  # of them, that are set aside for one session
 LONGEST_MESSAGE: Final = 500  # characters of what is wrong with a line
-AROUND: Final = 512  # bytes of a line beside its text: names, numbers and hashes
+LINE_OVERHEAD: Final = 512  # bytes of a line beside its text: names, numbers and hashes
+QUESTION_ROOM: Final = 4_096  # bytes that are set aside for a question
+STRATUM_ROOM: Final = 128  # bytes of an entry for each stratum: its cell
 
 Record = TypeVar("Record", bound=Strict)
 
@@ -50,7 +52,7 @@ class Revealed(Strict):
     key: Hash
     public_key: Hash
     log_head: Hash
-    signature: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]  # of the head of the log
+    signature: Signature  # of the head of the log
 
 
 class Logged(Strict):
@@ -132,9 +134,10 @@ def room_of(manifest: Manifest, card: AgentCard) -> tuple[int, int]:
     There is room for thoughts as many and as long as the track allows, at two bytes a character, up to
     `LARGEST_SESSION`. What isn't ASCII takes more.
     """
-    entry = len(manifest.written()) + len(card.written()) + 128 * len(manifest.strata) + manifest.episodes + 8 * AROUND
-    thoughts = manifest.track.max_thoughts * (AROUND + 2 * manifest.track.max_thought_chars)
-    return entry + min(manifest.episodes * (4_096 + thoughts), LARGEST_SESSION), entry
+    cells = STRATUM_ROOM * len(manifest.strata)
+    entry = len(manifest.written()) + len(card.written()) + cells + manifest.episodes + 8 * LINE_OVERHEAD
+    thoughts = manifest.track.max_thoughts * (LINE_OVERHEAD + 2 * manifest.track.max_thought_chars)
+    return entry + min(manifest.episodes * (QUESTION_ROOM + thoughts), LARGEST_SESSION), entry
 
 
 def write_round(

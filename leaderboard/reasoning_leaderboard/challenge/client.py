@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from reasoning_agents.agent import Agent, Cost
 from reasoning_gym.checker import VERSION as CHECKER_VERSION
-from reasoning_gym.checker.extract import stated_answer
+from reasoning_gym.planning import Limits
 from reasoning_gym.problem import Question, View
 from reasoning_leaderboard.canonical import tuples
 from reasoning_leaderboard.challenge.chain import (
@@ -34,8 +34,10 @@ from reasoning_leaderboard.challenge.chain import (
 from reasoning_leaderboard.challenge.connection import Connection, ServerCheats, ServerRefused, read_reply
 from reasoning_leaderboard.challenge.receipts import Receipt, join, keep, note_sent, receipts_in, sent_in
 from reasoning_leaderboard.challenge.rounds import Manifest, session_name
+from reasoning_leaderboard.challenge.sessions import ends
 from reasoning_leaderboard.challenge.told import EpisodeTold, ProgressTold, RoundTold, SessionTold
 from reasoning_leaderboard.entries import LONGEST_THOUGHT, AgentCard, Spent
+from reasoning_leaderboard.tracks import limits_of
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -105,7 +107,7 @@ def play_session(
                 break
             thoughts = agent.act([each.view for each in live])
             costs = list(agent.ledger.rows)
-            steps = player.steps(live, thoughts, costs)
+            steps = player.write_down(live, thoughts, costs)
             live = list(pool.map(player.send, live, steps))
             progress.steps += len(live)
             for cost in costs:
@@ -117,20 +119,21 @@ def play_session(
     return player.close()
 
 
-def open_rounds(connection: Connection) -> list[str]:
-    """The names of the rounds that are open.
+def rounds_of(connection: Connection) -> list[RoundTold]:
+    """All rounds that a server has.
 
     Raises:
+        ServerRefused, ServerGone: as `Connection.get`.
         ServerCheats: if the reply isn't as it should be.
     """
-    told = [read_reply(RoundTold, each) for each in connection.get("/api/rounds")]
-    return [each.manifest.round for each in told if each.state == "open"]
+    return [read_reply(RoundTold, each) for each in connection.get("/api/rounds")]
 
 
 def result_of(connection: Connection, session: str) -> Result:
     """What a closed session came to, as far as the server has judged it.
 
     Raises:
+        ServerRefused, ServerGone: as `Connection.get`.
         ServerCheats: if the reply isn't as it should be.
     """
     told = read_reply(SessionTold, connection.get(f"/api/sessions/{session}"))
@@ -161,6 +164,7 @@ class _Player:
     session: str
     public_key: str
     manifest: Manifest
+    limits: Limits  # of its track
     over: set[int]  # episodes that were over when it was joined
     folder: Path  # of the session
     signed: dict[tuple[int, int], str]  # heads that the server signed, by episode and step
@@ -181,7 +185,7 @@ class _Player:
         self._hold_to_sent(live, first)
         return live
 
-    def steps(self, live: Sequence[_Live], thoughts: Sequence[str], costs: Sequence[Cost]) -> list[Step]:
+    def write_down(self, live: Sequence[_Live], thoughts: Sequence[str], costs: Sequence[Cost]) -> list[Step]:
         """Thoughts as they will be sent, written down first: else a server could put others in the agent's mouth."""
         made = [self._step(*each) for each in zip(live, thoughts, costs, strict=True)]
         if self.sent is not None:
@@ -206,7 +210,9 @@ class _Player:
     def is_over(self, told: ProgressTold) -> bool:
         """Whether an episode is over by what is known here, and all that the server signed of it is there."""
         last = (told.episode, told.steps)
-        return last in self.signed and (self.sent is None or any(map(self._ends, self.sent.get(last, ()))))
+        return last in self.signed and (
+            self.sent is None or any(ends(step, self.limits) for step in self.sent.get(last, ()))
+        )
 
     def close(self) -> Result:
         """Close the session, and hold the server to its head."""
@@ -225,7 +231,7 @@ class _Player:
         # What was read and not found in a cache depends on what was done before, so it is left out: a session
         # that goes on after a kill comes to the same hash.
         spent = Spent(tokens=cost.tokens, forward_passes=cost.forward_passes, simulations=cost.simulations)
-        text = sendable(thought, self.manifest.track.max_thought_chars)
+        text = sendable(thought, self.limits.max_thought_chars)
         return Step(episode=live.episode, step=len(live.thoughts) + 1, thought=text, spent=spent)
 
     def _told(self, path: str, body: bytes = b"") -> EpisodeTold:
@@ -240,7 +246,7 @@ class _Player:
         where = f"episode {episode}, step {step}"
         if (told.episode, told.step, told.head) != (episode, step, head) or len(told.thoughts) != step:
             raise ServerCheats(f"{where}: the reply isn't of what was sent")
-        left = self.manifest.track.max_thoughts - step
+        left = self.limits.max_thoughts - step
         if told.thoughts_left != left or not (told.over or left > 0):
             raise ServerCheats(f"{where}: {told.thoughts_left} thoughts are left, says the server; it should be {left}")
         if not is_signed(self.public_key, receipt(self.session, episode, step, head), told.signature):
@@ -267,7 +273,7 @@ class _Player:
 
     def _sent_as(self, live: _Live, first: str) -> list[Step]:
         """What may have been sent as an episode's last thought: nothing, unless all come to the head that is told."""
-        most = self.manifest.track.max_thought_chars
+        most = self.limits.max_thought_chars
         ways: list[tuple[str, Step | None]] = [(first, None)]  # heads, each with the step that it is after
         for number, shown in enumerate(live.thoughts, 1):
             sent = tuple((self.sent or {}).get((live.episode, number), ()))  # to which another thread may add
@@ -281,17 +287,11 @@ class _Player:
         Raises:
             ServerCheats: if it says otherwise.
         """
-        ends = {self._ends(step) for step in steps} or {False}
-        if self.manifest.track.checker == CHECKER_VERSION and over not in ends:
+        as_sent = {ends(step, self.limits) for step in steps} or {False}
+        if self.manifest.track.checker == CHECKER_VERSION and over not in as_sent:
             raise ServerCheats(
                 f"episode {episode} {'is' if over else 'is not'} over, says the server; its thoughts say otherwise"
             )
-
-    def _ends(self, step: Step) -> bool:
-        """Whether an episode is over after a step, as `reasoning_gym.planning.transition` has it."""
-        track = self.manifest.track
-        too_long = len(step.thought) > track.max_thought_chars
-        return too_long or step.step >= track.max_thoughts or stated_answer(step.thought) is not None
 
 
 def sendable(thought: str, longest: int = LONGEST_THOUGHT) -> str:
@@ -317,10 +317,18 @@ def _join(connection: Connection, round_name: str, card: AgentCard, folder: Path
     known = sent_in(folder)
     sent = None if known is None else _add({}, known)
     episodes = {each.episode for each in over}
-    player = _Player(connection, named, about.public_key, about.manifest, episodes, folder, signed, sent)
+    manifest, limits = about.manifest, _limits_of(about.manifest)
+    player = _Player(connection, named, about.public_key, manifest, limits, episodes, folder, signed, sent)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(player.ask, [each.episode for each in over if not player.is_over(each)]))
     return player
+
+
+def _limits_of(manifest: Manifest) -> Limits:
+    try:
+        return limits_of(manifest.track)
+    except ValueError as error:
+        raise ServerCheats(f"the server tells of a round that nobody can play: {error}") from error
 
 
 def _add(sent: dict[tuple[int, int], set[Step]], steps: Iterable[Step]) -> dict[tuple[int, int], set[Step]]:

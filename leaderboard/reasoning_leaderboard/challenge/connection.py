@@ -14,13 +14,15 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from reasoning_gym.episodes import parse_strictly
+from reasoning_leaderboard.archives import MIB
 from reasoning_leaderboard.entries import explained
 from reasoning_leaderboard.plain_text import printable
 
 Record = TypeVar("Record", bound=BaseModel)
 
+LONGEST_SILENCE: Final = 60.0  # seconds in which nothing comes of a request that was made
 FIRST_WAIT, LONGEST_WAIT = 0.25, 30.0  # seconds between two tries
-LARGEST_REPLY: Final = 64 * 2**20  # bytes
+LARGEST_REPLY: Final = 64 * MIB  # bytes
 LONGEST_MESSAGE: Final = 500  # characters of a server's
 HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}  # so that nothing is blown up
 TOKEN: Final = re.compile(r"[!-~]+")  # what can stand in a header
@@ -69,7 +71,9 @@ class Connection:
         """
         _hold_to_safe(url, token, by_network=transport is None)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._client = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=60.0, transport=transport)
+        self._client = httpx.Client(
+            base_url=url.rstrip("/"), headers=headers, timeout=LONGEST_SILENCE, transport=transport
+        )
         self._patience = patience
         self._sleep = sleep
         self.url = url.rstrip("/")

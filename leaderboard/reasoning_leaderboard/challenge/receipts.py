@@ -10,13 +10,11 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple, TypeVar
-
-from pydantic import Field
+from typing import Final, NamedTuple, TypeVar
 
 from reasoning_leaderboard.challenge.chain import Step
 from reasoning_leaderboard.challenge.told import RoundTold
-from reasoning_leaderboard.entries import AgentCard, Count, Hash, Strict
+from reasoning_leaderboard.entries import AgentCard, Count, Hash, Signature, Strict
 
 SESSION_FILE: Final = "session.json"
 SENT_FILE: Final = "sent.jsonl"
@@ -47,7 +45,7 @@ class Receipt(Strict):
     episode: Count
     step: Count  # 0 for the question
     head: Hash
-    signature: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
+    signature: Signature
 
     @property
     def place(self) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Literal, NamedTuple
 
@@ -13,7 +13,7 @@ from reasoning_gym.planning import NO_ANSWER, Limits, transition
 from reasoning_gym.problem import Question, State, Verdict
 from reasoning_leaderboard.challenge.chain import Step
 from reasoning_leaderboard.challenge.rounds import Manifest, problem_of
-from reasoning_leaderboard.entries import AgentCard, Entry, Hash, Name, Strict, Tier, cells_of, spent_in_all
+from reasoning_leaderboard.entries import AgentCard, Entry, Hash, Name, Signature, Strict, Tier, cells_of, spent_in_all
 from reasoning_leaderboard.tracks import limits_of
 
 
@@ -34,7 +34,7 @@ class Closed(Strict):
     kind: Literal["closed"] = "closed"
     session: Hash
     head: Hash
-    signature: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
+    signature: Signature
     on: Annotated[date, Field(strict=False)]
 
 
@@ -72,6 +72,12 @@ def follow(place: Place, thought: str, limits: Limits) -> Place:
     move = transition(place.state, thought, limits)
     over = move.answer is not None or move.truncated_because is not None
     return Place(move.state, over, move.answer, move.truncated_because)
+
+
+def ends(step: Step, limits: Limits) -> bool:
+    """Whether an episode is over after a step; of what was asked and thought before it only the number counts."""
+    left = replace(limits, max_thoughts=max(limits.max_thoughts - step.step + 1, 1))
+    return follow(begin(Question("", 1, "", "")), step.thought, left).over
 
 
 def verdicts(

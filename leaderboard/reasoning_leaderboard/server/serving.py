@@ -17,7 +17,6 @@ import uvicorn
 from fastapi import FastAPI
 
 from reasoning_leaderboard.boards import LiveBoard
-from reasoning_leaderboard.bounded import Bounds
 from reasoning_leaderboard.challenge.chain import load_signing_key, public_key
 from reasoning_leaderboard.challenge.rounds import hold_to_manifest
 from reasoning_leaderboard.pages.serving import pages_router
@@ -31,6 +30,8 @@ from reasoning_leaderboard.verifying import Verify, work
 
 APP: Final = "reasoning_leaderboard.server.serving:app"
 GRACE: Final = 30  # seconds that requests have to end in when the server does
+LOOK: Final = 0.2  # seconds between looks whether a process goes on, and is to
+PAUSE: Final = 1.0  # seconds before a process that ended is followed by another
 LOGS: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -125,7 +126,7 @@ def _keep_one(settings: Settings, verify: Verify, stop: threading.Event) -> None
     while not stop.is_set():
         process = multiprocessing.get_context("spawn").Process(target=_verify_on, args=(settings, verify))
         process.start()
-        while process.is_alive() and not stop.wait(0.2):
+        while process.is_alive() and not stop.wait(LOOK):
             pass
         if process.is_alive():
             process.terminate()
@@ -133,15 +134,14 @@ def _keep_one(settings: Settings, verify: Verify, stop: threading.Event) -> None
             process.kill()
         else:
             log.error("a process that verifies ended with %s; another is started", process.exitcode)
-            stop.wait(1.0)
+            stop.wait(PAUSE)
         process.join()
 
 
 def _verify_on(settings: Settings, verify: Verify) -> None:
     """What a process that verifies does."""
     logging.config.dictConfig(LOGS)
-    bounds = Bounds(settings.verify_seconds, settings.verify_memory)
-    work(settings.store, verify, bounds, load_signing_key(Path(settings.signing_key)))
+    work(settings.store, verify, settings.bounds, load_signing_key(Path(settings.signing_key)))
 
 
 def _end_with_parent() -> None:

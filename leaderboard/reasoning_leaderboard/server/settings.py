@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from reasoning_agents.config import from_table
+from reasoning_leaderboard.archives import MIB
+from reasoning_leaderboard.bounded import Bounds
 from reasoning_leaderboard.store.limits import Rate
 
 STORE: Final = "REASONING_LEADERBOARD_STORE"  # the address of the database, which may hold a password
 SETTINGS: Final = "REASONING_LEADERBOARD_SETTINGS"  # all settings in JSON, as `serve` hands them to its workers
-MIB: Final = 2**20
 LAST_PORT: Final = 2**16 - 1
 
 
@@ -36,7 +37,7 @@ class Settings:
     workers: int = 2
     """Processes that answer requests."""
     verifiers: int = 1
-    """Processes that verify submissions, each one at a time; 0 where they run on another machine."""
+    """Processes that verify submissions and judge sessions, each one at a time; 0 where they run on another machine."""
     archive_bytes: int = 17 * MIB
     """The largest archive of a submission."""
     json_bytes: int = MIB // 4
@@ -46,15 +47,15 @@ class Settings:
     uploads_at_once: int = 8
     """Archives that one worker holds in memory at once; others wait."""
     submissions: Rate = field(default_factory=lambda: Rate(burst=30, per_hour=30))
-    """How many archives an account may send."""
+    """How many archives an account may send, and, counted apart, how many sessions it may open."""
     requests: Rate = field(default_factory=lambda: Rate(burst=1_000, per_hour=180_000))
     """How many requests may come from one address (of IPv6: one network of 64 bits)."""
     proxies: tuple[str, ...] = ("127.0.0.1",)
     """The proxies that are believed when they say whom they speak for."""
     verify_seconds: int = 900
-    """How long verifying one submission may take."""
+    """How long verifying one submission, or judging one session, may take."""
     verify_memory: int = 3072 * MIB
-    """How many bytes of address space verifying one submission may take."""
+    """How many bytes of address space verifying one submission, or judging one session, may take."""
 
     def __post_init__(self) -> None:
         for name, least in (("port", 0), ("verifiers", 0), *((name, 1) for name in _COUNTS)):
@@ -63,6 +64,11 @@ class Settings:
                 raise ValueError(f"{name} is {value}; it must be at least {least}")
         if self.port > LAST_PORT:
             raise ValueError(f"port is {self.port}; it must be at most {LAST_PORT}")
+
+    @property
+    def bounds(self) -> Bounds:
+        """What verifying one submission, or judging one session, is held to."""
+        return Bounds(self.verify_seconds, self.verify_memory)
 
 
 _COUNTS: Final = (

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from reasoning_gym.planning import Limits
 from reasoning_gym.problem import Question, State, observation
 from reasoning_leaderboard.canonical import HASH, tuples
-from reasoning_leaderboard.challenge.archive import AROUND, LARGEST_LOG, LARGEST_SESSIONS, room_of
+from reasoning_leaderboard.challenge.archive import LARGEST_LOG, LARGEST_SESSIONS, LINE_OVERHEAD, room_of
 from reasoning_leaderboard.challenge.chain import (
     Step,
     closing,
@@ -173,8 +173,8 @@ def ask(store: Store, identity: str, episode: int, signing: Ed25519PrivateKey, *
         found = session.get(EpisodeRow, (identity, episode))
         if found is not None:
             return _seen(session, _limits(session, row), found, found.steps, signing)
-        owner = round_row(session, row.round, with_secret=True)
-        manifest, key = manifest_in(owner.manifest), owner.secret
+        its_round = round_row(session, row.round, with_secret=True)
+        manifest, key = manifest_in(its_round.manifest), its_round.secret
     if not 0 <= episode < manifest.episodes:
         raise NoSuch(f"there is no episode {episode}; the session has episodes 0 to {manifest.episodes - 1}")
     question = problem_of(manifest, key, identity, episode).problem.question  # before a lock is held: it may take long
@@ -237,10 +237,10 @@ def close_session(store: Store, identity: str, signing: Ed25519PrivateKey, *, no
         NoSuch: if there is no such session.
     """
     with store.writing() as session:
-        owner = round_row(session, session_row(session, identity).round, lock=True)
+        its_round = round_row(session, session_row(session, identity).round, lock=True)
         row = session_row(session, identity, lock=True)
-        close(session, owner, row, signing, now)
-        return _sitting(session, owner, row)
+        close(session, its_round, row, signing, now)
+        return _sitting(session, its_round, row)
 
 
 def close_late(store: Store, signing: Ed25519PrivateKey, *, now: datetime) -> int:
@@ -256,16 +256,16 @@ def close_late(store: Store, signing: Ed25519PrivateKey, *, now: datetime) -> in
     return len(found)
 
 
-def close(session: Session, owner: RoundRow, row: SessionRow, signing: Ed25519PrivateKey, now: datetime) -> None:
+def close(session: Session, its_round: RoundRow, row: SessionRow, signing: Ed25519PrivateKey, now: datetime) -> None:
     """Close a session of a round, both of which the caller holds locked, unless it is closed."""
     if row.closed is not None:
         return
     found = select(EpisodeRow.episode, EpisodeRow.head).where(EpisodeRow.session == row.id)
     heads = {row.episode: row.head for row in session.execute(found)}
-    head = session_head(row.id, [heads.get(i) for i in range(manifest_in(owner.manifest).episodes)])
+    head = session_head(row.id, [heads.get(i) for i in range(manifest_in(its_round.manifest).episodes)])
     signature = sign(signing, closing(row.id, head))
     row.closed, row.head, row.signature = now, head, signature
-    note(session, owner, Closed(session=row.id, head=head, signature=signature, on=now.date()))
+    note(session, its_round, Closed(session=row.id, head=head, signature=signature, on=now.date()))
 
 
 def _seen(session: Session, limits: Limits, row: EpisodeRow, step: int, signing: Ed25519PrivateKey) -> Seen:
@@ -306,7 +306,7 @@ def _hold_to_room(session: Session, row: RoundRow, account: Name, room: int) -> 
         raise Conflict(f"the account has opened {most} sessions of the round, which are the limit")
     if (sessions_in(session, row.name) + 1) * episodes > MOST_PLAYED:
         raise Conflict(f"the round is full: its sessions have {MOST_PLAYED:,} episodes at most")
-    log = select(func.sum(func.length(SessionRow.card) + 4 * AROUND)).where(SessionRow.round == row.name)
+    log = select(func.sum(func.length(SessionRow.card) + 4 * LINE_OVERHEAD)).where(SessionRow.round == row.name)
     if (session.scalar(log) or 0) > LARGEST_LOG or _taken(session, row.name) + room > LARGEST_SESSIONS:
         raise Conflict("the round is full: no archive may hold more; open a session of another round")
     if _taken(session, row.name, account) + room > LARGEST_SESSIONS // SHARES:
@@ -322,7 +322,7 @@ def _taken(session: Session, round_name: str, account: Name | None = None) -> in
 
 def _take_room(row: SessionRow, text: str) -> None:
     """Let a line of a session take its room in the archive."""
-    size = len(text) + AROUND
+    size = len(text) + LINE_OVERHEAD
     if row.written + size > row.room:
         raise Conflict(f"the session's transcript holds {row.written:,} bytes of {row.room:,}; write shorter thoughts")
     row.written += size
@@ -350,7 +350,7 @@ def _hold_going(row: SessionRow, now: datetime) -> None:
         raise Over(f"the session is closed since {row.closed or row.closes:%Y-%m-%d %H:%M} UTC; open another")
 
 
-def _sitting(session: Session, owner: RoundRow, row: SessionRow) -> Sitting:
+def _sitting(session: Session, its_round: RoundRow, row: SessionRow) -> Sitting:
     columns = select(EpisodeRow.episode, EpisodeRow.steps, EpisodeRow.over).where(EpisodeRow.session == row.id)
     begun = session.execute(columns.order_by(EpisodeRow.episode)).all()
     return Sitting(
@@ -359,7 +359,7 @@ def _sitting(session: Session, owner: RoundRow, row: SessionRow) -> Sitting:
         account=row.account,
         card=AgentCard.model_validate_json(row.card),
         nonce=row.nonce,
-        episodes=manifest_in(owner.manifest).episodes,
+        episodes=manifest_in(its_round.manifest).episodes,
         begun=tuple(Progress(*each) for each in begun),
         opened=row.opened,
         closes=row.closes,

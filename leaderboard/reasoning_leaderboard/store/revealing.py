@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, select
 
+from reasoning_leaderboard.archives import MIB
 from reasoning_leaderboard.canonical import sha256
 from reasoning_leaderboard.challenge.archive import (
     Asked,
@@ -30,7 +31,7 @@ from reasoning_leaderboard.store.rounds import Conflict, log_end, log_lines, man
 from reasoning_leaderboard.store.scoring import settle, steps_of
 from reasoning_leaderboard.store.tables import EpisodeRow, PieceRow, SessionRow
 
-PIECE: Final = 4 * 2**20  # bytes of an archive in a row
+PIECE: Final = 4 * MIB  # bytes of an archive in a row
 
 
 def reveal(
@@ -76,14 +77,14 @@ def _is_hidden(store: Store, name: str) -> bool:
 def _stop(store: Store, name: str, signing: Ed25519PrivateKey, now: datetime) -> str:
     """Let nothing more into a round, and close its sessions; the head of its log, in which all of them are closed."""
     with store.writing() as session:
-        owner = round_row(session, name, lock=True)
-        if public_key(signing) != owner.public_key:
+        its_round = round_row(session, name, lock=True)
+        if public_key(signing) != its_round.public_key:
             raise Conflict("the signing key isn't the one that the round was opened with; give that file")
-        owner.closes = min(owner.closes, now)
+        its_round.closes = min(its_round.closes, now)
         still_open = select(SessionRow).where(SessionRow.round == name, SessionRow.closed.is_(None))
         for row in session.scalars(still_open.order_by(SessionRow.number).with_for_update()).all():
-            close(session, owner, row, signing, now)
-        return log_end(session, owner)[1]
+            close(session, its_round, row, signing, now)
+        return log_end(session, its_round)[1]
 
 
 def _scored(
@@ -124,12 +125,12 @@ def _write(
 ) -> None:
     """Write the archive of a round whose log has this head at its end."""
     with store.reading() as session:
-        owner = round_row(session, name, with_secret=True)
+        its_round = round_row(session, name, with_secret=True)
         revealed = Revealed(
-            manifest=manifest_in(owner.manifest),
-            commit=owner.commitment,
-            key=owner.secret.hex(),
-            public_key=owner.public_key,
+            manifest=manifest_in(its_round.manifest),
+            commit=its_round.commitment,
+            key=its_round.secret.hex(),
+            public_key=its_round.public_key,
             log_head=head,
             signature=sign(signing, log_statement(name, head)),
         )
@@ -157,9 +158,9 @@ def _publish(store: Store, name: str, head: str, archive: str, now: datetime) ->
     With the first that is published all others of the round go, also what a reveal has left that was killed.
     """
     with store.writing() as session:
-        owner = round_row(session, name, lock=True)
-        if owner.revealed is None and log_end(session, owner)[1] == head:
-            owner.archive, owner.revealed = archive, now
+        its_round = round_row(session, name, lock=True)
+        if its_round.revealed is None and log_end(session, its_round)[1] == head:
+            its_round.archive, its_round.revealed = archive, now
             others = delete(PieceRow).where(PieceRow.archive.startswith(_begin_of_names(name)))
             session.execute(others.where(PieceRow.archive != archive))
         else:

@@ -186,11 +186,11 @@ def manifest_in(text: str) -> Manifest:
     return Manifest.model_validate_json(text)
 
 
-def note(session: Session, owner: RoundRow, entry: Opened | Closed) -> None:
+def note(session: Session, its_round: RoundRow, entry: Opened | Closed) -> None:
     """Write a line of a round's log, which the caller holds locked."""
-    number, head = log_end(session, owner)
+    number, head = log_end(session, its_round)
     line = LogRow(
-        round=owner.name,
+        round=its_round.name,
         number=number + 1,
         entry=entry.written().decode("ascii"),
         head=next_log_head(head, entry),
@@ -199,11 +199,11 @@ def note(session: Session, owner: RoundRow, entry: Opened | Closed) -> None:
     session.flush()
 
 
-def log_end(session: Session, owner: RoundRow) -> tuple[int, str]:
+def log_end(session: Session, its_round: RoundRow) -> tuple[int, str]:
     """How many lines a round's log has, and its head."""
-    query = select(LogRow.number, LogRow.head).where(LogRow.round == owner.name).order_by(LogRow.number.desc())
+    query = select(LogRow.number, LogRow.head).where(LogRow.round == its_round.name).order_by(LogRow.number.desc())
     last = session.execute(query.limit(1)).one_or_none()
-    return (0, first_log_head(owner.commitment)) if last is None else (last.number, last.head)
+    return (0, first_log_head(its_round.commitment)) if last is None else (last.number, last.head)
 
 
 def log_lines(session: Session, name: str, after: int = 0, most: int | None = None) -> Iterator[Logged]:

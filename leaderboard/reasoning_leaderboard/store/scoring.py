@@ -52,8 +52,8 @@ def judge_session(
     """
     with store.reading() as session:
         row = session_row(session, identity)
-        owner = round_row(session, row.round, with_secret=True)
-        manifest, key = manifest_in(owner.manifest), owner.secret
+        its_round = round_row(session, row.round, with_secret=True)
+        manifest, key = manifest_in(its_round.manifest), its_round.secret
         attempts = sessions_in(session, row.round, row.account)
         played = _played(session, row)
     if anew:
@@ -99,10 +99,10 @@ def revealed_session(store: Store, identity: str) -> tuple[Manifest, bytes, Play
     """
     with store.reading() as session:
         row = session_row(session, identity)
-        owner = round_row(session, row.round, with_secret=True)
-        if owner.revealed is None:
+        its_round = round_row(session, row.round, with_secret=True)
+        if its_round.revealed is None:
             return None
-        return manifest_in(owner.manifest), owner.secret, _played(session, row)
+        return manifest_in(its_round.manifest), its_round.secret, _played(session, row)
 
 
 def steps_of(session: Session, identity: str) -> dict[int, list[tuple[Step, str]]]:

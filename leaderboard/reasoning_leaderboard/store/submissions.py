@@ -91,15 +91,6 @@ def look_up(store: Store, identity: str) -> Receipt | None:
     return None if found is None else _receipt(*found)
 
 
-def submissions_of(store: Store, account: str, *, most: int = 100) -> tuple[Receipt, ...]:
-    """What an account has submitted, newest first."""
-    with store.reading() as session:
-        rows = session.execute(
-            _with_entry().where(SubmissionRow.account == account).order_by(SubmissionRow.number.desc()).limit(most)
-        ).all()
-    return tuple(_receipt(*row) for row in rows)
-
-
 def archive_of(store: Store, identity: str) -> bytes | None:
     """The bytes that were received; None if there is no such submission."""
     with store.reading() as session:
