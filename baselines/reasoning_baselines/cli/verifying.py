@@ -215,4 +215,5 @@ def _show_audit(found: Audit, kept: Sequence[Kept]) -> None:
     if not found.holds:
         count = len(found.findings)
         verdict = f"[bold red]{count} finding{'s' if count > 1 else ''}: the round doesn't hold[/]"
-    console.print(f"{found.sessions} sessions, {found.steps:,} questions and thoughts: {verdict}", soft_wrap=True)
+    sessions = "1 session" if found.sessions == 1 else f"{found.sessions:,} sessions"
+    console.print(f"{sessions}, {found.steps:,} questions and thoughts: {verdict}", soft_wrap=True)

@@ -211,7 +211,7 @@ def _kept_of(
 
 
 def _is_of(kept: Kept, opened: Opened) -> bool:
-    """Whether a client kept something of this session, and not of one that another account gave the same nonce."""
+    """Whether what a client kept is of a session, and not of one that another account gave the same nonce."""
     if (opened.nonce, opened.card.digest()) != (kept.joined.nonce, kept.joined.card):
         return False
     first = next(iter(kept.receipts), None)

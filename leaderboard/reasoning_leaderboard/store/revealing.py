@@ -28,7 +28,7 @@ from reasoning_leaderboard.entries import Entry
 from reasoning_leaderboard.store.opening import Store
 from reasoning_leaderboard.store.playing import close, question_in
 from reasoning_leaderboard.store.rounds import Conflict, log_end, log_lines, manifest_in, round_row
-from reasoning_leaderboard.store.scoring import settle, steps_of
+from reasoning_leaderboard.store.scoring import keep_score, steps_of
 from reasoning_leaderboard.store.tables import EpisodeRow, PieceRow, SessionRow
 
 PIECE: Final = 4 * MIB  # bytes of an archive in a row
@@ -96,7 +96,7 @@ def _scored(
     for done, identity in enumerate(found, 1):
         yield from _played(store, identity)
         entry = judge(identity)
-        settle(store, entry, now=now)
+        keep_score(store, entry, now=now, replacing=True)
         yield Scored(entry=entry)
         if watch is not None:
             watch(done, len(found))

@@ -62,8 +62,14 @@ def judge_session(
     return entry_of(manifest, played, verdicts(manifest, key, played, watch), attempts)
 
 
-def keep_score(store: Store, entry: Entry, *, now: datetime) -> Entry:
+def keep_score(store: Store, entry: Entry, *, now: datetime, replacing: bool = False) -> Entry:
     """Put the entry of a session on the board. Doing it again changes nothing.
+
+    Args:
+        store: where the session is.
+        entry: that it was judged to be worth.
+        now: the time.
+        replacing: whether an entry that stands already becomes this one.
 
     Raises:
         NoSuch: if it is the entry of no session.
@@ -76,19 +82,9 @@ def keep_score(store: Store, entry: Entry, *, now: datetime) -> Entry:
             row.scored = now
             # counted anew: another session may have been opened since this one was judged
             add_entry(session, entry, attempts=sessions_in(session, row.round, row.account))
-    return entry
-
-
-def settle(store: Store, entry: Entry, *, now: datetime) -> None:
-    """As `keep_score`, but an entry that stands already becomes this one, whose attempts nobody can add to."""
-    with store.writing() as session:
-        round_row(session, entry.round or "", lock=True)
-        row = session_row(session, entry.id, lock=True)
-        if row.scored is None:
-            row.scored = now
-            add_entry(session, entry, attempts=entry.attempts)
-        else:
+        elif replacing:
             replace_entry(session, entry)
+    return entry
 
 
 def revealed_session(store: Store, identity: str) -> tuple[Manifest, bytes, Played] | None:
